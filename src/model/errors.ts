@@ -1,0 +1,45 @@
+// Operating errors: expected, explained, and with a stable code. An assertion (our own bug) is a plain Error and
+// is never caught on purpose. The docs page of codes is generated from this table.
+
+export const EXIT_CODES = {
+  usage: 2,
+  badInput: 3,
+  runFailed: 4,
+  refused: 5,
+  bug: 70,
+} as const;
+export type ErrorKind = keyof typeof EXIT_CODES;
+
+export const ERROR_CODES = {
+  USAGE: { kind: "usage", meaning: "The command line is not understood." },
+  SCENARIO_INVALID: { kind: "badInput", meaning: "A scenario file does not match the schema." },
+  SCENARIO_NOT_FOUND: { kind: "badInput", meaning: "No scenario is at the path given." },
+  TRACE_NOT_FOUND: { kind: "badInput", meaning: "A data set's file is not where WINDTUNNEL_DATA says it should be." },
+  TRACE_ROW_INVALID: { kind: "badInput", meaning: "A row of a trace cannot be used, and --strict was given." },
+  TRACE_UNREADABLE: { kind: "badInput", meaning: "A trace file cannot be read: truncated, empty, or in another format." },
+  JOB_INFEASIBLE: { kind: "badInput", meaning: "A job asks for more than any pool could ever hold, even when empty." },
+  RESULT_INVALID: { kind: "badInput", meaning: "A result folder is incomplete, damaged, or of a version that cannot be read." },
+  CAPACITY_REACHED: { kind: "runFailed", meaning: "A table of the engine is full; the message names it and the option that raises it." },
+  ENGINE_TRAP: { kind: "bug", meaning: "The engine stopped on a broken invariant; the message gives function and line." },
+  WORKER_LOST: { kind: "runFailed", meaning: "A worker crashed or hung more often than a run is repeated." },
+  REPLAY_DIFFERS: { kind: "runFailed", meaning: "Facts fed back gave another decision than the recorded one." },
+  CHECK_FAILED: { kind: "runFailed", meaning: "An independent checker found a schedule that breaks a rule." },
+} as const satisfies Record<string, { kind: ErrorKind; meaning: string }>;
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export class WindtunnelError extends Error {
+  readonly code: ErrorCode;
+  /** What to try next, one sentence. */
+  readonly hint: string;
+
+  constructor(code: ErrorCode, message: string, hint: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "WindtunnelError";
+    this.code = code;
+    this.hint = hint;
+  }
+
+  get exitCode(): number {
+    return EXIT_CODES[ERROR_CODES[this.code].kind];
+  }
+}
