@@ -1,0 +1,115 @@
+// The policies by name. A queue policy says who goes next, a placement says where; any two combine.
+// `information` says what the queue policy is told about run times: a live cluster never knows the true one, so a
+// policy that needs it is an oracle and is marked so wherever it is printed.
+
+/** What is known of a job's run time when it is submitted. The numbers are the engine's. */
+export const INFORMATION = { none: 0, estimate: 1, history: 2, oracle: 3 } as const;
+export type Information = keyof typeof INFORMATION;
+
+/** Rules of order, as the engine numbers them. */
+export const QUEUE_RULES = { fifo: 0, sjf: 1, srtf: 2, las: 3, easy: 4, conservative: 5, priority: 6 } as const;
+export type QueueRule = keyof typeof QUEUE_RULES;
+
+export interface QueuePolicy {
+  name: string;
+  rule: QueueRule;
+  information: Information;
+  preempts: boolean;
+  /** True if it never leaves capacity idle that the first waiting job it may start could use. */
+  workConserving: boolean;
+  summary: string;
+  source: string;
+}
+
+function variants(
+  rule: QueueRule,
+  base: Omit<QueuePolicy, "name" | "rule" | "information" | "summary"> & { summary: string },
+): QueuePolicy[] {
+  return [
+    { ...base, name: rule, rule, information: "estimate", summary: `${base.summary}, on the users' estimates` },
+    {
+      ...base,
+      name: `${rule}-history`,
+      rule,
+      information: "history",
+      summary: `${base.summary}, on run times predicted from the tenant's finished jobs of the same shape`,
+    },
+    { ...base, name: `${rule}-oracle`, rule, information: "oracle", summary: `${base.summary}, on the true run times` },
+  ];
+}
+
+export const QUEUE_POLICIES: readonly QueuePolicy[] = [
+  {
+    name: "fifo",
+    rule: "fifo",
+    information: "none",
+    preempts: false,
+    workConserving: false,
+    summary: "First in, first out: the head of the line blocks everyone behind it",
+    source: "textbook",
+  },
+  ...variants("sjf", {
+    preempts: false,
+    workConserving: false,
+    summary: "Shortest job first; the shortest blocks the rest until it fits",
+    source: "textbook; the history variant follows QSSF (Hu et al., SC 2021, section 4.2)",
+  }),
+  ...variants("srtf", {
+    preempts: true,
+    workConserving: false,
+    summary: "Shortest remaining time first, preempting longer jobs",
+    source: "textbook; Schrage 1968 for one machine",
+  }),
+  {
+    name: "las",
+    rule: "las",
+    information: "none",
+    preempts: true,
+    workConserving: true,
+    summary: "Least attained service in discretised queues of GPU-time; first come first served within a queue",
+    source: "Tiresias, Gu et al., NSDI 2019, section 3.3 (discretised 2D-LAS)",
+  },
+  ...variants("easy", {
+    preempts: false,
+    workConserving: false,
+    summary: "EASY backfilling: one reservation, for the head of the line",
+    source: "Lifka, JSSPP 1995; Mu'alem and Feitelson, TPDS 2001, section 2",
+  }),
+  ...variants("conservative", {
+    preempts: false,
+    workConserving: false,
+    summary: "Conservative backfilling: a reservation for every waiting job up to a depth",
+    source: "Mu'alem and Feitelson, TPDS 2001, section 2",
+  }),
+  {
+    name: "priority",
+    rule: "priority",
+    information: "none",
+    preempts: true,
+    workConserving: false,
+    summary: "Highest priority first, preempting lower ones; first come first served within a priority",
+    source: "textbook; the order of Kubernetes PriorityClass preemption",
+  },
+];
+
+/** Placements, as the engine numbers them. */
+export const PLACE_RULES = {
+  "first-fit": 0,
+  "best-fit": 1,
+  "worst-fit": 2,
+  "fewest-nodes": 3,
+  "same-node": 4,
+} as const;
+export type PlaceRule = keyof typeof PLACE_RULES;
+
+export const PLACE_SUMMARIES: Record<PlaceRule, string> = {
+  "first-fit": "Tasks go to the first nodes, in index order, that have room",
+  "best-fit": "Tasks go to the nodes with the least free GPU that have room",
+  "worst-fit": "Tasks go to the nodes with the most free GPU",
+  "fewest-nodes": "The gang is spread over as few nodes as possible now; the tightest single node if one is enough",
+  "same-node": "All tasks on one node; a gang larger than any node waits for the fewest nodes that an empty pool needs",
+};
+
+export function findQueuePolicy(name: string): QueuePolicy | undefined {
+  return QUEUE_POLICIES.find((p) => p.name === name);
+}

@@ -1,0 +1,103 @@
+// What a scenario file says. The schema is the only description of it: checking, the JSON Schema for editors and the
+// generated docs page all come from here. Unknown keys are errors.
+
+import { z } from "zod";
+import { PLACE_RULES, QUEUE_POLICIES } from "./policies.js";
+
+const positive = z.number().positive();
+const name = z.string().min(1);
+
+export const poolSchema = z.strictObject({
+  name: name.describe("Name of the pool."),
+  cloud: name.default("here").describe("Cloud (provider and region) that the pool is in."),
+  gpuModel: name.default("any").describe("GPU model of every node, matched by a job's model constraint."),
+  topology: z
+    .enum(["nodes", "counted"])
+    .default("nodes")
+    .describe("nodes: every device is tracked. counted: only the number of free GPUs, where placement cannot matter."),
+  size: z
+    .union([
+      z.strictObject({ nodes: z.number().int().positive().describe("Number of nodes.") }),
+      z.strictObject({
+        offeredLoad: positive.describe("As many nodes as make the trace's GPU-time this share of the capacity."),
+      }),
+    ])
+    .describe("How many nodes. With offeredLoad the size follows from the trace and is printed as an assumption."),
+  gpusPerNode: z.number().int().min(1).max(64).default(8).describe("Whole GPUs a node."),
+  cpuCoresPerNode: z.number().nonnegative().default(0).describe("CPU cores a node; 0 = not constrained."),
+  memoryGibPerNode: z.number().nonnegative().default(0).describe("Memory a node, GiB; 0 = not constrained."),
+  nodesPerRack: z.number().int().nonnegative().default(0).describe("Nodes a rack; 0 = one rack."),
+  prices: z
+    .array(
+      z.strictObject({
+        fromHour: z.number().nonnegative().default(0).describe("Hour of the run from which the price holds."),
+        usdPerGpuHour: z.number().nonnegative().describe("Price of one GPU for one hour, USD."),
+      }),
+    )
+    .default([])
+    .describe("Price table; empty = no cost is computed."),
+});
+
+export const linkSchema = z.strictObject({
+  from: name.describe("Cloud that sends."),
+  to: name.describe("Cloud that receives."),
+  gigabitsPerSecond: positive.describe("Bandwidth, Gbit/s."),
+  latencyMilliseconds: z.number().nonnegative().default(0).describe("One-way latency, ms."),
+  usdPerGb: z.number().nonnegative().default(0).describe("Price of one GB (10^9 bytes) sent, USD."),
+});
+
+export const jobClassSchema = z.strictObject({
+  name: name.describe("Name of the class; `default` applies to jobs of no named class."),
+  startupSeconds: z.number().nonnegative().default(0).describe("Image and weights: time a start holds GPUs before work begins."),
+  restartSeconds: z.number().nonnegative().default(0).describe("Extra time of every start after the first (restore)."),
+  checkpointSeconds: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe("Work between checkpoints; a stop loses what came after the last. 0 = nothing is lost."),
+  slowdownSameRack: z.number().min(1).default(1).describe("Run time factor of a gang spread over nodes of one rack."),
+  slowdownAcrossRacks: z.number().min(1).default(1).describe("Run time factor of a gang spread over racks."),
+  failuresPerGpuHour: z.number().nonnegative().default(0).describe("Rate of failures that stop a job and requeue it; exponential."),
+  inputGib: z.number().nonnegative().default(0).describe("Data that a job needs where it starts, GiB."),
+  inputCloud: name.default("here").describe("Cloud that holds the input; elsewhere it crosses a link first."),
+});
+
+export const scenarioSchema = z.strictObject({
+  windtunnel: z.literal(1).describe("Version of the scenario format."),
+  title: name.describe("One line."),
+  description: z.string().default("").describe("What the study asks, in words for the report."),
+  source: z.string().default("").describe("Where the study or its data come from."),
+  pools: z.array(poolSchema).min(1),
+  links: z.array(linkSchema).default([]),
+  jobClasses: z.array(jobClassSchema).default([]),
+  workload: z.strictObject({
+    dataset: name.optional().describe("Real data, `itp/cluster01` or `philly`; files are looked for in WINDTUNNEL_DATA."),
+    generator: name.optional().describe("Path of fitted parameters (JSON, from `trace synth`), relative to the scenario."),
+    jobs: z.number().int().positive().optional().describe("At most so many jobs, from the start."),
+    tasksWholeNode: z.boolean().default(false).describe("true: a job of k GPUs is tasks of as many GPUs as a node has; false: k tasks of one GPU."),
+    estimateFactor: z
+      .tuple([positive, positive])
+      .default([1, 3])
+      .describe("Where the record has no estimate: run time times a factor drawn uniformly from [low, high]."),
+  }),
+  loads: z.array(positive).default([]).describe("Offered loads to run at, replacing size.offeredLoad; empty = sizes as given."),
+  policies: z.strictObject({
+    queue: z.array(z.enum(QUEUE_POLICIES.map((p) => p.name) as [string, ...string[]])).min(1),
+    place: z.array(z.enum(Object.keys(PLACE_RULES) as [string, ...string[]])).min(1),
+    lasThresholdsGpuSeconds: z.array(positive).min(1).max(7).default([3250, 7200, 18000]).describe("Bounds between the queues of las, GPU-seconds of attained service."),
+    reservationDepth: z.number().int().positive().default(128).describe("Waiting jobs that conservative backfilling gives a reservation."),
+  }),
+  replications: z.strictObject({
+    count: z.number().int().min(1).default(5),
+    method: z
+      .enum(["generate", "days", "none"])
+      .default("generate")
+      .describe("generate: a new trace from the generator each; days: whole days of the record redrawn with replacement; none: the record as it is."),
+  }).prefault({}),
+  seed: z.number().int().nonnegative().default(1).describe("Seed of every random stream."),
+});
+
+export type Scenario = z.output<typeof scenarioSchema>;
+export type PoolSpec = z.output<typeof poolSchema>;
+export type LinkSpec = z.output<typeof linkSchema>;
+export type JobClassSpec = z.output<typeof jobClassSchema>;
