@@ -1,0 +1,112 @@
+// Archives are unpacked once, into a folder named after the archive's digest. Unpacking happens beside it and ends in
+// one rename, so a folder of that name is complete whoever was killed when.
+
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join, posix } from "node:path";
+import { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { type Extract, extract } from "tar-stream";
+import { WindtunnelError } from "../model/errors.js";
+import { digestOfFile } from "./digest.js";
+
+type Entry = Extract extends AsyncIterable<infer Item> ? Item : never;
+
+/** Far above any registered data set: what stops an archive that would fill the disk. */
+export const UNPACKED_BYTES_MAX = 64 * 1024 ** 3;
+
+/** Where caches go on this system, from the environment and platform the caller passes in. */
+export function defaultCacheFolder(
+  environment: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform = process.platform,
+): string {
+  if (platform === "darwin") return join(homedir(), "Library", "Caches", "windtunnel");
+  if (platform === "win32")
+    return join(environment.LOCALAPPDATA ?? join(homedir(), "AppData", "Local"), "windtunnel");
+  return join(environment.XDG_CACHE_HOME || join(homedir(), ".cache"), "windtunnel");
+}
+
+/**
+ * Folder with the unpacked files of a .tar.gz, unpacking it if that was not done before.
+ * Throws TRACE_UNREADABLE, and leaves nothing behind, if the archive is damaged, holds a path outside of itself,
+ * or unpacks to more than `bytesMax` bytes.
+ */
+export async function unpackedFolder(
+  archive: string,
+  cacheFolder: string,
+  bytesMax = UNPACKED_BYTES_MAX,
+): Promise<string> {
+  const folder = join(cacheFolder, await digestOfFile(archive));
+  if (await isFolder(folder)) return folder;
+  await mkdir(cacheFolder, { recursive: true });
+  const unfinished = await mkdtemp(`${folder}.unfinished-`);
+  try {
+    await unpack(archive, unfinished, bytesMax);
+    await rename(unfinished, folder);
+  } catch (cause) {
+    await rm(unfinished, { recursive: true, force: true });
+    // Another process may have renamed its own complete copy first.
+    if (await isFolder(folder)) return folder;
+    if (cause instanceof WindtunnelError) throw cause;
+    throw unreadable(archive, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  return folder;
+}
+
+async function unpack(archive: string, folder: string, bytesMax: number): Promise<void> {
+  const entries = extract();
+  const reading = pipeline(createReadStream(archive), createGunzip(), limitBytes(archive, bytesMax), entries);
+  // Awaited below; a rejection before that must not count as unhandled.
+  reading.catch(() => {});
+  try {
+    for await (const entry of entries) await writeEntry(archive, folder, entry);
+  } finally {
+    await reading;
+  }
+}
+
+async function writeEntry(archive: string, folder: string, entry: Entry): Promise<void> {
+  const { name, type } = entry.header;
+  const path = posix.normalize(name.replaceAll("\\", "/"));
+  if (path.startsWith("../") || path === ".." || posix.isAbsolute(path) || /^[A-Za-z]:/.test(path)) {
+    throw unreadable(archive, `its entry "${name}" points outside of the archive`);
+  }
+  if (type === "file" || type === "contiguous-file") {
+    const target = join(folder, path);
+    await mkdir(dirname(target), { recursive: true });
+    await pipeline(entry, createWriteStream(target, { flags: "wx" }));
+    return;
+  }
+  // A link could lead a later entry outside; no registered archive has one.
+  if (type !== "directory") throw unreadable(archive, `its entry "${name}" is a ${type}, not a file`);
+  entry.resume();
+}
+
+function limitBytes(archive: string, bytesMax: number): Transform {
+  let bytes = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      if (bytes > bytesMax) done(unreadable(archive, `it unpacks to more than ${bytesMax} bytes`));
+      else done(null, chunk);
+    },
+  });
+}
+
+function unreadable(archive: string, what: string, cause?: unknown): WindtunnelError {
+  return new WindtunnelError(
+    "TRACE_UNREADABLE",
+    `${archive}: the archive cannot be unpacked: ${what}.`,
+    "The file is damaged or incomplete: compare its size with the source's and fetch it again.",
+    { cause },
+  );
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}

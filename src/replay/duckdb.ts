@@ -1,0 +1,74 @@
+// The one place that talks to DuckDB: an in-memory database, a SELECT, and its columns as typed arrays.
+// One thread and UTC, so that row order and time arithmetic are the same on every machine.
+
+import { DuckDBInstance } from "@duckdb/node-api";
+
+interface ColumnArrays {
+  float64: Float64Array;
+  int32: Int32Array;
+  text: string[];
+}
+type ColumnKind = keyof ColumnArrays;
+export type ColumnKinds = Record<string, ColumnKind>;
+export type Columns<K extends ColumnKinds> = { [name in keyof K]: ColumnArrays[K[name]] };
+
+/** An open in-memory database; valid inside `withDatabase` only. */
+export interface Database {
+  run(sql: string): Promise<void>;
+  /**
+   * Runs a SELECT whose columns, in order, are those of `kinds`; DOUBLE for float64, INTEGER for int32, VARCHAR for
+   * text. NULL becomes NaN, 0 or "". Throws what DuckDB throws.
+   */
+  select<K extends ColumnKinds>(sql: string, kinds: K): Promise<Columns<K>>;
+}
+
+/** Opens a database, hands it to `use` and closes it whatever happens. */
+export async function withDatabase<T>(use: (database: Database) => Promise<T>): Promise<T> {
+  const instance = await DuckDBInstance.create(":memory:", { threads: "1", preserve_insertion_order: "true" });
+  try {
+    const connection = await instance.connect();
+    try {
+      await connection.run("SET TimeZone = 'UTC'");
+      return await use({
+        run: async (sql) => void (await connection.run(sql)),
+        select: async (sql, kinds) => readColumns(await connection.run(sql), kinds),
+      });
+    } finally {
+      connection.closeSync();
+    }
+  } finally {
+    instance.closeSync();
+  }
+}
+
+type Result = Awaited<ReturnType<Awaited<ReturnType<DuckDBInstance["connect"]>>["run"]>>;
+
+/** Whole chunks by column: reading row objects instead took ten times as long on 80,000 rows. */
+async function readColumns<K extends ColumnKinds>(result: Result, kinds: K): Promise<Columns<K>> {
+  const chunks = await result.fetchAllChunks();
+  const count = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0);
+  const entries = Object.entries(kinds).map(([name, kind], index) => {
+    const column = createColumn(kind, count);
+    let row = 0;
+    for (const chunk of chunks) {
+      const vector = chunk.getColumnVector(index);
+      for (let i = 0; i < chunk.rowCount; i++) column[row++] = vector.getItem(i) ?? MISSING[kind];
+    }
+    return [name, column];
+  });
+  return Object.fromEntries(entries);
+}
+
+const MISSING = { float64: Number.NaN, int32: 0, text: "" } as const;
+
+/** Typed by what is stored in it: the SELECT's author vouches for the kinds. */
+function createColumn(kind: ColumnKind, count: number): { [row: number]: unknown } {
+  if (kind === "float64") return new Float64Array(count);
+  if (kind === "int32") return new Int32Array(count);
+  return new Array<string>(count);
+}
+
+/** A string as an SQL literal. */
+export function quoteSql(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
