@@ -1,0 +1,89 @@
+// What the JSON files of a result folder look like, and how they become results again. NaN is written as null, since
+// JSON has none. Everything read is checked: a folder may come from anywhere.
+
+import { z } from "zod";
+import { type Experiment, type Manifest, RESULT_FORMAT, type RunResult } from "../model/results.js";
+
+const number = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN);
+const columnOfNumbers = z.array(number).transform((values) => Float64Array.from(values));
+const format = z.literal(RESULT_FORMAT);
+
+const runFile = z.object({
+  format,
+  spec: z.object({
+    id: z.string(),
+    queue: z.string(),
+    place: z.string(),
+    load: z.number().nullable(),
+    replication: z.number(),
+    seed: z.number(),
+  }),
+  metrics: z.record(z.string(), number),
+  digest: z.string(),
+  gpusTotal: z.number(),
+  nodesTotal: z.number(),
+  events: z.number(),
+  engineMillis: z.number(),
+  /** The per-job rows beside this file. */
+  rows: z.object({ count: z.number().int().nonnegative(), sha256: z.string() }),
+  series: z.object({ binMicros: z.number(), gpusAllocated: columnOfNumbers, jobsWaiting: columnOfNumbers }),
+  stays: z.array(
+    z.object({ job: z.number(), node: z.number(), gpus: z.number(), startMicros: z.number(), endMicros: z.number() }),
+  ),
+});
+export type RunFile = z.output<typeof runFile>;
+
+const interval = z.object({ mean: number, halfWidth: number, count: z.number() });
+const boundsFile = z.object({
+  format,
+  bounds: z.array(z.object({ load: z.number().nullable(), jctSecondsMean: interval, makespanSeconds: interval })),
+});
+
+const manifestFile = z.object({
+  format,
+  title: z.string(),
+  description: z.string(),
+  windtunnelVersion: z.string(),
+  node: z.string(),
+  engineSha256: z.string(),
+  scenarioSha256: z.string(),
+  scenarioText: z.string(),
+  command: z.string(),
+  provenance: z.object({
+    dataset: z.string(),
+    part: z.string(),
+    digest: z.string(),
+    licence: z.string(),
+    citation: z.string(),
+    assumptions: z.array(z.string()),
+  }),
+  assumptions: z.array(z.string()),
+  runs: z.array(z.object({ id: z.string(), digest: z.string() })),
+  digest: z.string(),
+  machine: z.string(),
+  startedAt: z.string(),
+  wallSeconds: z.number(),
+  workers: z.number(),
+}) satisfies z.ZodType<Manifest>;
+
+export function formatRun(result: RunResult, rows: RunFile["rows"]): string {
+  const { series, ...rest } = result;
+  const columns = { ...series, gpusAllocated: [...series.gpusAllocated], jobsWaiting: [...series.jobsWaiting] };
+  return `${JSON.stringify({ format: RESULT_FORMAT, ...rest, rows, series: columns })}\n`;
+}
+
+export function formatBounds(bounds: Experiment["bounds"]): string {
+  return `${JSON.stringify({ format: RESULT_FORMAT, bounds }, null, 2)}\n`;
+}
+
+export function formatManifest(manifest: Manifest): string {
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+/** @throws ZodError or SyntaxError; the store says which file. */
+export const parseRun = (text: string): RunFile => runFile.parse(JSON.parse(text));
+export const parseBounds = (text: string): Experiment["bounds"] => boundsFile.parse(JSON.parse(text)).bounds;
+export const parseManifest = (text: string): Manifest => manifestFile.parse(JSON.parse(text));

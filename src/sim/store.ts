@@ -1,0 +1,146 @@
+// A result folder: manifest.json, bounds.json, metrics.parquet and .csv (one row a run), runs/<id>.json and
+// runs/<id>.parquet (one row a job). A run counts as finished when its .json is there, which is written last; so a
+// killed sweep goes on where it stopped and nothing half-written is ever read.
+
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { ZodError } from "zod";
+import { WindtunnelError } from "../model/errors.js";
+import { findQueuePolicy } from "../model/policies.js";
+import { type Experiment, type Manifest, RESULT_FORMAT, type RunResult, type RunSpec } from "../model/results.js";
+import { type Column, writeTable } from "./parquet.js";
+import { rank } from "./ranking.js";
+import { listWhole, writeWhole, writeWholeText } from "./store-files.js";
+import { formatBounds, formatManifest, formatRun, parseBounds, parseManifest, parseRun } from "./store-format.js";
+import { createRows, readRows, writeRows } from "./store-rows.js";
+
+const RERUN = "Delete the file and repeat the experiment into the same folder; finished runs are kept.";
+
+/** Writes a run's rows, then its .json. Replaces a run of the same id. */
+export async function writeRun(folder: string, result: RunResult): Promise<void> {
+  const path = runPath(folder, result.spec.id);
+  // Never an old .json beside new rows.
+  await rm(`${path}.json`, { force: true });
+  const sha256 = await writeRows(`${path}.parquet`, result.rows);
+  await writeWholeText(`${path}.json`, formatRun(result, { count: result.rows.count, sha256 }));
+}
+
+/**
+ * @param options.rows false leaves the per-job rows unread (the result has none); default true.
+ * @throws WindtunnelError RESULT_INVALID if a file is missing, damaged or of another version.
+ */
+export async function readRun(folder: string, id: string, options: { rows?: boolean } = {}): Promise<RunResult> {
+  const path = runPath(folder, id);
+  const { format, rows, ...run } = await readChecked(`${path}.json`, async (file) =>
+    parseRun(await readFile(file, "utf8")),
+  );
+  if (run.spec.id !== id) throw invalid(`${path}.json`, `it holds run "${run.spec.id}"`, RERUN);
+  if (options.rows === false) return { ...run, rows: createRows(0) };
+  return { ...run, rows: await readChecked(`${path}.parquet`, (file) => readRows(file, rows)) };
+}
+
+/** Ids of finished runs, sorted. Removes what dead writers left half-done. No folder: no run. */
+export async function listFinishedRuns(folder: string): Promise<string[]> {
+  const names = new Set(await listWhole(join(folder, "runs")));
+  const ids = [...names].flatMap((name) => (name.endsWith(".json") ? [name.slice(0, -".json".length)] : []));
+  return ids.filter((id) => names.has(`${id}.parquet`)).sort();
+}
+
+export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
+  await writeWholeText(join(folder, "manifest.json"), formatManifest(manifest));
+}
+
+/** @throws WindtunnelError RESULT_INVALID. */
+export async function readManifest(folder: string): Promise<Manifest> {
+  return readChecked(join(folder, "manifest.json"), async (file) => parseManifest(await readFile(file, "utf8")));
+}
+
+export async function writeBounds(folder: string, bounds: Experiment["bounds"]): Promise<void> {
+  await writeWholeText(join(folder, "bounds.json"), formatBounds(bounds));
+}
+
+/** metrics.parquet and metrics.csv: one row a run, its spec, digest and metrics; empty where a run lacks a metric. */
+export async function writeMetrics(
+  folder: string,
+  runs: readonly Pick<RunResult, "spec" | "metrics" | "digest">[],
+): Promise<void> {
+  const spec = (name: keyof RunSpec, type: Column["type"]): Column => {
+    return { name, type, values: runs.map((run) => run.spec[name]) };
+  };
+  const metricNames = [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))];
+  const columns: Column[] = [
+    spec("id", "VARCHAR"),
+    spec("queue", "VARCHAR"),
+    spec("place", "VARCHAR"),
+    spec("load", "DOUBLE"),
+    spec("replication", "INTEGER"),
+    spec("seed", "DOUBLE"),
+    { name: "digest", type: "VARCHAR", values: runs.map((run) => run.digest) },
+    ...metricNames.map(
+      (name): Column => ({ name, type: "DOUBLE", values: runs.map((run) => run.metrics[name] ?? null) }),
+    ),
+  ];
+  for (const format of ["parquet", "csv"] as const) {
+    const path = join(folder, `metrics.${format}`);
+    await writeWhole(path, (temporary) => writeTable(temporary, format, columns, runs.length));
+  }
+}
+
+/**
+ * Reads a whole experiment and ranks it.
+ * @param options.rows which runs' per-job rows to read; default: replication 0, which the charts of a report need.
+ * @throws WindtunnelError RESULT_INVALID if a file is missing or damaged, or a run is not the one the manifest lists.
+ */
+export async function readExperiment(
+  folder: string,
+  options: { rows?: (spec: RunSpec) => boolean } = {},
+): Promise<Experiment> {
+  const wantsRows = options.rows ?? ((spec: RunSpec) => spec.replication === 0);
+  const manifest = await readManifest(folder);
+  const runs: RunResult[] = [];
+  for (const { id, digest } of manifest.runs) {
+    let run = await readRun(folder, id, { rows: false });
+    if (run.digest !== digest) {
+      const file = `${runPath(folder, id)}.json`;
+      throw invalid(file, `its digest is ${run.digest}, but the manifest says ${digest}`, RERUN);
+    }
+    if (wantsRows(run.spec)) run = await readRun(folder, id);
+    runs.push(run);
+  }
+  const bounds = await readChecked(join(folder, "bounds.json"), async (file) =>
+    parseBounds(await readFile(file, "utf8")),
+  );
+  const isOracle = (queue: string) => findQueuePolicy(queue)?.information === "oracle";
+  return { manifest, ranking: rank(runs, isOracle), bounds, runs };
+}
+
+/** Ids become file names, so they must not walk out of the folder, wherever they came from. */
+function runPath(folder: string, id: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9+._=-]{0,199}$/.test(id)) {
+    throw invalid(folder, `"${id}" cannot name a run`, "Use letters, digits and + . _ = - in names of policies.");
+  }
+  return join(folder, "runs", id);
+}
+
+async function readChecked<T>(file: string, read: (file: string) => Promise<T>): Promise<T> {
+  try {
+    return await read(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      throw invalid(file, "it is not there", "Let the experiment run to its end, or check the folder's path.", error);
+    }
+    if (error instanceof ZodError) {
+      const issue = error.issues[0]!;
+      if (issue.path[0] === "format") {
+        const hint = `This version reads format ${RESULT_FORMAT}: use the version of Windtunnel that wrote the folder, or repeat the experiment.`;
+        throw invalid(file, "it is of another format version, or not a result of Windtunnel", hint, error);
+      }
+      throw invalid(file, `${issue.path.join(".") || "the file"}: ${issue.message}`, RERUN, error);
+    }
+    throw invalid(file, error instanceof Error ? error.message : String(error), RERUN, error);
+  }
+}
+
+function invalid(file: string, what: string, hint: string, cause?: unknown): WindtunnelError {
+  return new WindtunnelError("RESULT_INVALID", `cannot read result ${file}: ${what}`, hint, { cause });
+}

@@ -1,0 +1,69 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { listFinishedRuns, readRun } from "../../src/sim/store.js";
+import { transpileSources } from "./transpile.js";
+
+const ROWS = 20_000;
+/** Writes run after run, and says the id of each that is done. */
+const WRITER = `
+import { writeRun } from "./src/sim/store.js";
+import { createRows } from "./src/sim/store-rows.js";
+const [folder, first] = process.argv.slice(2);
+const rows = createRows(${ROWS});
+for (let i = 0; i < ${ROWS}; i++) rows.finishMicros[i] = (i * 7919) % 104729;
+const series = { binMicros: 1, gpusAllocated: new Float64Array(1000), jobsWaiting: new Float64Array(1000) };
+process.stdout.write("ready\\n");
+for (let replication = Number(first); ; replication++) {
+  const spec = { id: "run-" + replication, queue: "fifo", place: "first-fit", load: 1, replication, seed: 1 };
+  await writeRun(folder, { spec, metrics: {}, digest: "0", gpusTotal: 1, nodesTotal: 1, events: 0, engineMillis: 0, rows, series, stays: [] });
+  process.stdout.write(spec.id + "\\n");
+}`;
+
+let work: string;
+beforeAll(() => {
+  work = mkdtempSync(join(tmpdir(), "windtunnel-killed-"));
+  transpileSources(work, ["model", "sim"]);
+  writeFileSync(join(work, "writer.js"), WRITER);
+});
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+/** Runs the writer, kills it so many ms after it began to write, and returns the ids it said were done. */
+function writeUntilKilled(folder: string, first: number, afterMillis: number): Promise<string[]> {
+  const child = spawn(process.execPath, [join(work, "writer.js"), folder, String(first)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  return new Promise((resolve, reject) => {
+    let said = "";
+    child.stdout.on("data", (data) => {
+      if (said === "") setTimeout(() => child.kill("SIGKILL"), afterMillis);
+      said += data;
+    });
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      if (signal !== "SIGKILL") reject(new Error(`the writer ended by itself with code ${code}`));
+      else resolve(said.split("\n").slice(1, -1));
+    });
+  });
+}
+
+describe("a writer that is killed at any moment", () => {
+  it("leaves only whole runs behind, all that it finished among them", async () => {
+    const folder = join(work, "results");
+    const done: string[] = [];
+    let leftovers = 0;
+    for (const [round, afterMillis] of [15, 60, 90, 130, 210, 333].entries()) {
+      done.push(...(await writeUntilKilled(folder, round * 1000, afterMillis)));
+      leftovers += readdirSync(join(folder, "runs")).filter((name) => name.endsWith(".tmp")).length;
+      const finished = await listFinishedRuns(folder);
+      expect(finished).toEqual(expect.arrayContaining(done));
+      for (const id of finished) expect((await readRun(folder, id)).rows.count).toBe(ROWS);
+      expect(readdirSync(join(folder, "runs")).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    }
+    expect(done.length).toBeGreaterThan(0);
+    // Else no kill hit a write, and the test shows nothing.
+    expect(leftovers).toBeGreaterThan(0);
+  });
+});
