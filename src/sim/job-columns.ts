@@ -26,32 +26,30 @@ export class JobColumns {
   readonly #finished: Int32Array;
 
   constructor(rows: JobRows) {
+    const { count, submitMicros, firstStartMicros, finishMicros, heldMicros, gpuMilli } = rows;
     this.#rows = rows;
-    this.count = rows.count;
-    const indexes = Int32Array.from({ length: rows.count }, (_, i) => i);
-    this.#finished = indexes.filter((i) => !Number.isNaN(rows.finishMicros[i]!));
-    const started = indexes.filter((i) => !Number.isNaN(rows.firstStartMicros[i]!));
+    this.count = count;
+    this.#finished = rowsWith(finishMicros, count);
+    const started = rowsWith(firstStartMicros, count);
     this.finishedCount = this.#finished.length;
     this.startedCount = started.length;
 
-    const submit = rows.submitMicros.subarray(0, rows.count);
-    const firstSubmit = submit.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-    const lastFinish = this.#finished.reduce(
-      (last, i) => Math.max(last, rows.finishMicros[i]!),
-      Number.NEGATIVE_INFINITY,
-    );
+    let firstSubmit = Number.POSITIVE_INFINITY;
+    let lastFinish = Number.NEGATIVE_INFINITY;
+    const held = new Float64Array(count);
+    for (let i = 0; i < count; i++) {
+      firstSubmit = Math.min(firstSubmit, submitMicros[i]!);
+      held[i] = (heldMicros[i]! * gpuMilli[i]!) / MILLI_PER_GPU;
+    }
+    for (const i of this.#finished) lastFinish = Math.max(lastFinish, finishMicros[i]!);
     this.makespanMicros = this.finishedCount === 0 ? Number.NaN : lastFinish - firstSubmit;
-
-    const held = Float64Array.from(indexes, (i) => (rows.heldMicros[i]! * rows.gpuMilli[i]!) / MILLI_PER_GPU);
     this.heldGpuMicros = sum(held);
-    this.lostGpuMicros = sum(rows.lostGpuMicros.subarray(0, rows.count));
-    this.restarts = sum(rows.restarts.subarray(0, rows.count));
+    this.lostGpuMicros = sum(rows.lostGpuMicros.subarray(0, count));
+    this.restarts = sum(rows.restarts.subarray(0, count));
 
-    const { firstStartMicros, finishMicros, heldMicros } = rows;
-    const ascending = (of: Int32Array, value: (i: number) => number) => Float64Array.from(of, value).sort();
-    const jct = (i: number) => finishMicros[i]! - submit[i]!;
+    const jct = (i: number) => finishMicros[i]! - submitMicros[i]!;
     this.jctSeconds = ascending(this.#finished, (i) => jct(i) / MICROS_PER_SECOND);
-    this.waitSeconds = ascending(started, (i) => (firstStartMicros[i]! - submit[i]!) / MICROS_PER_SECOND);
+    this.waitSeconds = ascending(started, (i) => (firstStartMicros[i]! - submitMicros[i]!) / MICROS_PER_SECOND);
     this.totalWaitSeconds = ascending(this.#finished, (i) => (jct(i) - heldMicros[i]!) / MICROS_PER_SECOND);
     this.boundedSlowdown = ascending(this.#finished, (i) =>
       Math.max(1, jct(i) / Math.max(heldMicros[i]!, SLOWDOWN_FLOOR_MICROS)),
@@ -75,4 +73,19 @@ export class JobColumns {
     }
     return [...byTenant].sort((a, b) => a[0] - b[0]).map(([, services]) => mean(services));
   }
+}
+
+/** Rows whose value is there. */
+function rowsWith(column: Float64Array, count: number): Int32Array {
+  const found = new Int32Array(count);
+  let size = 0;
+  for (let i = 0; i < count; i++) if (!Number.isNaN(column[i]!)) found[size++] = i;
+  return found.subarray(0, size);
+}
+
+function ascending(rows: Int32Array, value: (row: number) => number): Float64Array {
+  // Not Float64Array.from(rows, value): the iterator makes it several times slower.
+  const values = new Float64Array(rows.length);
+  for (let k = 0; k < rows.length; k++) values[k] = value(rows[k]!);
+  return values.sort();
 }
