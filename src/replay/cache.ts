@@ -23,8 +23,7 @@ export function defaultCacheFolder(
   platform: NodeJS.Platform = process.platform,
 ): string {
   if (platform === "darwin") return join(homedir(), "Library", "Caches", "windtunnel");
-  if (platform === "win32")
-    return join(environment.LOCALAPPDATA ?? join(homedir(), "AppData", "Local"), "windtunnel");
+  if (platform === "win32") return join(environment.LOCALAPPDATA ?? join(homedir(), "AppData", "Local"), "windtunnel");
   return join(environment.XDG_CACHE_HOME || join(homedir(), ".cache"), "windtunnel");
 }
 

@@ -1,0 +1,10 @@
+export { defaultCacheFolder } from "./cache.js";
+export { DATASETS, type Dataset, type DatasetPart, traceNames } from "./datasets.js";
+export { fillEstimates } from "./estimates.js";
+export { type LoadOptions, loadTrace } from "./load.js";
+export { resampleDays } from "./resample.js";
+export { hourlyDispersion, kolmogorovSmirnov, loadByHour, traceDistance } from "./synth/distance.js";
+export { type FitOptions, fitSynth } from "./synth/fit.js";
+export { type GenerateOptions, generateTrace } from "./synth/generate.js";
+export { parseSynthParams, type SynthParams, synthSchema, type TraceDistance } from "./synth/schema.js";
+export { gpuHoursTotal } from "./totals.js";
