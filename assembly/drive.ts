@@ -1,0 +1,110 @@
+// The simulator's clock: facts of an instant in the order of their class, then one pass, then the plant obeys; again at
+// the same instant while stops put claims back into the queue. Stops between instants only, so that a host may drain,
+// refill, snapshot and fork at any return.
+
+import {
+  CAP_CLAIMS, DECIDE_START, DECISION_COUNT, DONE, EVENT_COUNT, FAIL_INPUT, FAIL_PASSES, FIRST_SUBMIT, INPUT_COUNT,
+  INPUT_DONE, INPUT_NEXT, INSTANT_OPEN, LOG_ON, NEED_DRAIN, NEED_INPUT, NOW, PRICE_COUNT, QUEUE_RULE, REACHED, RUNNING,
+  WAITING, WAKE_AT, CAP_LOG, CAP_ROWS, LOG_COUNT, ROW_COUNT,
+} from "./abi";
+import { Heap, layoutHeap, nextTime, startHeap, take } from "./kernel/heap";
+import { integrate } from "./measure/series";
+import { addF, f64At, fail, getF, getI, setF, setI } from "./memory";
+import { jobTimer, preemptJob, startJob, submitJob } from "./plant/jobs";
+import { changePrices, nextPriceTime, settleCosts } from "./plant/prices";
+import { inputSubmit } from "./plant/tables";
+import { decisionKind, decisionSlot } from "./policy/decide";
+import { pass } from "./policy/queue/rules";
+
+const LAS: i32 = 3;
+const PASSES_PER_INSTANT: i32 = 1000;
+
+let timers: Heap = changetype<Heap>(0);
+
+export function layoutDrive(): void {
+  timers = layoutHeap(getI(CAP_CLAIMS) + 1);
+}
+
+export function startDrive(): void {
+  startHeap(timers);
+}
+
+@inline function arrivalTime(): f64 {
+  const next = getI(INPUT_NEXT);
+  return next < getI(INPUT_COUNT) ? f64At(inputSubmit, next) : Infinity;
+}
+
+@inline function inputMissing(): bool {
+  return getI(INPUT_NEXT) >= getI(INPUT_COUNT) && !getI(INPUT_DONE);
+}
+
+// Room for what one instant may produce at most: every running job ends, every waiting one starts.
+@inline function mustDrain(): bool {
+  if (getI(ROW_COUNT) > 0 && getI(ROW_COUNT) + getI(RUNNING) + 1 > getI(CAP_ROWS)) return true;
+  return getI(LOG_ON) != 0 && getI(LOG_COUNT) > 0 && getI(LOG_COUNT) > (getI(CAP_LOG) >> 1);
+}
+
+/** Runs until everything that happens before `until` has happened. */
+export function advance(until: f64): i32 {
+  while (true) {
+    if (inputMissing()) return NEED_INPUT;
+    let now: f64;
+    if (getI(INSTANT_OPEN)) {
+      now = getF(NOW);
+    } else {
+      if (mustDrain()) return NEED_DRAIN;
+      now = Math.min(nextTime(timers), Math.min(arrivalTime(), Math.min(nextPriceTime(), getF(WAKE_AT))));
+      if (now == Infinity || (getI(WAITING) == 0 && getI(RUNNING) == 0 && arrivalTime() == Infinity)) return DONE;
+      if (now >= until) return REACHED;
+      if (now < getF(NOW)) fail(FAIL_INPUT, now);
+      integrate(now);
+      if (getI(PRICE_COUNT) > 0) settleCosts(now);
+      setF(NOW, now);
+      setI(INSTANT_OPEN, 1);
+      while (nextTime(timers) == now) {
+        jobTimer(timers, take(timers));
+        addF(EVENT_COUNT, 1);
+      }
+      changePrices();
+    }
+    if (!arrivals(now)) return NEED_INPUT;
+    if (getF(WAKE_AT) == now) addF(EVENT_COUNT, 1);
+    settleInstant();
+    setI(INSTANT_OPEN, 0);
+  }
+}
+
+// All arrivals of this instant; false when the chunk ends before it is certain that there are no more.
+function arrivals(now: f64): bool {
+  while (arrivalTime() == now) {
+    const row = getI(INPUT_NEXT);
+    if (getF(FIRST_SUBMIT) < 0) setF(FIRST_SUBMIT, now);
+    setI(INPUT_NEXT, row + 1);
+    submitJob(row);
+    addF(EVENT_COUNT, 1);
+  }
+  return !inputMissing();
+}
+
+function settleInstant(): void {
+  for (let i = 0; i < PASSES_PER_INSTANT; i++) {
+    pass(1);
+    if (!obey()) return;
+  }
+  fail(FAIL_PASSES, getF(NOW));
+}
+
+// The plant carries out what was decided; true if somebody is back in the queue, so that another pass is due.
+function obey(): bool {
+  let stopped = false;
+  for (let i = 0, n = getI(DECISION_COUNT); i < n; i++) {
+    const slot = decisionSlot(i);
+    if (decisionKind(i) == DECIDE_START) {
+      startJob(timers, slot);
+    } else {
+      preemptJob(timers, slot);
+      stopped = true;
+    }
+  }
+  return stopped;
+}

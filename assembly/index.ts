@@ -1,0 +1,123 @@
+// The only export list of the engine: the ABI. Coarse verbs over resident state; small integers and pointers cross.
+
+import { DIGEST, FREE_MILLI, NOW, POOL_COUNT, SEED } from "./abi";
+import { advance as driveAdvance, layoutDrive, startDrive } from "./drive";
+import { layoutLog, recordAt } from "./kernel/log";
+import { layoutRandom, mix64, startRandom } from "./kernel/random";
+import { layoutRows, startMeasures } from "./measure/jobs";
+import { layoutSeries, startSeries } from "./measure/series";
+import { beginLayout, CONTROL, DIRECTORY, endLayout, getF, getI, i32At, setF, setU64 } from "./memory";
+import { layoutJobs } from "./plant/jobs";
+import { layoutStation, runStation } from "./plant/station";
+import { layoutTables } from "./plant/tables";
+import { layoutDecisions } from "./policy/decide";
+import { couldEver, layoutPlan } from "./policy/place/plan";
+import { layoutConservative } from "./policy/queue/conservative";
+import { layoutOrdered } from "./policy/queue/ordered";
+import { pass, startRules } from "./policy/queue/rules";
+import { layoutClaims, startClaims } from "./world/claims";
+import { layoutClusters, poolGpuCount, startClusters } from "./world/clusters";
+import { layoutEnds } from "./world/derived/ends";
+import { layoutLine } from "./world/derived/line";
+import { layoutOrder } from "./world/derived/order";
+import { applyRecord } from "./world/facts";
+import { layoutHistory } from "./world/history";
+import { layoutJournal } from "./world/journal";
+import { layoutShapes } from "./world/shapes";
+
+export function control(): usize {
+  return CONTROL;
+}
+
+export function directory(): usize {
+  return DIRECTORY;
+}
+
+function layout(clear: bool): void {
+  beginLayout(clear);
+  layoutRandom();
+  layoutLog();
+  layoutShapes();
+  layoutClusters();
+  layoutClaims();
+  layoutHistory();
+  layoutJournal();
+  layoutOrder();
+  layoutLine();
+  layoutEnds();
+  layoutPlan();
+  layoutDecisions();
+  layoutOrdered();
+  layoutConservative();
+  layoutTables();
+  layoutJobs();
+  layoutDrive();
+  layoutRows();
+  layoutSeries();
+  layoutStation();
+  endLayout();
+}
+
+/** Lays memory out from the capacities in the control block; every column is cleared. */
+export function configure(): void {
+  layout(true);
+}
+
+/** Points at the columns of a memory that was copied in; nothing is cleared. */
+export function attach(): void {
+  layout(false);
+}
+
+/** Begins a run: everything free, nobody there. Pools, nodes, shapes, classes and parameters are written before. */
+export function start(): void {
+  startRandom();
+  startClusters();
+  startClaims();
+  startRules();
+  startDrive();
+  startMeasures();
+  startSeries();
+  let free: f64 = 0;
+  for (let p = 0, n = getI(POOL_COUNT); p < n; p++) free += <f64>i32At(poolGpuCount, p) * 1000;
+  setF(FREE_MILLI, free);
+  setU64(DIGEST, mix64(<u64>getF(SEED) + 0x9e3779b97f4a7c15));
+}
+
+/** Simulates until `until` (µs); DONE, REACHED, NEED_INPUT or NEED_DRAIN. */
+export function advance(until: f64): i32 {
+  return driveAdvance(until);
+}
+
+/** Applies records from..to of the facts column; the index of the first that is no fact, or `to`. */
+export function observe(from: i32, to: i32): i32 {
+  let i = from;
+  while (i < to) {
+    if (!applyRecord(recordAt(i), recordAt(i + 1))) return i;
+    i++;
+  }
+  return i;
+}
+
+/** One pass at `now`; the number of decisions is in the control block. */
+export function decide(now: f64, reason: i32): void {
+  setF(NOW, now);
+  pass(reason);
+}
+
+/** True if some pool could hold this shape when empty. */
+export function feasible(shape: i32): bool {
+  for (let p = 0, n = getI(POOL_COUNT); p < n; p++) if (couldEver(p, shape)) return true;
+  return false;
+}
+
+export function station(): void {
+  runStation();
+}
+
+export function exp(x: f64): f64 {
+  return Math.exp(x);
+}
+
+export function log(x: f64): f64 {
+  return Math.log(x);
+}

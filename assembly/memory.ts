@@ -1,0 +1,72 @@
+// Linear memory: the control block (every scalar that outlives a verb), the directory of columns and an arena that is
+// laid out once. Layout is a function of the configuration alone, so a snapshot is a copy of bytes and a restore is the
+// copy back plus `layout` without clearing.
+
+import { ARENA_END, COLUMN_LIMIT, FAIL_CODE, FAIL_DETAIL, FAIL_MEMORY } from "./abi";
+
+const CONTROL_BYTES: i32 = 1024;
+const DIRECTORY_BYTES: i32 = COLUMN_LIMIT * 16;
+
+export const CONTROL: usize = memory.data(1024, 64);
+/** Entries of 16 bytes: pointer, bytes an element, elements, 0. */
+export const DIRECTORY: usize = memory.data(2560, 64);
+
+// scratch of layout(): where the next column goes, and whether columns are cleared
+let arena: usize = 0;
+let clearing: bool = false;
+
+@inline export function getI(slot: i32): i32 { return load<i32>(CONTROL + (<usize>slot << 3)); }
+@inline export function setI(slot: i32, value: i32): void { store<i32>(CONTROL + (<usize>slot << 3), value); }
+@inline export function getF(slot: i32): f64 { return load<f64>(CONTROL + (<usize>slot << 3)); }
+@inline export function setF(slot: i32, value: f64): void { store<f64>(CONTROL + (<usize>slot << 3), value); }
+@inline export function addF(slot: i32, value: f64): void { setF(slot, getF(slot) + value); }
+@inline export function addI(slot: i32, value: i32): void { setI(slot, getI(slot) + value); }
+@inline export function getU64(slot: i32): u64 { return load<u64>(CONTROL + (<usize>slot << 3)); }
+@inline export function setU64(slot: i32, value: u64): void { store<u64>(CONTROL + (<usize>slot << 3), value); }
+
+@inline export function f64At(column: usize, i: i32): f64 { return load<f64>(column + (<usize>i << 3)); }
+@inline export function setF64(column: usize, i: i32, value: f64): void { store<f64>(column + (<usize>i << 3), value); }
+@inline export function i32At(column: usize, i: i32): i32 { return load<i32>(column + (<usize>i << 2)); }
+@inline export function setI32(column: usize, i: i32, value: i32): void { store<i32>(column + (<usize>i << 2), value); }
+@inline export function u64At(column: usize, i: i32): u64 { return load<u64>(column + (<usize>i << 3)); }
+@inline export function setU64At(column: usize, i: i32, value: u64): void { store<u64>(column + (<usize>i << 3), value); }
+@inline export function u8At(column: usize, i: i32): i32 { return load<u8>(column + <usize>i); }
+@inline export function setU8(column: usize, i: i32, value: i32): void { store<u8>(column + <usize>i, <u8>value); }
+
+/** Stops the verb: the host reads code and detail from the control block and tells what to do about it. */
+export function fail(code: i32, detail: f64): void {
+  setI(FAIL_CODE, code);
+  setF(FAIL_DETAIL, detail);
+  unreachable();
+}
+
+/** Begins a layout at the end of static data. `clear` false is for a memory whose columns hold a restored state. */
+export function beginLayout(clear: bool): void {
+  arena = (<usize>__heap_base + 63) & ~63;
+  clearing = clear;
+  if (clear) memory.fill(DIRECTORY, 0, DIRECTORY_BYTES);
+}
+
+/** Space for `count` elements of `bytes` each, on a cache line of its own, cleared; `id` -1 keeps it out of the directory. */
+export function column(id: i32, bytes: i32, count: i32): usize {
+  const pointer = arena;
+  const size = (<usize>bytes * <usize>count + 63) & ~63;
+  arena = pointer + size;
+  const have = <usize>memory.size() << 16;
+  if (arena > have) {
+    const pages = <i32>((arena - have + 0xffff) >> 16);
+    if (memory.grow(pages) < 0) fail(FAIL_MEMORY, <f64>arena);
+  }
+  if (clearing) memory.fill(pointer, 0, size);
+  if (id >= 0) {
+    const entry = DIRECTORY + (<usize>id << 4);
+    store<u32>(entry, <u32>pointer);
+    store<i32>(entry + 4, bytes);
+    store<i32>(entry + 8, count);
+  }
+  return pointer;
+}
+
+export function endLayout(): void {
+  setF(ARENA_END, <f64>arena);
+}

@@ -1,0 +1,99 @@
+// The only writer of decisions. A start takes the planned devices and is assumed at once; a stop assumes that the
+// caller has released them. Both are logged, mixed into the digest and queued for whoever carries them out.
+
+import {
+  CAP_CLAIMS, COL_DECISION_KIND, COL_DECISION_SLOT, DECIDE_PART, DECIDE_PREEMPT, DECIDE_START, DECISION_COUNT, POOL_COUNT,
+} from "../abi";
+import { mixDigest, writeRecord } from "../kernel/log";
+import { column, getI, i32At, setI, setI32, u64At } from "../memory";
+import {
+  addPart, claimFirstPart, claimGeneration, claimGpuMilli, claimJob, claimPool, claimShape, partMask, partMilli, partNext,
+  partNode, partTasks,
+} from "../world/claims";
+import { bestDevice, changeDevices, changeNode, takeDevices } from "../world/clusters";
+import { assumeStart, assumeStop } from "../world/facts";
+import { shapeCpuMilli, shapeGpuMilli, shapeMemoryMib } from "../world/shapes";
+import { plan, planLength, planNode, planTaskCount } from "./place/plan";
+
+let kinds: usize = 0;
+let slots: usize = 0;
+
+export function layoutDecisions(): void {
+  const n = getI(CAP_CLAIMS) * 2 + 2;
+  kinds = column(COL_DECISION_KIND, 4, n);
+  slots = column(COL_DECISION_SLOT, 4, n);
+}
+
+@inline export function decisionKind(i: i32): i32 {
+  return i32At(kinds, i);
+}
+
+@inline export function decisionSlot(i: i32): i32 {
+  return i32At(slots, i);
+}
+
+function push(kind: i32, slot: i32): void {
+  const n = getI(DECISION_COUNT);
+  setI32(kinds, n, kind);
+  setI32(slots, n, slot);
+  setI(DECISION_COUNT, n + 1);
+}
+
+/** Plans the claim in the first pool, in the scenario's order, that can take it now; the pool, or -1. */
+export function findPool(slot: i32): i32 {
+  const shape = i32At(claimShape, slot);
+  for (let p = 0, pools = getI(POOL_COUNT); p < pools; p++) {
+    if (plan(p, shape)) return p;
+  }
+  return -1;
+}
+
+/** Starts a claim as planned last. */
+export function commitStart(slot: i32, pool: i32): void {
+  const shape = i32At(claimShape, slot);
+  const milli = i32At(shapeGpuMilli, shape);
+  const cpu = i32At(shapeCpuMilli, shape);
+  const memoryMib = i32At(shapeMemoryMib, shape);
+  const job = i32At(claimJob, slot);
+  mixDigest(DECIDE_START, job, pool);
+  let parts = 0;
+  for (let i = 0, n = planLength(); i < n; i++) {
+    const node = planNode(i);
+    const tasks = planTaskCount(i);
+    mixDigest(DECIDE_PART, node, tasks);
+    if (node < 0) {
+      addPart(slot, -1, 0, milli * tasks, tasks);
+      parts++;
+    } else if (milli >= 1000) {
+      addPart(slot, node, takeDevices(node, tasks * (milli / 1000)), 1000, tasks);
+      parts++;
+    } else if (milli == 0) {
+      addPart(slot, node, 0, 0, tasks);
+      parts++;
+    } else {
+      for (let t = 0; t < tasks; t++) {
+        const device = bestDevice(node, milli);
+        changeDevices(node, <u64>1 << device, -milli);
+        addPart(slot, node, <u64>1 << device, milli, 1);
+        parts++;
+      }
+    }
+    changeNode(node, pool, -milli * tasks, -cpu * tasks, -memoryMib * tasks);
+  }
+  assumeStart(slot, pool);
+  push(DECIDE_START, slot);
+  const generation = i32At(claimGeneration, slot);
+  writeRecord(DECIDE_START, slot, generation, pool, parts, i32At(claimGpuMilli, slot), 0, 0);
+  for (let part = i32At(claimFirstPart, slot); part > 0; part = i32At(partNext, part)) {
+    writeRecord(DECIDE_PART, slot, generation, i32At(partNode, part), i32At(partTasks, part), i32At(partMilli, part),
+      reinterpret<f64>(u64At(partMask, part)), 0);
+  }
+}
+
+/** Stops a claim whose holding the caller has released. */
+export function commitStop(slot: i32): void {
+  mixDigest(DECIDE_PREEMPT, i32At(claimJob, slot), 0);
+  assumeStop(slot);
+  push(DECIDE_PREEMPT, slot);
+  writeRecord(DECIDE_PREEMPT, slot, i32At(claimGeneration, slot), i32At(claimPool, slot), 0, 0, 0, 0);
+}

@@ -1,0 +1,181 @@
+// EASY backfilling (Lifka 1995; Mu'alem and Feitelson 2001, section 2): the head of the line gets a reservation at the
+// earliest time at which, by the estimates, it fits (the shadow time); others may start now if they do not delay it:
+// they end before the shadow time, or use only what the head leaves over at that time (the extra).
+//
+// In a pool where free GPUs simply add up the extra is a number. Elsewhere (same-node, CPU or memory limits, several
+// GPUs a task) it is a scratch copy of the pool as it will be at the shadow time, in which the head must keep fitting.
+// A job that outlives its estimate counts as ending in the next microsecond.
+
+import { FREE_MILLI, NOW, POOL_COUNT } from "../../abi";
+import { getF, getI, i32At } from "../../memory";
+import { changeHolding, claimGpuMilli, claimPool, claimShape } from "../../world/claims";
+import {
+  changeNode, poolFreeMilli, resumeScratch, returnDevices, takeDevices, useReal, useScratch,
+} from "../../world/clusters";
+import { addEnd, endCount, endSlot, endTime, hasEnd, removeEnd } from "../../world/derived/ends";
+import {
+  addToLine, isInLine, leastInLine, lineHead, linePosition, nextBackfill, removeFromLine,
+} from "../../world/derived/line";
+import { shapeCpuMilli, shapeGpuMilli, shapeMemoryMib } from "../../world/shapes";
+import { commitStart, findPool } from "../decide";
+import { expectedEnd, remaining } from "../features";
+import { couldEver, isFluid, plan, planLength, planNode, planTaskCount } from "../place/plan";
+
+// scratch of one pass: the head's reservation
+let head: i32 = 0;
+let reservedPool: i32 = -1;
+let shadow: f64 = 0;
+let extra: i32 = 0; // milli; of no meaning where the pool is not fluid
+let fluid: bool = true;
+
+export function backfillQueued(slot: i32): void {
+  addToLine(slot, remaining(slot));
+}
+
+export function backfillLeft(slot: i32): void {
+  if (isInLine(slot)) removeFromLine(slot);
+  if (hasEnd(slot)) removeEnd(slot);
+}
+
+export function backfillHolding(slot: i32): void {
+  addEnd(slot, expectedEnd(slot));
+}
+
+export function backfillStart(slot: i32, pool: i32): void {
+  removeFromLine(slot);
+  commitStart(slot, pool);
+  backfillHolding(slot);
+}
+
+export function easyPass(): void {
+  while (true) {
+    head = lineHead();
+    if (head == 0) return;
+    const pool = findPool(head);
+    if (pool < 0) break;
+    backfillStart(head, pool);
+  }
+  if (getF(FREE_MILLI) < <f64>leastInLine()) return;
+  reserve();
+  backfill();
+}
+
+// Earliest pool and time at which the head fits when everyone ends as believed; ties go to the first pool.
+function reserve(): void {
+  const shape = i32At(claimShape, head);
+  reservedPool = -1;
+  shadow = Infinity;
+  for (let p = 0, pools = getI(POOL_COUNT); p < pools; p++) {
+    if (!couldEver(p, shape)) continue;
+    const at = isFluid(p, shape) ? fluidShadow(p, shape) : exactShadow(p, shape);
+    if (at < shadow) {
+      shadow = at;
+      reservedPool = p;
+    }
+  }
+  fluid = reservedPool < 0 || isFluid(reservedPool, shape);
+  if (reservedPool < 0) return;
+  if (fluid) fluidShadow(reservedPool, shape);
+  else exactShadow(reservedPool, shape);
+}
+
+function fluidShadow(pool: i32, shape: i32): f64 {
+  const need = i32At(claimGpuMilli, head);
+  let free = i32At(poolFreeMilli, pool);
+  for (let i = 0, n = endCount(); i < n; i++) {
+    const slot = endSlot(i);
+    if (i32At(claimPool, slot) != pool) continue;
+    free += i32At(claimGpuMilli, slot);
+    if (free >= need) {
+      extra = free - need;
+      return Math.max(endTime(i), getF(NOW) + 1);
+    }
+  }
+  return Infinity;
+}
+
+// Leaves the scratch view as the pool will be at the shadow time, the head not yet started.
+function exactShadow(pool: i32, shape: i32): f64 {
+  useScratch();
+  let at = Infinity;
+  for (let i = 0, n = endCount(); i < n; i++) {
+    const slot = endSlot(i);
+    if (i32At(claimPool, slot) != pool) continue;
+    changeHolding(slot, 1);
+    if (plan(pool, shape)) {
+      at = Math.max(endTime(i), getF(NOW) + 1);
+      break;
+    }
+  }
+  useReal();
+  return at;
+}
+
+function backfill(): void {
+  const one = getI(POOL_COUNT) == 1;
+  const window = shadow - getF(NOW);
+  let position = linePosition(head);
+  while (true) {
+    const free = <i32>Math.min(getF(FREE_MILLI), 2147483646);
+    const slot = nextBackfill(position, free, window, one && fluid ? extra : i32.MAX_VALUE);
+    if (slot == 0) return;
+    position = linePosition(slot);
+    const pool = backfillPool(slot, window);
+    if (pool >= 0) backfillStart(slot, pool);
+  }
+}
+
+// First pool in which the job fits now without delaying the head; leaves its plan.
+function backfillPool(slot: i32, window: f64): i32 {
+  const shape = i32At(claimShape, slot);
+  for (let p = 0, pools = getI(POOL_COUNT); p < pools; p++) {
+    if (!plan(p, shape)) continue;
+    if (p != reservedPool || remaining(slot) <= window) return p;
+    if (fluid) {
+      const milli = i32At(claimGpuMilli, slot);
+      if (milli > extra) continue;
+      extra -= milli;
+      return p;
+    }
+    if (headStillFits(p, shape)) {
+      plan(p, shape);
+      return p;
+    }
+  }
+  return -1;
+}
+
+// Takes the plan in the scratch view and asks whether the head fits beside it; keeps it there only if so. A share of a
+// device is refused: where it lands by then is not known.
+function headStillFits(pool: i32, shape: i32): bool {
+  const milli = i32At(shapeGpuMilli, shape);
+  if (milli > 0 && milli < 1000) return false;
+  const parts = planLength();
+  resumeScratch();
+  changePlan(pool, shape, parts, -1);
+  const fits = plan(pool, i32At(claimShape, head));
+  if (!fits) {
+    useReal();
+    plan(pool, shape);
+    resumeScratch();
+    changePlan(pool, shape, parts, 1);
+  }
+  useReal();
+  return fits;
+}
+
+function changePlan(pool: i32, shape: i32, parts: i32, sign: i32): void {
+  const milli = i32At(shapeGpuMilli, shape);
+  const cpu = i32At(shapeCpuMilli, shape) * sign;
+  const memoryMib = i32At(shapeMemoryMib, shape) * sign;
+  for (let i = 0; i < parts; i++) {
+    const node = planNode(i);
+    const tasks = planTaskCount(i);
+    if (milli >= 1000) {
+      const devices = tasks * (milli / 1000);
+      if (sign < 0) takeDevices(node, devices);
+      else returnDevices(node, devices);
+    }
+    changeNode(node, pool, milli * tasks * sign, cpu * tasks, memoryMib * tasks);
+  }
+}

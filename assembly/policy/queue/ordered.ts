@@ -1,0 +1,174 @@
+// Rules that keep an order of their own: sjf, srtf, las and priority differ in the key, in whom they may preempt and in
+// whether one that does not fit holds up the rest.
+//
+// Keys, smallest first: sjf the estimate; srtf the time remaining while waiting and the expected end while running (all
+// running jobs age alike, so that order stands still); las level then order of entry into the level; priority the
+// negated priority. A waiting claim may preempt the running ones whose key lies above its bar.
+
+import { FREE_MILLI, LAS_BOUND_0, LAS_LEVELS, NOW, QUEUE_RULE, WAKE_AT } from "../../abi";
+import { cancel, Heap, isPending, layoutHeap, nextTime, put, startHeap, take } from "../../kernel/heap";
+import { CAP_CLAIMS } from "../../abi";
+import { column, f64At, getF, getI, i32At, setF, setF64, setI32 } from "../../memory";
+import {
+  changeHolding, claimEntry, claimGpuMilli, claimHeld, claimLevel, claimPool, claimPriority, claimShape, claimStart,
+} from "../../world/claims";
+import { poolAllows } from "../../world/clusters";
+import {
+  addOrdered, firstOrdered, isOrdered, nextOrdered, orderKey, previousOrdered, removeOrdered, RUN, totalAbove, WAIT,
+} from "../../world/derived/order";
+import { nextEntry } from "../../world/facts";
+import { commitStart, commitStop, findPool } from "../decide";
+import { estimate, expectedEnd, remaining } from "../features";
+
+const SJF: i32 = 1;
+const SRTF: i32 = 2;
+const LAS: i32 = 3;
+const LEVEL_SPAN: f64 = 8796093022208.0; // 2^43: more entries than a run can number
+
+let wakes: Heap = changetype<Heap>(0); // las: when a running claim crosses into the next level
+let victims: usize = 0;
+
+export function layoutOrdered(): void {
+  wakes = layoutHeap(getI(CAP_CLAIMS) + 1);
+  victims = column(-1, 4, getI(CAP_CLAIMS) + 1);
+}
+
+export function clearOrdered(): void {
+  startHeap(wakes);
+}
+
+function waitKey(slot: i32): f64 {
+  const rule = getI(QUEUE_RULE);
+  if (rule == SJF) return estimate(slot);
+  if (rule == SRTF) return remaining(slot);
+  if (rule == LAS) return <f64>i32At(claimLevel, slot) * LEVEL_SPAN + f64At(claimEntry, slot);
+  return -(<f64>i32At(claimPriority, slot));
+}
+
+@inline function runKey(slot: i32): f64 {
+  return getI(QUEUE_RULE) == SRTF ? expectedEnd(slot) : waitKey(slot);
+}
+
+/** Running claims with a greater key may be preempted for this one. */
+function bar(slot: i32): f64 {
+  const rule = getI(QUEUE_RULE);
+  if (rule == SRTF) return getF(NOW) + orderKey(slot);
+  if (rule == LAS) return <f64>(i32At(claimLevel, slot) + 1) * LEVEL_SPAN - 1;
+  return orderKey(slot);
+}
+
+export function orderedQueued(slot: i32): void {
+  addOrdered(WAIT, slot, waitKey(slot));
+}
+
+export function orderedLeft(slot: i32): void {
+  if (isOrdered(slot)) removeOrdered(slot);
+  if (getI(QUEUE_RULE) == LAS) cancel(wakes, slot);
+}
+
+/** A claim that holds devices (after its start, or while indexes are rebuilt). */
+export function orderedHolding(slot: i32): void {
+  const rule = getI(QUEUE_RULE);
+  if (rule == SJF) return;
+  addOrdered(RUN, slot, runKey(slot));
+  if (rule == LAS) wakeAtCrossing(slot);
+}
+
+function wakeAtCrossing(slot: i32): void {
+  const level = i32At(claimLevel, slot);
+  if (level >= getI(LAS_LEVELS)) return;
+  const gpuMilli = <f64>max(1, i32At(claimGpuMilli, slot));
+  const left = Math.ceil((getF(LAS_BOUND_0 + level) - gpuMilli * f64At(claimHeld, slot)) / gpuMilli);
+  put(wakes, slot, f64At(claimStart, slot) + Math.max(0, left), 0);
+}
+
+// Running claims that have attained enough service move to the end of the next level.
+function crossLevels(): void {
+  const now = getF(NOW);
+  while (nextTime(wakes) <= now) {
+    const slot = take(wakes);
+    removeOrdered(slot);
+    setI32(claimLevel, slot, i32At(claimLevel, slot) + 1);
+    setF64(claimEntry, slot, nextEntry());
+    orderedHolding(slot);
+  }
+}
+
+function start(slot: i32, pool: i32): void {
+  removeOrdered(slot);
+  commitStart(slot, pool);
+  orderedHolding(slot);
+}
+
+export function orderedPass(): void {
+  const rule = getI(QUEUE_RULE);
+  if (rule == LAS) {
+    crossLevels();
+    lasPass();
+    setF(WAKE_AT, nextTime(wakes));
+    return;
+  }
+  while (true) {
+    const slot = firstOrdered(WAIT);
+    if (slot == 0) return;
+    const pool = findPool(slot);
+    if (pool >= 0) start(slot, pool);
+    else if (rule == SJF || !preemptFor(slot)) return;
+  }
+}
+
+// Work-conserving: whoever does not fit is passed over. The limit says what a claim of this level could get at most, so
+// that the index skips the hopeless ones.
+function lasPass(): void {
+  let level = 0;
+  let after = 0;
+  while (true) {
+    const above = totalAbove(RUN, <f64>(level + 1) * LEVEL_SPAN - 1);
+    const limit = <i32>Math.min(getF(FREE_MILLI) + above, 2147483646);
+    const slot = nextOrdered(WAIT, after, limit);
+    if (slot == 0) return;
+    if (i32At(claimLevel, slot) > level) {
+      level = i32At(claimLevel, slot);
+      continue;
+    }
+    const pool = findPool(slot);
+    if (pool >= 0) start(slot, pool);
+    else if (!preemptFor(slot)) after = slot;
+  }
+}
+
+/** Stops as few and as unimportant claims as it takes to start this one; false, with nothing changed, if it cannot. */
+function preemptFor(slot: i32): bool {
+  const limit = bar(slot);
+  if (getF(FREE_MILLI) + totalAbove(RUN, limit) < <f64>i32At(claimGpuMilli, slot)) return false;
+  const shape = i32At(claimShape, slot);
+  let count = 0;
+  let pool = -1;
+  let victim = previousOrdered(RUN, 0);
+  while (victim != 0 && orderKey(victim) > limit) {
+    if (poolAllows(i32At(claimPool, victim), shape)) {
+      changeHolding(victim, 1);
+      setI32(victims, count++, victim);
+      pool = findPool(slot);
+      if (pool >= 0) break;
+    }
+    victim = previousOrdered(RUN, victim);
+  }
+  // spare whom it does not take, the most important first; on failure that is everyone
+  for (let i = pool >= 0 ? count - 2 : count - 1; i >= 0; i--) {
+    const spared = i32At(victims, i);
+    changeHolding(spared, -1);
+    if (pool < 0 || findPool(slot) >= 0) setI32(victims, i, 0);
+    else changeHolding(spared, 1);
+  }
+  if (pool < 0) return false;
+  for (let i = 0; i < count; i++) {
+    const stopped = i32At(victims, i);
+    if (stopped == 0) continue;
+    removeOrdered(stopped);
+    if (isPending(wakes, stopped)) cancel(wakes, stopped);
+    commitStop(stopped);
+  }
+  start(slot, findPool(slot));
+  return true;
+}

@@ -1,0 +1,100 @@
+// Which rule the run is under, and the indexes it keeps. A rule is told what happened to claims (from the world's
+// journal) and is asked for a pass; its indexes may be dropped and rebuilt from the claims at any moment.
+
+import {
+  CACHE_DROP, CAP_CLAIMS, DECISION_COUNT, JOURNAL_COUNT, JOURNAL_LOST, PASS, PASS_COUNT, QUEUE_RULE, STATE_ASSUMED,
+  STATE_GONE, STATE_QUEUED, STATE_RUNNING, STATE_STARTING, WAKE_AT,
+} from "../../abi";
+import { writeRecord } from "../../kernel/log";
+import { addF, f64At, getF, getI, setF, setI, u8At } from "../../memory";
+import { claimQueued, claimState } from "../../world/claims";
+import { addOrdered, clearOrder, firstOrdered, isOrdered, removeOrdered, WAIT } from "../../world/derived/order";
+import { clearEnds } from "../../world/derived/ends";
+import { clearLine } from "../../world/derived/line";
+import { journalEntry, QUEUED } from "../../world/journal";
+import { conservativePass } from "./conservative";
+import { backfillHolding, backfillLeft, backfillQueued, easyPass } from "./easy";
+import { fifoLeft, fifoPass, fifoQueued } from "./fifo";
+import { clearOrdered, orderedHolding, orderedLeft, orderedPass, orderedQueued } from "./ordered";
+
+const FIFO: i32 = 0;
+const EASY: i32 = 4;
+const CONSERVATIVE: i32 = 5;
+
+@inline function backfills(rule: i32): bool {
+  return rule == EASY || rule == CONSERVATIVE;
+}
+
+function queued(rule: i32, slot: i32): void {
+  if (rule == FIFO) fifoQueued(slot);
+  else if (backfills(rule)) backfillQueued(slot);
+  else orderedQueued(slot);
+}
+
+function left(rule: i32, slot: i32): void {
+  if (rule == FIFO) fifoLeft(slot);
+  else if (backfills(rule)) backfillLeft(slot);
+  else orderedLeft(slot);
+}
+
+function holding(rule: i32, slot: i32): void {
+  if (rule == FIFO) return;
+  if (backfills(rule)) backfillHolding(slot);
+  else orderedHolding(slot);
+}
+
+export function startRules(): void {
+  clearOrder();
+  clearLine();
+  clearEnds();
+  clearOrdered();
+  setF(WAKE_AT, Infinity);
+}
+
+function readJournal(rule: i32): void {
+  for (let i = 0, n = getI(JOURNAL_COUNT); i < n; i++) {
+    const entry = journalEntry(i);
+    if ((entry & 3) == QUEUED) queued(rule, entry >> 2);
+    else left(rule, entry >> 2);
+  }
+}
+
+/** Builds every index anew from the claims; the waiting ones in the order in which they joined the queue. */
+function rebuild(rule: i32): void {
+  startRules();
+  const n = getI(CAP_CLAIMS);
+  for (let slot = 1; slot <= n; slot++) {
+    const state = u8At(claimState, slot);
+    if (state == STATE_ASSUMED || state == STATE_STARTING || state == STATE_RUNNING) holding(rule, slot);
+  }
+  if (rule != FIFO && !backfills(rule)) {
+    for (let slot = 1; slot <= n; slot++) if (u8At(claimState, slot) == STATE_QUEUED) queued(rule, slot);
+    return;
+  }
+  for (let slot = 1; slot <= n; slot++) {
+    if (u8At(claimState, slot) == STATE_QUEUED) addOrdered(WAIT, slot, f64At(claimQueued, slot));
+  }
+  while (true) {
+    const slot = firstOrdered(WAIT);
+    if (slot == 0) return;
+    removeOrdered(slot);
+    queued(rule, slot);
+  }
+}
+
+/** One pass of the policy over the world as it stands; decisions are in the decision columns. */
+export function pass(reason: i32): void {
+  setI(DECISION_COUNT, 0);
+  addF(PASS_COUNT, 1);
+  writeRecord(PASS, 0, 0, reason, 0, 0, 0, 0);
+  const rule = getI(QUEUE_RULE);
+  const drop = getI(CACHE_DROP);
+  if (getI(JOURNAL_LOST) || (drop > 0 && <i64>getF(PASS_COUNT) % drop == 0)) rebuild(rule);
+  else readJournal(rule);
+  setI(JOURNAL_COUNT, 0);
+  setI(JOURNAL_LOST, 0);
+  if (rule == FIFO) fifoPass();
+  else if (rule == EASY) easyPass();
+  else if (rule == CONSERVATIVE) conservativePass();
+  else orderedPass();
+}

@@ -1,0 +1,163 @@
+// The claim table: every job, replica or pod that wants or holds devices, and the parts (node, devices) it holds.
+// A handle is slot + generation; slot 0 is nobody. Ties are broken by arrival sequence, never by slot.
+
+import {
+  CAP_CLAIMS, CAP_PARTS, CLAIM_FREE, CLAIM_LIVE, COL_CLAIM_CLASS, COL_CLAIM_DEADLINE, COL_CLAIM_ENTRY, COL_CLAIM_ESTIMATE,
+  COL_CLAIM_FIRST_PART, COL_CLAIM_GENERATION, COL_CLAIM_GPU_MILLI, COL_CLAIM_HELD, COL_CLAIM_JOB, COL_CLAIM_LEVEL,
+  COL_CLAIM_NEXT_FREE, COL_CLAIM_POOL, COL_CLAIM_PREV_FREE, COL_CLAIM_PRIORITY, COL_CLAIM_QUEUED, COL_CLAIM_SEQUENCE, COL_CLAIM_SHAPE,
+  COL_CLAIM_START, COL_CLAIM_STATE, COL_CLAIM_SUBMIT, COL_CLAIM_TENANT, COL_PART_MASK, COL_PART_MILLI, COL_PART_NEXT,
+  COL_PART_NODE, COL_PART_TASKS, FAIL_LIVE_JOBS, FAIL_PARTS, FREE_MILLI, LIVE_PEAK, PART_FREE,
+} from "../abi";
+import { addF, column, fail, getI, i32At, setI, setI32, setU64At, u64At } from "../memory";
+import { changeDevices, changeNode } from "./clusters";
+import { shapeCpuMilli, shapeMemoryMib } from "./shapes";
+
+export let claimState: usize = 0; // u8
+export let claimGeneration: usize = 0;
+export let claimJob: usize = 0; // row of the trace, or the driver's own number
+export let claimShape: usize = 0;
+export let claimTenant: usize = 0;
+export let claimPriority: usize = 0;
+export let claimClass: usize = 0;
+export let claimSequence: usize = 0; // f64
+export let claimQueued: usize = 0; // f64: order of the latest entry into the queue
+export let claimSubmit: usize = 0; // f64, µs
+export let claimEstimate: usize = 0; // f64, µs: what the policy believes the whole run takes
+export let claimDeadline: usize = 0; // f64, µs
+export let claimGpuMilli: usize = 0; // of the gang
+export let claimStart: usize = 0; // f64, µs: last start
+export let claimHeld: usize = 0; // f64, µs held in earlier starts
+export let claimFirstPart: usize = 0;
+export let claimPool: usize = 0;
+export let claimLevel: usize = 0; // queue level (las)
+export let claimEntry: usize = 0; // f64: order of entry into that level
+let nextFree: usize = 0;
+let prevFree: usize = 0;
+
+export let partNode: usize = 0; // -1 in a counted pool
+export let partMask: usize = 0; // u64
+export let partMilli: usize = 0; // of each device in the mask; counted: of the whole part
+export let partTasks: usize = 0;
+export let partNext: usize = 0;
+
+export function layoutClaims(): void {
+  const n = getI(CAP_CLAIMS) + 1;
+  claimState = column(COL_CLAIM_STATE, 1, n);
+  claimGeneration = column(COL_CLAIM_GENERATION, 4, n);
+  claimJob = column(COL_CLAIM_JOB, 4, n);
+  claimShape = column(COL_CLAIM_SHAPE, 4, n);
+  claimTenant = column(COL_CLAIM_TENANT, 4, n);
+  claimPriority = column(COL_CLAIM_PRIORITY, 4, n);
+  claimClass = column(COL_CLAIM_CLASS, 4, n);
+  claimSequence = column(COL_CLAIM_SEQUENCE, 8, n);
+  claimQueued = column(COL_CLAIM_QUEUED, 8, n);
+  claimSubmit = column(COL_CLAIM_SUBMIT, 8, n);
+  claimEstimate = column(COL_CLAIM_ESTIMATE, 8, n);
+  claimDeadline = column(COL_CLAIM_DEADLINE, 8, n);
+  claimGpuMilli = column(COL_CLAIM_GPU_MILLI, 4, n);
+  claimStart = column(COL_CLAIM_START, 8, n);
+  claimHeld = column(COL_CLAIM_HELD, 8, n);
+  claimFirstPart = column(COL_CLAIM_FIRST_PART, 4, n);
+  claimPool = column(COL_CLAIM_POOL, 4, n);
+  claimLevel = column(COL_CLAIM_LEVEL, 4, n);
+  claimEntry = column(COL_CLAIM_ENTRY, 8, n);
+  nextFree = column(COL_CLAIM_NEXT_FREE, 4, n);
+  prevFree = column(COL_CLAIM_PREV_FREE, 4, n);
+  const parts = getI(CAP_PARTS) + 1;
+  partNode = column(COL_PART_NODE, 4, parts);
+  partMask = column(COL_PART_MASK, 8, parts);
+  partMilli = column(COL_PART_MILLI, 4, parts);
+  partTasks = column(COL_PART_TASKS, 4, parts);
+  partNext = column(COL_PART_NEXT, 4, parts);
+}
+
+export function startClaims(): void {
+  const n = getI(CAP_CLAIMS);
+  for (let i = 1; i <= n; i++) {
+    setI32(nextFree, i, i < n ? i + 1 : 0);
+    setI32(prevFree, i, i - 1);
+  }
+  setI(CLAIM_FREE, n > 0 ? 1 : 0);
+  setI(CLAIM_LIVE, 0);
+  const parts = getI(CAP_PARTS);
+  for (let i = 1; i <= parts; i++) setI32(partNext, i, i < parts ? i + 1 : 0);
+  setI(PART_FREE, parts > 0 ? 1 : 0);
+}
+
+/** The slot that the next submission should use; fails, naming the limit, when all are in use. */
+@inline export function freeSlot(): i32 {
+  const slot = getI(CLAIM_FREE);
+  if (slot == 0) fail(FAIL_LIVE_JOBS, <f64>getI(CAP_CLAIMS));
+  return slot;
+}
+
+/** Takes a given slot out of the free list (a replayed fact names its own). */
+export function occupySlot(slot: i32): void {
+  const next = i32At(nextFree, slot);
+  const before = i32At(prevFree, slot);
+  if (before > 0) setI32(nextFree, before, next);
+  else setI(CLAIM_FREE, next);
+  if (next > 0) setI32(prevFree, next, before);
+  const live = getI(CLAIM_LIVE) + 1;
+  setI(CLAIM_LIVE, live);
+  if (live > getI(LIVE_PEAK)) setI(LIVE_PEAK, live);
+}
+
+export function vacateSlot(slot: i32): void {
+  const head = getI(CLAIM_FREE);
+  setI32(nextFree, slot, head);
+  setI32(prevFree, slot, 0);
+  if (head > 0) setI32(prevFree, head, slot);
+  setI(CLAIM_FREE, slot);
+  setI(CLAIM_LIVE, getI(CLAIM_LIVE) - 1);
+  setI32(claimGeneration, slot, i32At(claimGeneration, slot) + 1);
+}
+
+/** Adds a part at the front of the claim's list; the caller has already taken its devices. */
+export function addPart(slot: i32, node: i32, mask: u64, milli: i32, tasks: i32): void {
+  const part = getI(PART_FREE);
+  if (part == 0) fail(FAIL_PARTS, <f64>getI(CAP_PARTS));
+  setI(PART_FREE, i32At(partNext, part));
+  setI32(partNode, part, node);
+  setU64At(partMask, part, mask);
+  setI32(partMilli, part, milli);
+  setI32(partTasks, part, tasks);
+  setI32(partNext, part, i32At(claimFirstPart, slot));
+  setI32(claimFirstPart, slot, part);
+}
+
+@inline function partGpuMilli(part: i32): i32 {
+  const milli = i32At(partMilli, part);
+  return i32At(partNode, part) < 0 ? milli : milli * <i32>popcnt(u64At(partMask, part));
+}
+
+/** Gives back (sign 1) or takes again (sign -1) all that a claim's parts hold, in the current view. */
+export function changeHolding(slot: i32, sign: i32): void {
+  const pool = i32At(claimPool, slot);
+  const shape = i32At(claimShape, slot);
+  const cpu = i32At(shapeCpuMilli, shape);
+  const memoryMib = i32At(shapeMemoryMib, shape);
+  for (let part = i32At(claimFirstPart, slot); part > 0; part = i32At(partNext, part)) {
+    const node = i32At(partNode, part);
+    const tasks = i32At(partTasks, part) * sign;
+    if (node >= 0) changeDevices(node, u64At(partMask, part), i32At(partMilli, part) * sign);
+    changeNode(node, pool, partGpuMilli(part) * sign, cpu * tasks, memoryMib * tasks);
+  }
+}
+
+/** Returns the parts to the free list without touching what is free. */
+export function dropParts(slot: i32): void {
+  let part = i32At(claimFirstPart, slot);
+  while (part > 0) {
+    const next = i32At(partNext, part);
+    setI32(partNext, part, getI(PART_FREE));
+    setI(PART_FREE, part);
+    part = next;
+  }
+  setI32(claimFirstPart, slot, 0);
+}
+
+/** Keeps the sum of free GPU over all pools, for the series and for policies' first look. */
+@inline export function changeFree(milli: i32): void {
+  addF(FREE_MILLI, <f64>milli);
+}

@@ -1,0 +1,19 @@
+// The engine's exports, typed by hand. assembly/index.ts is the other half.
+
+export interface EngineExports {
+  memory: WebAssembly.Memory;
+  control(): number;
+  directory(): number;
+  configure(): void;
+  attach(): void;
+  start(): void;
+  advance(untilMicros: number): number;
+  observe(from: number, to: number): number;
+  decide(nowMicros: number, reason: number): void;
+  feasible(shape: number): number;
+  station(): void;
+  exp(x: number): number;
+  log(x: number): number;
+}
+
+export type EngineVerb = Exclude<keyof EngineExports, "memory">;

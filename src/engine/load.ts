@@ -1,0 +1,32 @@
+// Finds, compiles and names the engine. Compiled once a process; worker threads receive the compiled module.
+
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+const WASM_URL = new URL("../../build/engine.wasm", import.meta.url);
+
+let bytes: Buffer | undefined;
+let compiled: WebAssembly.Module | undefined;
+let digest: string | undefined;
+
+function engineBytes(): Buffer {
+  bytes ??= readFileSync(WASM_URL);
+  return bytes;
+}
+
+/** The compiled engine. */
+export function engineModule(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(engineBytes());
+  return compiled;
+}
+
+/** Uses a module compiled elsewhere (in a worker: the one its parent posted). */
+export function adoptEngineModule(module: WebAssembly.Module): void {
+  compiled = module;
+}
+
+/** SHA-256 of the engine's bytes, hex: part of every manifest. */
+export function engineSha256(): string {
+  digest ??= createHash("sha256").update(engineBytes()).digest("hex");
+  return digest;
+}

@@ -1,0 +1,47 @@
+// Turns a trap into an error that says what failed and what to do: the engine writes a code and a detail into its
+// control block before it stops, and its functions carry their names.
+
+import { WindtunnelError } from "../model/errors.js";
+import * as abi from "./abi.js";
+
+const CAPACITY: Record<number, { what: string; option: string }> = {
+  [abi.FAIL_LIVE_JOBS]: { what: "jobs queued or running at once", option: "--capacity-live-jobs" },
+  [abi.FAIL_PARTS]: { what: "placements (job x node) held at once", option: "--capacity-parts" },
+  [abi.FAIL_SHAPES]: { what: "distinct job shapes", option: "--capacity-shapes" },
+  [abi.FAIL_STATION]: { what: "customers waiting at the station", option: "the station's queue capacity" },
+  [abi.FAIL_HISTORY]: { what: "tenants x shapes of run-time history", option: "fewer tenants or shapes" },
+  [abi.FAIL_MEMORY]: { what: "bytes of engine memory", option: "smaller capacities" },
+};
+
+/** Names of the engine's functions on the stack, innermost first. */
+function wasmFrames(trap: Error): string[] {
+  return [...(trap.stack ?? "").matchAll(/at (\S+) \(wasm:/g)].map((m) => m[1] ?? "?").slice(0, 4);
+}
+
+export function explainTrap(trap: Error, code: number, detail: number, nowMicros: number): WindtunnelError {
+  const where = wasmFrames(trap).join(" < ");
+  const at = `at simulated second ${(nowMicros / 1e6).toFixed(3)}`;
+  const capacity = CAPACITY[code];
+  if (capacity) {
+    return new WindtunnelError(
+      "CAPACITY_REACHED",
+      `The engine's table of ${capacity.what} is full: it holds ${detail} (${at}).`,
+      `Raise it with ${capacity.option}, or lower the load.`,
+      { cause: trap },
+    );
+  }
+  if (code === abi.FAIL_INPUT) {
+    return new WindtunnelError(
+      "TRACE_UNREADABLE",
+      `The trace runs backwards: a submission at ${detail} µs came after ${nowMicros} µs.`,
+      "Sort the trace by time of submission.",
+      { cause: trap },
+    );
+  }
+  return new WindtunnelError(
+    "ENGINE_TRAP",
+    `The engine stopped (${trap.message}, code ${code}, detail ${detail}) ${at}, in ${where || "an unnamed function"}.`,
+    "This is a bug in Windtunnel: please report it with the scenario and the seed.",
+    { cause: trap },
+  );
+}
