@@ -1,6 +1,6 @@
+import { createDraws } from "../engine/draws.js";
 import { WindtunnelError } from "../model/errors.js";
 import type { Trace } from "../model/jobs.js";
-import { createDraws } from "./draws.js";
 
 /**
  * The trace with an estimate for every job: where the record has none, the run time times a factor drawn uniformly from

@@ -5,6 +5,7 @@ export { type LoadOptions, loadTrace } from "./load.js";
 export { resampleDays } from "./resample.js";
 export { hourlyDispersion, kolmogorovSmirnov, loadByHour, traceDistance } from "./synth/distance.js";
 export { type FitOptions, fitSynth } from "./synth/fit.js";
+export { formatSynthParams } from "./synth/format.js";
 export { type GenerateOptions, generateTrace } from "./synth/generate.js";
 export { parseSynthParams, type SynthParams, synthSchema, type TraceDistance } from "./synth/schema.js";
 export { gpuHoursTotal } from "./totals.js";

@@ -1,10 +1,10 @@
 // Replications of a record by redrawing its days: a block bootstrap (Künsch, Annals of Statistics 17, 1989) with blocks
 // of 24 hours from the origin. What happens within a day stays as it was; what depends on the day before is lost.
 
+import { createDraws } from "../engine/draws.js";
 import { WindtunnelError } from "../model/errors.js";
 import { type Trace, takeJobs } from "../model/jobs.js";
 import { MICROS_PER_HOUR } from "../model/units.js";
-import { createDraws } from "./draws.js";
 
 const MICROS_PER_DAY = 24 * MICROS_PER_HOUR;
 const DAYS_PER_WEEK = 7;

@@ -1,8 +1,8 @@
 // The times at which batches begin: a Poisson process by the hour of the week and a hidden state, by integrating its
 // rate until a unit exponential is used up, which is exact for rates that are constant between steps.
 
+import { createDraws } from "../../engine/draws.js";
 import { MICROS_PER_HOUR } from "../../model/units.js";
-import { createDraws } from "../draws.js";
 import { HOURS_PER_WEEK, type SynthParams } from "./schema.js";
 
 /** Steps before a generator is taken to be stuck: a thousand years of hours. */

@@ -1,6 +1,6 @@
 // What each job of a batch is: its size, how long it runs, and how many follow.
 
-import { createDraws } from "../draws.js";
+import { createDraws } from "../../engine/draws.js";
 import { RANK_JITTER } from "./fit-sizes.js";
 import { quantileAt } from "./quantiles.js";
 import type { SynthParams } from "./schema.js";

@@ -6,7 +6,7 @@ import { gpuHoursTotal } from "../totals.js";
 import { HOURS_PER_WEEK, type TraceDistance } from "./schema.js";
 
 /** Share of the hours that the trimmed dispersion leaves out, the busiest. */
-const BUSIEST_SHARE = 0.01;
+export const BUSIEST_SHARE = 0.01;
 
 /** Distance of `other` from `original`; both need two jobs at least. */
 export function traceDistance(original: JobTable, other: JobTable): TraceDistance {

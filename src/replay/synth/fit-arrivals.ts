@@ -2,9 +2,9 @@
 // or busy (a Markov-modulated Poisson process; Fischer and Meier-Hellstern, Performance Evaluation 18, 1993).
 // The state's variance and memory are fitted by moments to the hourly counts, so their dispersion is reproduced.
 
+import { exp } from "../../engine/math.js";
 import type { JobTable } from "../../model/jobs.js";
 import { MICROS_PER_HOUR } from "../../model/units.js";
-import { exp } from "../draws.js";
 import { tabulateQuantiles } from "./quantiles.js";
 import { HOURS_PER_WEEK, type SynthParams } from "./schema.js";
 

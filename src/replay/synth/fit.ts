@@ -6,7 +6,7 @@ import { MICROS_PER_HOUR, MICROS_PER_SECOND } from "../../model/units.js";
 import { gpuHoursTotal } from "../totals.js";
 import { BATCH_GAP_MICROS, BATCH_MEMORY_MICROS, findBatches } from "./batches.js";
 import { calibrate } from "./calibrate.js";
-import { traceDistance } from "./distance.js";
+import { BUSIEST_SHARE, hourlyDispersion, traceDistance } from "./distance.js";
 import { buildStates, fitArrivals } from "./fit-arrivals.js";
 import { fitSizes } from "./fit-sizes.js";
 import { generateTrace } from "./generate.js";
@@ -52,10 +52,7 @@ export function fitSynth(trace: Trace, { address, spanDays }: FitOptions): Synth
   const name = provenance.part === "" ? provenance.dataset : `${provenance.dataset}/${provenance.part}`;
   const draft = {
     windtunnelSynth: 1 as const,
-    description:
-      `Parameters fitted to ${name}; no row of the record is in this file. What is reproduced: arrivals by hour of the ` +
-      "week, batches and bursts, GPUs, run times for each number of GPUs, likeness of neighbouring jobs, tenants' shares. " +
-      "What is not: trends over weeks, users, who follows whom beyond the job before, the record's single largest events.",
+    description: describe(name, jobs),
     source: {
       dataset: provenance.dataset,
       part: provenance.part,
@@ -91,6 +88,19 @@ export function fitSynth(trace: Trace, { address, spanDays }: FitOptions): Synth
   });
   // The fitted file must satisfy its own schema; if it does not, that is our bug and it throws as one.
   return synthSchema.parse(candidates.reduce((best, next) => (next.distance.gaps < best.distance.gaps ? next : best)));
+}
+
+function describe(name: string, jobs: JobTable): string {
+  const all = hourlyDispersion(jobs).toFixed(1);
+  const trimmed = hourlyDispersion(jobs, BUSIEST_SHARE).toFixed(1);
+  return (
+    `Parameters fitted to ${name}: a stand-in for the record, of which it holds no row. ` +
+    "Reproduced: submissions by hour of the week, in batches and busy spells; GPUs; run times for each number of GPUs; " +
+    "the likeness of neighbouring jobs; tenants' shares. " +
+    "Not reproduced: trends over weeks; users; any likeness beyond the job before; the record's largest single events " +
+    `(its index of dispersion of hourly submissions is ${all}, and ${trimmed} without its busiest 1 % of hours; ` +
+    "distance compares both). The rates of an hour of the week are means over few weeks and carry their chance."
+  );
 }
 
 function meanDistance(jobs: JobTable, params: SynthParams): TraceDistance {

@@ -1,10 +1,10 @@
 // A synthetic trace from fitted parameters and a seed. Only the engine's draws and + - * / are used: the same
 // parameters and seed give the same bytes on every machine.
 
+import { createDraws } from "../../engine/draws.js";
 import { createJobTable, type Trace } from "../../model/jobs.js";
 import { MICROS_PER_HOUR } from "../../model/units.js";
 import { digestOfText } from "../digest.js";
-import { createDraws } from "../draws.js";
 import { createArrivalProcess } from "./arrival-process.js";
 import { createBodyProcess, pick } from "./body-process.js";
 import { quantileAt } from "./quantiles.js";
