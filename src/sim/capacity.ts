@@ -1,0 +1,35 @@
+// How large the engine's tables are made, and how a user overrides it. Everything has a stated bound.
+
+import type { Capacities, PoolSetup } from "../engine/world.js";
+
+/** Live jobs that a run has room for unless asked otherwise; fewer where the trace is shorter. */
+export const LIVE_JOBS_DEFAULT = 262_144;
+const INPUT_ROWS = 65_536;
+const SHAPES = 4_096;
+
+export type CapacityOverrides = Partial<Pick<Capacities, "liveJobs" | "parts" | "shapes" | "log">>;
+
+/**
+ * Capacities for a trace of `jobs` rows (Infinity: a stream of unknown length) on these pools.
+ * `records` true makes room for the log.
+ */
+export function chooseCapacities(
+  jobs: number,
+  tenants: number,
+  pools: readonly PoolSetup[],
+  records: boolean,
+  overrides: CapacityOverrides = {},
+): Capacities {
+  const liveJobs = overrides.liveJobs ?? Math.max(16, Math.min(jobs, LIVE_JOBS_DEFAULT));
+  // a placement holds at least one device, unless it is a share of one or CPU only
+  const devices = pools.reduce((sum, p) => sum + p.nodes * p.gpusPerNode, 0);
+  return {
+    liveJobs,
+    parts: overrides.parts ?? devices * 4 + liveJobs,
+    shapes: overrides.shapes ?? SHAPES,
+    tenants,
+    input: Math.min(jobs, INPUT_ROWS),
+    log: records ? (overrides.log ?? 65_536 + liveJobs * 4) : 0,
+    facts: 0,
+  };
+}

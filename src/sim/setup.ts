@@ -1,0 +1,106 @@
+// From a scenario to what the engine is given for one run.
+
+import type { JobClassSetup, LinkSetup, PriceSetup } from "../engine/plant.js";
+import type { PoolSetup } from "../engine/world.js";
+import { WindtunnelError } from "../model/errors.js";
+import type { JobNames } from "../model/jobs.js";
+import { findQueuePolicy, PLACE_RULES, type PlaceRule } from "../model/policies.js";
+import { type JobClassSpec, jobClassSchema, type Scenario } from "../model/scenario.js";
+import { MICROS_PER_HOUR, microsFromSeconds } from "../model/units.js";
+import { type CapacityOverrides, chooseCapacities } from "./capacity.js";
+import { cloudNames } from "./pools.js";
+import type { SimulationSetup } from "./simulation.js";
+
+export interface RunChoice {
+  queue: string;
+  place: string;
+  seed: number;
+  records: boolean;
+  capacities?: CapacityOverrides | undefined;
+  dropIndexesEvery?: number;
+}
+
+function classSetup(spec: JobClassSpec, clouds: readonly string[]): JobClassSetup {
+  return {
+    startupMicros: microsFromSeconds(spec.startupSeconds),
+    restartMicros: microsFromSeconds(spec.restartSeconds),
+    checkpointMicros: microsFromSeconds(spec.checkpointSeconds),
+    slowdownSameRack: spec.slowdownSameRack,
+    slowdownAcrossRacks: spec.slowdownAcrossRacks,
+    failuresPerGpuHour: spec.failuresPerGpuHour,
+    inputGib: spec.inputGib,
+    inputCloud: clouds.indexOf(spec.inputCloud),
+  };
+}
+
+/** One setup a class of the trace: by name, else the scenario's `default`, else no costs at all. */
+function classSetups(scenario: Scenario, names: readonly string[]): JobClassSetup[] {
+  const clouds = cloudNames(scenario);
+  const plain = jobClassSchema.parse({ name: "default", inputCloud: clouds[0] });
+  const fallback = scenario.jobClasses.find((c) => c.name === "default") ?? plain;
+  return names.map((name) => classSetup(scenario.jobClasses.find((c) => c.name === name) ?? fallback, clouds));
+}
+
+function priceSetups(scenario: Scenario): PriceSetup[] {
+  return scenario.pools
+    .flatMap((pool, i) =>
+      pool.prices.map((p) => ({
+        atMicros: Math.round(p.fromHour * MICROS_PER_HOUR),
+        pool: i,
+        usdPerGpuHour: p.usdPerGpuHour,
+      })),
+    )
+    .sort((a, b) => a.atMicros - b.atMicros || a.pool - b.pool);
+}
+
+function linkSetups(scenario: Scenario): LinkSetup[] {
+  const clouds = cloudNames(scenario);
+  return scenario.links.map((link) => ({
+    from: clouds.indexOf(link.from),
+    to: clouds.indexOf(link.to),
+    gigabitsPerSecond: link.gigabitsPerSecond,
+    latencyMicros: Math.round(link.latencyMilliseconds * 1000),
+    usdPerGb: link.usdPerGb,
+  }));
+}
+
+/** @param jobs rows of the trace; Infinity for a stream. */
+export function buildSetup(
+  scenario: Scenario,
+  pools: readonly PoolSetup[],
+  names: JobNames,
+  jobs: number,
+  choice: RunChoice,
+): SimulationSetup {
+  const queue = findQueuePolicy(choice.queue);
+  if (!queue || !(choice.place in PLACE_RULES)) {
+    throw new WindtunnelError(
+      "SCENARIO_INVALID",
+      `There is no policy "${choice.queue}" with placement "${choice.place}".`,
+      "See `windtunnel policies` for the names.",
+    );
+  }
+  const classes = classSetups(scenario, names.jobClasses.length > 0 ? names.jobClasses : ["default"]);
+  const links = linkSetups(scenario);
+  const prices = priceSetups(scenario);
+  return {
+    world: {
+      pools,
+      policy: {
+        queue,
+        place: choice.place as PlaceRule,
+        lasThresholdsGpuSeconds: scenario.policies.lasThresholdsGpuSeconds,
+        reservationDepth: scenario.policies.reservationDepth,
+      },
+      seed: choice.seed,
+      capacities: chooseCapacities(jobs, names.tenants.length, pools, choice.records, choice.capacities),
+      jobClasses: classes.length,
+      links: links.length,
+      prices: prices.length,
+      dropIndexesEvery: choice.dropIndexesEvery ?? 0,
+    },
+    classes,
+    links,
+    prices,
+  };
+}
