@@ -57,13 +57,25 @@ export async function unpackedFolder(
 async function unpack(archive: string, folder: string, bytesMax: number): Promise<void> {
   const entries = extract();
   const reading = pipeline(createReadStream(archive), createGunzip(), limitBytes(archive, bytesMax), entries);
-  // Awaited below; a rejection before that must not count as unhandled.
-  reading.catch(() => {});
-  try {
-    for await (const entry of entries) await writeEntry(archive, folder, entry);
-  } finally {
-    await reading;
-  }
+  // Either side may fail first, and then the other one only sees its stream close: that one is not the cause.
+  const read = reading.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  const written = await writeEntries(archive, folder, entries).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  const faults = [written, await read].filter((error) => error !== undefined);
+  if (faults.length > 0) throw faults.find((error) => !isPrematureClose(error)) ?? faults[0];
+}
+
+async function writeEntries(archive: string, folder: string, entries: Extract): Promise<void> {
+  for await (const entry of entries) await writeEntry(archive, folder, entry);
+}
+
+function isPrematureClose(error: unknown): boolean {
+  return error instanceof Error && /premature close/i.test(error.message);
 }
 
 async function writeEntry(archive: string, folder: string, entry: Entry): Promise<void> {

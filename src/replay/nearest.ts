@@ -1,6 +1,7 @@
-/** The candidate with the fewest single-character edits to `name` (Levenshtein, ties to the first), or undefined if none. */
+/** The first candidate that begins with `name`, else the one with the fewest single-character edits (Levenshtein). */
 export function nearestName(name: string, candidates: readonly string[]): string | undefined {
-  let best: string | undefined;
+  let best = candidates.find((candidate) => name !== "" && candidate.startsWith(name));
+  if (best !== undefined) return best;
   let bestEdits = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
     const edits = editDistance(name, candidate);

@@ -99,7 +99,8 @@ function describe(name: string, jobs: JobTable): string {
     "the likeness of neighbouring jobs; tenants' shares. " +
     "Not reproduced: trends over weeks; users; any likeness beyond the job before; the record's largest single events " +
     `(its index of dispersion of hourly submissions is ${all}, and ${trimmed} without its busiest 1 % of hours; ` +
-    "distance compares both). The rates of an hour of the week are means over few weeks and carry their chance."
+    "distance compares both). The rates of an hour of the week are means over few weeks and carry their chance; for a size with few jobs the table of " +
+    "run times is close to those few."
   );
 }
 
