@@ -1,0 +1,112 @@
+// The answer in words, with its uncertainty: what a reader takes away who looks at nothing else. An oracle is never the
+// answer, and a difference that may be chance is called that.
+
+import type { Experiment, RankingRow } from "../model/results.js";
+import { formatShare, formatShareInterval, formatTime, timeUnitFor } from "./numbers.js";
+import { bestOf, headlineLoad, loadName, loadsOf, pairName, rowsAt } from "./pairs.js";
+
+export interface Answer {
+  /** One sentence. */
+  headline: string;
+  /** Sentences about the same load: the bound, the oracle, what to beware of. */
+  details: string[];
+  /** One sentence for each further load, highest first. */
+  otherLoads: string[];
+}
+
+/** True if the 95 % interval of the paired difference to the best contains zero, or there is none. */
+export function mayBeChance(row: RankingRow): boolean {
+  const { mean, halfWidth } = row.jctSecondsMeanVsBest;
+  return !(Math.abs(mean) > halfWidth);
+}
+
+export function buildAnswer(experiment: Experiment): Answer {
+  const { ranking } = experiment;
+  const load = headlineLoad(ranking);
+  const otherLoads = loadsOf(ranking).filter((other) => other !== load);
+  return {
+    headline: sentence(ranking, load),
+    details: [
+      ...firstClearlySlower(rowsAt(ranking, load)),
+      ...boundSentence(experiment, load),
+      ...oracleSentence(rowsAt(ranking, load)),
+      ...unfinishedSentence(rowsAt(ranking, load)),
+    ],
+    otherLoads: otherLoads.reverse().map((other) => sentence(ranking, other)),
+  };
+}
+
+function sentence(ranking: readonly RankingRow[], load: number | null): string {
+  const rows = rowsAt(ranking, load);
+  const best = bestOf(rows);
+  const where = load === null ? "On the given pools" : `At load ${load}`;
+  if (!best) return `${where}, no policy that could be built finished any job.`;
+  const others = rows.filter((row) => !row.oracle && row !== best);
+  const jct = best.metrics.jctSecondsMean!;
+  const unit = timeUnitFor([jct.mean]);
+  const spread = Number.isFinite(jct.halfWidth)
+    ? ` ± ${formatTime(jct.halfWidth, unit)} (95 % interval, ${jct.count} replications)`
+    : " (one replication, so the uncertainty is not known)";
+  const opening = `${where}, ${pairName(best)} finishes jobs soonest: mean job completion time ${formatTime(jct.mean, unit)}${spread}`;
+  const next = others[0];
+  if (!next) return `${opening}; nothing else was compared.`;
+  const { mean, halfWidth } = next.jctSecondsMeanVsBest;
+  if (mean === 0 && halfWidth === 0) return `${opening}, exactly as soon as ${pairName(next)}.`;
+  const nextMean = next.metrics.jctSecondsMean?.mean ?? Number.NaN;
+  const less = formatShareInterval(mean / nextMean, halfWidth / nextMean);
+  if (!Number.isFinite(halfWidth)) return `${opening}, ${less} below the next best, ${pairName(next)}.`;
+  if (!mayBeChance(next)) return `${opening}, ${less} below the next best, ${pairName(next)}.`;
+  return `${opening}; its lead over ${pairName(next)} (${less}) is not significant and may be chance.`;
+}
+
+/** Where the runner-up may be as good, the first pair that surely is not. */
+function firstClearlySlower(rows: readonly RankingRow[]): string[] {
+  const others = rows.filter((row) => !row.oracle && row !== bestOf(rows));
+  const tied = others.filter(mayBeChance);
+  if (!others[0] || !mayBeChance(others[0]) || !Number.isFinite(others[0].jctSecondsMeanVsBest.halfWidth)) return [];
+  const slower = others.find((row) => !mayBeChance(row) && row.jctSecondsMeanVsBest.mean > 0);
+  const count = tied.length === 1 ? "One pair" : `${tied.length} pairs`;
+  const undecided = `${count} cannot be told apart from the best.`;
+  if (!slower) return [undecided];
+  const best = bestOf(rows)!.metrics.jctSecondsMean!.mean;
+  const { mean, halfWidth } = slower.jctSecondsMeanVsBest;
+  const more = formatShareInterval(mean / best, halfWidth / best);
+  return [`${undecided} The first that is clearly slower is ${pairName(slower)}, by ${more}.`];
+}
+
+function boundSentence(experiment: Experiment, load: number | null): string[] {
+  const bound = experiment.bounds.find((other) => other.load === load)?.jctSecondsMean.mean;
+  const best = bestOf(rowsAt(experiment.ranking, load))?.metrics.jctSecondsMean?.mean;
+  if (bound === undefined || best === undefined || !(bound <= best)) return [];
+  const left = formatShare((best - bound) / best);
+  return [
+    `No schedule, not even one that knows the future, can bring the mean below ${formatTime(bound)}: at most ${left} of the time is left to gain.`,
+  ];
+}
+
+function oracleSentence(rows: readonly RankingRow[]): string[] {
+  const oracle = rows.find((row) => row.oracle);
+  const best = bestOf(rows);
+  const jct = oracle?.metrics.jctSecondsMean?.mean;
+  if (!oracle || !best || jct === undefined || !Number.isFinite(jct)) return [];
+  const share = (best.metrics.jctSecondsMean!.mean - jct) / best.metrics.jctSecondsMean!.mean;
+  const compared = share > 0 ? `${formatShare(share)} below` : `${formatShare(-share)} above`;
+  return [
+    `Told every true run time, which no real cluster is, ${pairName(oracle)} (oracle) reaches ${formatTime(jct)}, ${compared} the best.`,
+  ];
+}
+
+function unfinishedSentence(rows: readonly RankingRow[]): string[] {
+  const left = rows.filter((row) => (row.metrics.jobsUnfinished?.mean ?? 0) > 0);
+  if (left.length === 0) return [];
+  const most = left.reduce((a, b) => (b.metrics.jobsUnfinished!.mean > a.metrics.jobsUnfinished!.mean ? b : a));
+  const count = Math.round(most.metrics.jobsUnfinished!.mean);
+  return [
+    `Caution: under ${left.length} of ${rows.length} pairs some jobs had not finished when the run ended (most under ${pairName(most)}, about ${count}); they are missing from its mean, which so looks too good.`,
+  ];
+}
+
+/** `at load 0.9` for titles. */
+export function atLoad(load: number | null): string {
+  return load === null ? "on the given pools" : `at ${loadName(load)}`;
+}

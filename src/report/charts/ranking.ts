@@ -1,0 +1,114 @@
+// Dots with intervals: mean JCT of every pair at one load, and the lower bound as a rule.
+
+import type { Experiment } from "../../model/results.js";
+import { atLoad } from "../answer.js";
+import { forChart, formatInterval, timeUnitFor } from "../numbers.js";
+import { bestOf, pairName, rowsAt } from "../pairs.js";
+import { BLUE, GREY, VERMILLION } from "../theme.js";
+import { type Chart, FULL_WIDTH } from "./chart.js";
+import { rowLabels } from "./row-labels.js";
+
+/** More rows than this are left to the table: first the best ones, and always the last. */
+const ROWS_MAX = 24;
+/** From this ratio of largest to smallest on, a linear axis would squeeze the best ones together. */
+const LOG_FROM = 8;
+/** Room for a pair's name above its dot. */
+const ROW_PIXELS = 34;
+
+export function rankingChart(experiment: Experiment, load: number | null, id: string): Chart {
+  const all = rowsAt(experiment.ranking, load).filter((row) => Number.isFinite(row.metrics.jctSecondsMean?.mean));
+  const rows = all.length > ROWS_MAX ? [...all.slice(0, ROWS_MAX - 1), all.at(-1)!] : all;
+  const best = bestOf(rows);
+  const bound = experiment.bounds.find((other) => other.load === load)?.jctSecondsMean.mean;
+  const unit = timeUnitFor(rows.map((row) => row.metrics.jctSecondsMean!.mean));
+  const values = rows.map((row) => {
+    const { mean, halfWidth } = row.metrics.jctSecondsMean!;
+    const half = Number.isFinite(halfWidth) ? halfWidth : 0;
+    return {
+      pair: pairName(row),
+      label: `${pairName(row)}${row.oracle ? " (oracle)" : row === best ? " (best)" : ""}`,
+      kind: row.oracle ? "oracle" : "policy",
+      jct: forChart(mean / unit.seconds),
+      low: forChart(Math.max(mean - half, mean / 100) / unit.seconds),
+      high: forChart((mean + half) / unit.seconds),
+      text: `${formatInterval(row.metrics.jctSecondsMean!, unit.seconds)} ${unit.symbol}`,
+    };
+  });
+  const smallest = Math.min(...values.map((value) => value.low), bound === undefined ? Infinity : bound / unit.seconds);
+  const isLog = Math.max(...values.map((value) => value.high)) / smallest > LOG_FROM;
+  const left = all.length - rows.length;
+  const row = {
+    y: { field: "pair", type: "nominal" as const, sort: null, axis: null, scale: { padding: 0 } },
+    color: {
+      field: "kind",
+      type: "nominal" as const,
+      scale: { domain: ["policy", "oracle"], range: [BLUE, VERMILLION] },
+      legend: null,
+    },
+  };
+  return {
+    id,
+    title: `Mean job completion time ${atLoad(load)}`,
+    caption: [
+      `Dots: mean over replications. Lines through them: 95 % interval. Blue: policies that could be built; orange diamonds: oracles.`,
+      bound === undefined
+        ? ""
+        : "Dashed line: lower bound, also a mean over replications; no schedule of the same jobs can be faster.",
+      isLog ? "The axis is logarithmic: each equal step multiplies the time by the same factor." : "",
+      left > 0 ? `${left} pairs between the last two are left out; the table has them.` : "",
+    ]
+      .filter(Boolean)
+      .join(" "),
+    spec: {
+      ...FULL_WIDTH,
+      height: rows.length * ROW_PIXELS,
+      data: { values },
+      layer: [
+        ...(bound === undefined ? [] : [boundRule(bound / unit.seconds)]),
+        {
+          mark: { type: "rule", strokeWidth: 2.5, yOffset: 7 },
+          encoding: {
+            ...row,
+            x: {
+              field: "low",
+              type: "quantitative",
+              title: `mean job completion time, ${unit.word}`,
+              scale: isLog ? { type: "log", nice: true } : { zero: true },
+              axis: { orient: "top", tickCount: 6 },
+            },
+            x2: { field: "high" },
+          },
+        },
+        {
+          mark: { type: "point", filled: true, size: 90, opacity: 1, yOffset: 7 },
+          encoding: {
+            ...row,
+            x: { field: "jct", type: "quantitative" },
+            shape: {
+              field: "kind",
+              type: "nominal",
+              scale: { domain: ["policy", "oracle"], range: ["circle", "diamond"] },
+              legend: null,
+            },
+            tooltip: [
+              { field: "label", title: "policy pair" },
+              { field: "text", title: "mean JCT" },
+            ],
+          },
+        },
+        ...rowLabels(row.y),
+      ],
+    },
+  };
+}
+
+function boundRule(value: number) {
+  return {
+    data: { values: [{ bound: forChart(value) }] },
+    mark: { type: "rule" as const, strokeDash: [5, 4], strokeWidth: 1.5, tooltip: { content: "data" as const } },
+    encoding: {
+      x: { field: "bound", type: "quantitative" as const },
+      color: { value: GREY },
+    },
+  };
+}

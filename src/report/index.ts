@@ -1,0 +1,2 @@
+export { renderReport } from "./report.js";
+export { renderTable } from "./table.js";

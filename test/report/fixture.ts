@@ -1,0 +1,107 @@
+// A whole experiment of toy runs, the same at every call.
+
+import type { Experiment, RunResult } from "../../src/model/results.js";
+import { jctSecondsMeanBound, makespanSecondsBound } from "../../src/sim/bounds.js";
+import { computeMetrics } from "../../src/sim/metrics.js";
+import { rank } from "../../src/sim/ranking.js";
+import { interval } from "../../src/sim/statistics.js";
+import { GPUS_PER_NODE, type ToyPolicy, toyJobs, toyRun } from "./toy-scheduler.js";
+
+const NODES = 12;
+const JOBS = 1200;
+const QUEUES: Record<string, Omit<ToyPolicy, "packs">> = {
+  fifo: { key: (jobs, j) => jobs.submitMicros[j]!, skips: false },
+  easy: { key: (jobs, j) => jobs.submitMicros[j]!, skips: true },
+  sjf: { key: (jobs, j) => jobs.runMicros[j]! * (1 + ((j * 37) % 11) / 4), skips: true },
+  "sjf-oracle": { key: (jobs, j) => jobs.runMicros[j]!, skips: true },
+  las: { key: (jobs, j) => jobs.tasks[j]! * 1e12 + j, skips: true },
+  priority: { key: (_jobs, j) => (j * 7919) % 1000, skips: false },
+};
+
+export interface FixtureOptions {
+  loads?: (number | null)[];
+  replications?: number;
+  queues?: string[];
+  places?: string[];
+}
+
+export function buildExperiment(options: FixtureOptions = {}): Experiment {
+  const {
+    loads = [0.7, 0.95],
+    replications = 5,
+    queues = Object.keys(QUEUES),
+    places = ["first-fit", "best-fit"],
+  } = options;
+  const runs: RunResult[] = [];
+  const bounds: Experiment["bounds"] = [];
+  const gpusTotal = NODES * GPUS_PER_NODE;
+  for (const load of loads) {
+    const tables = Array.from({ length: replications }, (_, r) => toyJobs(JOBS, load ?? 0.9, NODES, 100 + r));
+    bounds.push({
+      load,
+      jctSecondsMean: interval(tables.map((jobs) => jctSecondsMeanBound(jobs, gpusTotal))),
+      makespanSeconds: interval(tables.map((jobs) => makespanSecondsBound(jobs, gpusTotal))),
+    });
+    for (const queue of queues) {
+      for (const place of places) {
+        tables.forEach((jobs, replication) => {
+          const { rows, series, stays } = toyRun(jobs, NODES, { ...QUEUES[queue]!, packs: place === "best-fit" });
+          runs.push({
+            spec: {
+              id: `${queue}+${place}+load${load}+r${replication}`,
+              queue,
+              place,
+              load,
+              replication,
+              seed: 100 + replication,
+            },
+            metrics: computeMetrics(rows, series, { gpusTotal }),
+            digest: `${runs.length}`.padStart(8, "0"),
+            gpusTotal,
+            nodesTotal: NODES,
+            events: 2 * rows.count,
+            engineMillis: 1,
+            rows,
+            series,
+            stays: replication === 0 ? stays : [],
+          });
+        });
+      }
+    }
+  }
+  return {
+    manifest: {
+      format: 1,
+      title: "Which queue for a shared training cluster?",
+      description:
+        "A made-up cluster of 12 nodes with 8 GPUs each, at two offered loads, under six queue policies and two placements.",
+      windtunnelVersion: "0.1.0",
+      node: "v20.20.0",
+      engineSha256: "ab".repeat(32),
+      scenarioSha256: "cd".repeat(32),
+      scenarioText: 'windtunnel: 1\ntitle: Which queue for a shared training cluster?\n# 3 < 4 && "quoted"\n',
+      command: "windtunnel run scenarios/toy --seed 1",
+      provenance: {
+        dataset: "toy",
+        part: "1,200 jobs a replication",
+        digest: "ef".repeat(32),
+        licence: "CC0-1.0",
+        citation: "Made up for tests; see https://example.org/toy",
+        assumptions: ["Estimates are the run time times a factor between 1 and 3.5."],
+      },
+      assumptions: [
+        "Pools are sized so that the trace's GPU-time is the given share of the capacity.",
+        "Jobs may spread over nodes without slowing down.",
+      ],
+      runs: runs.map((run) => ({ id: run.spec.id, digest: run.digest })),
+      digest: "0123456789abcdef".repeat(4),
+      machine: "2 cores, linux x64",
+      startedAt: "2024-06-01T12:00:00Z",
+      wallSeconds: 12.5,
+      workers: 2,
+    },
+    ranking: rank(runs, (queue) => queue.endsWith("-oracle")),
+    bounds,
+    runs,
+  };
+}
