@@ -1,7 +1,10 @@
 export { defaultCacheFolder } from "./cache.js";
 export { DATASETS, type Dataset, type DatasetPart, traceNames } from "./datasets.js";
+export { digestOfText } from "./digest.js";
+export { type Recording, type ReplayResult, replayLog } from "./driver.js";
 export { fillEstimates } from "./estimates.js";
 export { type LoadOptions, loadTrace } from "./load.js";
+export { nearestName } from "./nearest.js";
 export { resampleDays } from "./resample.js";
 export { hourlyDispersion, kolmogorovSmirnov, loadByHour, traceDistance } from "./synth/distance.js";
 export { type FitOptions, fitSynth } from "./synth/fit.js";

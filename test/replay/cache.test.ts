@@ -47,17 +47,21 @@ describe("an archive", () => {
 describe("an archive that cannot be unpacked leaves nothing behind and names itself", () => {
   const text = Array.from({ length: 20_000 }, (_, i) => `${i * 7919}`).join("\n");
   test.each([
-    ["cut in the middle", (bytes: Buffer) => bytes.subarray(0, bytes.length >> 1)],
-    ["cut by one byte", (bytes: Buffer) => bytes.subarray(0, -1)],
-    ["with a flipped byte", (bytes: Buffer) => Buffer.from(bytes.map((byte, i) => (i === 2_000 ? byte ^ 0xff : byte)))],
-    ["that is not gzip", () => Buffer.from("job_id,submission_time\n")],
-    ["that is empty", () => Buffer.alloc(0)],
-  ])("%s", async (_, damage) => {
+    ["cut in the middle", (bytes: Buffer) => bytes.subarray(0, bytes.length >> 1), "unexpected end of file"],
+    ["cut by one byte", (bytes: Buffer) => bytes.subarray(0, -1), "unexpected end of file"],
+    [
+      "with a flipped byte",
+      (bytes: Buffer) => Buffer.from(bytes.map((byte, i) => (i === 2_000 ? byte ^ 0xff : byte))),
+      "",
+    ],
+    ["that is not gzip", () => Buffer.from("job_id,submission_time\n"), "incorrect header check"],
+    ["that is empty", () => Buffer.alloc(0), ""],
+  ])("%s", async (_, damage, reason) => {
     const archive = writeTemporary("raw.tar.gz", damage(await packTarGz([{ name: "a.csv", text }])));
     const cache = temporaryFolder();
     await expect(unpackedFolder(archive, cache)).rejects.toMatchObject({
       code: "TRACE_UNREADABLE",
-      message: expect.stringContaining(archive),
+      message: expect.stringMatching(new RegExp(`^${archive}: the archive cannot be unpacked: .*${reason}`)),
     });
     expect(readdirSync(cache)).toEqual([]);
   });

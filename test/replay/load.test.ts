@@ -4,7 +4,7 @@ import { MICROS_PER_SECOND } from "../../src/model/units.js";
 import { DATASETS, traceNames } from "../../src/replay/datasets.js";
 import { loadTrace } from "../../src/replay/load.js";
 import { gpuHoursTotal } from "../../src/replay/totals.js";
-import { ITP_HEADER, packedDataset, packTarGz, temporaryFolder } from "./fixtures.js";
+import { HOUR, ITP_HEADER, packedDataset, packTarGz, temporaryFolder, traceAt } from "./fixtures.js";
 import { testOnRecords } from "./real-data.js";
 
 const CSV = `${ITP_HEADER}\na,5,600,2\nb,6,1200,1\nc,7,0,1\n`;
@@ -72,6 +72,13 @@ describe("a loaded trace", () => {
   });
 });
 
+test("GPU-hours count every task and shares of a GPU", () => {
+  const { jobs } = traceAt([0, 1, 2], [HOUR, HOUR / 2, 2 * HOUR]);
+  jobs.tasks.set([4, 1, 1]);
+  jobs.gpuMilli[2] = 250;
+  expect(gpuHoursTotal(jobs)).toBe(4 + 0.5 + 0.5);
+});
+
 describe("the registry", () => {
   test("names every trace once", () => {
     expect(traceNames()).toHaveLength(7);
@@ -121,8 +128,9 @@ testOnRecords("the record philly has the mean run time of its October and Novemb
   expect(seconds).toBeCloseTo(11_480.4, 1);
 });
 
-testOnRecords("the record philly loads in less than two seconds", async (options) => {
-  const begin = performance.now();
+testOnRecords("the record philly loads in less than two seconds of processor time", async (options) => {
+  const begin = process.cpuUsage();
   await loadTrace("philly", options);
-  expect(performance.now() - begin).toBeLessThan(2_000);
+  const { user, system } = process.cpuUsage(begin);
+  expect(user + system).toBeLessThan(2_000_000);
 });

@@ -26,8 +26,8 @@ export function faultOf(columns: CanonicalColumns, i: number, range: TraceAdapte
   const submit = columns.submit[i]!;
   if (!(submit >= range.low && submit <= range.high)) return { column: "submit", expected: range.expected };
   const run = columns.run[i]!;
-  // Rounds to no time at all: as good as zero.
-  if (!(run > 0) || microsFromSeconds(run) < 1) return { column: "run", expected: "a number of seconds above 0" };
+  // What rounds to no time at all is as good as zero.
+  if (!(microsFromSeconds(run) >= 1)) return { column: "run", expected: "a number of seconds above 0" };
   if (run > RUN_SECONDS_MAX) return { column: "run", expected: `at most ${RUN_SECONDS_MAX} seconds (ten years)` };
   const gpus = columns.gpus[i]!;
   if (!(gpus >= 1) || !Number.isInteger(gpus))

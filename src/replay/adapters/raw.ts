@@ -36,13 +36,14 @@ export async function readRaw(database: Database, file: string, required: readon
     "SELECT line::DOUBLE, coalesce(column_name, ''), error_type::VARCHAR, trim(csv_line, chr(10) || chr(13)) FROM reject_errors",
     { line: "float64", column: "text", type: "text", text: "text" },
   );
-  return Array.from(errors.line, (line, i) => ({
-    file,
-    line,
-    column: errors.column[i]!,
-    value: errors.text[i]!.slice(0, 200),
-    reason: `not a row of this file: ${errors.type[i]!.toLowerCase()}`,
-  }));
+  // A line can have several errors, and is still one row.
+  const byLine = new Map<number, RejectedRow>();
+  errors.line.forEach((line, i) => {
+    if (byLine.has(line)) return;
+    const reason = `not a row of this file: ${errors.type[i]!.toLowerCase()}`;
+    byLine.set(line, { file, line, column: errors.column[i]!, value: errors.text[i]!.slice(0, 200), reason });
+  });
+  return [...byLine.values()];
 }
 
 async function readHeader(file: string): Promise<string[]> {

@@ -21,6 +21,7 @@ export function createBodyProcess(params: SynthParams, seed: number): BodyProces
   const sizeDraws = createDraws(seed, "synth/sizes");
   const runDraws = createDraws(seed, "synth/runs");
   const shares = sizes.map((size) => size.share);
+  const batchSizeShares = sizes.map((entry) => entry.batchSizes.map(([, share]) => share));
   const batchShares = sizes.map((size) => size.batchShare);
   let size = -1;
   let rank = 0;
@@ -44,7 +45,7 @@ export function createBodyProcess(params: SynthParams, seed: number): BodyProces
       const copies =
         sizeDraws.uniform() < betweenBatches.batch && size === headSize && quietMicros <= arrivals.batchMemoryMicros;
       const level = sizeDraws.uniform();
-      if (!copies) batchSize = table.length === 0 ? 1 : table[pickPair(table, level)]![0];
+      if (!copies) batchSize = table.length === 0 ? 1 : table[pick(batchSizeShares[size]!, level)]![0];
       headSize = size;
       return { ...first, batchSize };
     },
@@ -70,11 +71,4 @@ export function pick(weights: readonly number[], level: number): number {
     last = i;
   }
   return last;
-}
-
-function pickPair(table: readonly (readonly [number, number])[], level: number): number {
-  return pick(
-    table.map((entry) => entry[1]),
-    level,
-  );
 }

@@ -4,8 +4,13 @@ import { QUANTILE_LEVELS } from "./schema.js";
 
 /** The quantile at `level` in [0, 1] of a table of values at QUANTILE_LEVELS. */
 export function quantileAt(values: readonly number[], level: number): number {
-  let upper = 1;
-  while (upper < QUANTILE_LEVELS.length - 1 && QUANTILE_LEVELS[upper]! < level) upper++;
+  // The first level at or above `level`, by halving.
+  let upper = QUANTILE_LEVELS.length - 1;
+  for (let below = 0; upper - below > 1; ) {
+    const middle = (below + upper) >> 1;
+    if (QUANTILE_LEVELS[middle]! < level) below = middle;
+    else upper = middle;
+  }
   const low = QUANTILE_LEVELS[upper - 1]!;
   const high = QUANTILE_LEVELS[upper]!;
   const from = values[upper - 1]!;

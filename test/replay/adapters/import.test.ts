@@ -66,11 +66,12 @@ describe("a row that cannot be used", () => {
   });
 
   test("is counted in lines of the file, blank and malformed lines included", async () => {
-    const { rejected } = await importItp([GOOD, "", "id,20,600", "id,30,600,0", "", "id,40,-1,1"]);
+    const { rejected } = await importItp([GOOD, "", "id,20,600", "id,30,600,0", "", "id,40,-1,1", "id,50"]);
     expect(rejected.map((row) => [row.line, row.column])).toEqual([
       [4, "num_gpu"],
       [5, "num_gpu"],
       [7, "duration"],
+      [8, "duration"],
     ]);
   });
 
@@ -148,6 +149,7 @@ describe("a usable record", () => {
       "2071-10-01 00:00:00,10,1,10,v",
       "01/10/2017,10,1,10,v",
       "infinity,10,1,10,v",
+      "2017-10-02,10,1,10,v",
     ];
     const { rejected } = await importJobs(
       writeTemporary("philly.csv", `${[PHILLY_HEADER, ...rows].join("\n")}\n`),
@@ -158,6 +160,7 @@ describe("a usable record", () => {
       [3, "timestamp"],
       [4, "timestamp"],
       [5, "timestamp"],
+      [6, "timestamp"],
     ]);
   });
 });

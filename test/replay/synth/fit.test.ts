@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { createDraws } from "../../../src/engine/draws.js";
+import type { JobTable } from "../../../src/model/jobs.js";
 import { DATASETS } from "../../../src/replay/datasets.js";
 import { loadTrace } from "../../../src/replay/load.js";
-import { findBatches } from "../../../src/replay/synth/batches.js";
+import { BATCH_GAP_MICROS, findBatches } from "../../../src/replay/synth/batches.js";
 import { fitSynth } from "../../../src/replay/synth/fit.js";
+import { fitArrivals } from "../../../src/replay/synth/fit-arrivals.js";
 import { formatSynthParams } from "../../../src/replay/synth/format.js";
 import { generateTrace } from "../../../src/replay/synth/generate.js";
 import { tableMean, tabulateKeepingMean, tabulateQuantiles } from "../../../src/replay/synth/quantiles.js";
@@ -39,6 +42,25 @@ describe("a fit", () => {
     expect(gpus).toBeLessThan(0.04);
     expect(Math.abs(gpuHoursRatio - 1)).toBeLessThan(0.2);
     expect(Math.abs(dispersionTrimmedRatio - 1)).toBeLessThan(0.3);
+  });
+
+  test("generates as many jobs a day as its source has", () => {
+    const perDay = (jobs: JobTable) => jobs.count / (jobs.submitMicros[jobs.count - 1]! / DAY);
+    const long = generateTrace(fitted, { seed: 5, jobs: 60_000 }).jobs;
+    expect(Math.abs(perDay(long) / perDay(source.jobs) - 1)).toBeLessThan(0.05);
+  });
+
+  test("finds no busy state in a Poisson process", () => {
+    const draws = createDraws(1, "test/poisson");
+    let micros = 0;
+    const steady = traceAt(
+      Array.from({ length: 8_000 }, () => {
+        micros += Math.round(draws.exponential() * 600e6);
+        return micros;
+      }),
+    );
+    const { modulation } = fitArrivals(steady.jobs, findBatches(steady.jobs), BATCH_GAP_MICROS);
+    expect(modulation.variance).toBeLessThan(0.05);
   });
 
   test("survives being written and read", () => {

@@ -1,0 +1,96 @@
+// The replay driver: feeds the facts of a recorded run to the same world and the same policy, and compares what they
+// decide with what was decided. There is no plant here; nothing but the log is known.
+
+import * as abi from "../engine/abi.js";
+import { Engine } from "../engine/engine.js";
+import { describeRecord, LogReader } from "../engine/log.js";
+import { addShapes, configureWorld, type ShapeSetup, type WorldSetup } from "../engine/world.js";
+
+/** A recorded run: what it started from, its shapes, and its log. */
+export interface Recording {
+  world: WorldSetup;
+  shapes: readonly ShapeSetup[];
+  log: Uint8Array;
+}
+
+export interface ReplayResult {
+  records: number;
+  facts: number;
+  passes: number;
+  decisions: number;
+  /** Null if the replay wrote the same log byte for byte. */
+  firstDifference: { record: number; recorded: string; replayed: string } | null;
+}
+
+const FACTS_AT_ONCE = 65_536;
+
+/** True if this record was made by the policy: a replay makes it again instead of reading it. */
+function isDecision(kind: number): boolean {
+  return kind >= abi.DECIDE_START;
+}
+
+/** Replays a recording from its start to its end, or to the first difference. */
+export function replayLog(recording: Recording): ReplayResult {
+  const { log } = recording;
+  const reader = new LogReader(log);
+  const engine = new Engine();
+  const capacities = {
+    ...recording.world.capacities,
+    log: recording.world.capacities.log,
+    facts: FACTS_AT_ONCE + 2,
+    input: 1,
+  };
+  configureWorld(engine, { ...recording.world, capacities, jobClasses: 1, links: 0, prices: 0 });
+  engine.call((e) => e.start());
+  addShapes(engine, recording.shapes, capacities.shapes);
+  const counts = { facts: 0, passes: 0, decisions: 0 };
+  let i = 0;
+  while (i < reader.count) {
+    const from = i;
+    const upTo = factsFrom(reader, i);
+    engine.bytes(abi.COL_FACTS, upTo - i).set(log.subarray(i * abi.RECORD_BYTES, upTo * abi.RECORD_BYTES));
+    engine.call((e) => e.observe(0, upTo - i));
+    counts.facts += upTo - i;
+    i = upTo;
+    if (i < reader.count && reader.kind(i) === abi.PASS) {
+      const pass = reader.record(i);
+      engine.call((e) => e.decide(pass.timeMicros, pass.a));
+      counts.passes++;
+      i++;
+      while (i < reader.count && isDecision(reader.kind(i))) {
+        counts.decisions++;
+        i++;
+      }
+    }
+    const made = engine.bytes(abi.COL_LOG, engine.getI(abi.LOG_COUNT));
+    const recorded = log.subarray(from * abi.RECORD_BYTES, i * abi.RECORD_BYTES);
+    const difference = firstDifference(made, recorded, from);
+    if (difference) return { records: reader.count, ...counts, firstDifference: difference };
+    engine.setI(abi.LOG_COUNT, 0);
+  }
+  return { records: reader.count, ...counts, firstDifference: null };
+}
+
+/** Facts from record i on: up to a pass or a decision, and no more than fit; a submission stays with its owner. */
+function factsFrom(reader: LogReader, i: number): number {
+  let end = i;
+  while (end < reader.count && end - i < FACTS_AT_ONCE && reader.kind(end) < abi.PASS) end++;
+  if (end < reader.count && reader.kind(end) === abi.FACT_OWNER) end++;
+  return end;
+}
+
+function firstDifference(made: Uint8Array, recorded: Uint8Array, from: number): ReplayResult["firstDifference"] {
+  const size = abi.RECORD_BYTES;
+  const count = Math.max(made.byteLength, recorded.byteLength) / size;
+  for (let r = 0; r < count; r++) {
+    const a = made.subarray(r * size, (r + 1) * size);
+    const b = recorded.subarray(r * size, (r + 1) * size);
+    if (Buffer.compare(a, b) === 0) continue;
+    return { record: from + r, recorded: inWords(b), replayed: inWords(a) };
+  }
+  return null;
+}
+
+function inWords(bytes: Uint8Array): string {
+  return bytes.byteLength === 0 ? "nothing" : describeRecord(new LogReader(bytes).record(0));
+}
