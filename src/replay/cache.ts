@@ -57,25 +57,14 @@ export async function unpackedFolder(
 async function unpack(archive: string, folder: string, bytesMax: number): Promise<void> {
   const entries = extract();
   const reading = pipeline(createReadStream(archive), createGunzip(), limitBytes(archive, bytesMax), entries);
-  // Either side may fail first, and then the other one only sees its stream close: that one is not the cause.
-  const read = reading.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  const written = await writeEntries(archive, folder, entries).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  const faults = [written, await read].filter((error) => error !== undefined);
-  if (faults.length > 0) throw faults.find((error) => !isPrematureClose(error)) ?? faults[0];
+  // Where writing fails, reading only sees its stream close, so the writer's error is the cause.
+  const [written, read] = await Promise.allSettled([writeEntries(archive, folder, entries), reading]);
+  if (written.status === "rejected") throw written.reason;
+  if (read.status === "rejected") throw read.reason;
 }
 
 async function writeEntries(archive: string, folder: string, entries: Extract): Promise<void> {
   for await (const entry of entries) await writeEntry(archive, folder, entry);
-}
-
-function isPrematureClose(error: unknown): boolean {
-  return error instanceof Error && /premature close/i.test(error.message);
 }
 
 async function writeEntry(archive: string, folder: string, entry: Entry): Promise<void> {
