@@ -1,2 +1,7 @@
-export { renderReport } from "./report.js";
+// What the rest of the product uses of the report.
+
+export { COLUMNS_LEGEND, type RankingColumn, rankingColumns } from "./columns.js";
+export { chartSvg, compileChart } from "./render-chart.js";
+export { buildCharts, renderReport } from "./report.js";
+export type { MetricText } from "./sections.js";
 export { renderTable } from "./table.js";

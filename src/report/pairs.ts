@@ -28,6 +28,22 @@ export function bestOf(rows: readonly RankingRow[]): RankingRow | undefined {
   return rows.find((row) => !row.oracle && Number.isFinite(row.metrics.jctSecondsMean?.mean));
 }
 
+/** More rows than this are hard to take in: charts leave the others out, the page folds them away. */
+const SHORT_LIST = 24;
+const ORACLES_MAX = 4;
+
+/**
+ * The rows of one load worth showing at once, in their order: the best oracles (a few), the best of the others, and the
+ * very last. All rows where they are few.
+ */
+export function shortList(rows: readonly RankingRow[]): RankingRow[] {
+  if (rows.length <= SHORT_LIST) return [...rows];
+  const oracles = rows.filter((row) => row.oracle).slice(0, ORACLES_MAX);
+  const plain = rows.filter((row) => !row.oracle).slice(0, SHORT_LIST - 1 - oracles.length);
+  const shown = new Set([...oracles, ...plain, rows.at(-1)!]);
+  return rows.filter((row) => shown.has(row));
+}
+
 /** The load that the answer is about: the highest, where policies differ most. */
 export function headlineLoad(ranking: readonly RankingRow[]): number | null {
   return loadsOf(ranking).at(-1) ?? null;

@@ -1,12 +1,12 @@
 // The parts of the page that are words and tables. Each returns HTML; every text goes through escapeHtml.
 
 import { findQueuePolicy, PLACE_SUMMARIES, type PlaceRule } from "../model/policies.js";
-import type { Experiment } from "../model/results.js";
+import type { Experiment, RankingRow } from "../model/results.js";
 import type { Answer } from "./answer.js";
 import { COLUMNS_LEGEND, rankingColumns } from "./columns.js";
 import { escapeHtml as text } from "./escape.js";
 import { formatTime } from "./numbers.js";
-import { bestOf, loadName, loadsOf, rowsAt } from "./pairs.js";
+import { bestOf, loadName, loadsOf, rowsAt, shortList } from "./pairs.js";
 import { capital } from "./table.js";
 
 /** A metric as the page explains it; the metrics table of the simulator has this shape. */
@@ -29,31 +29,40 @@ ${list && `<ul>${list}</ul>`}
 }
 
 export function rankingSection(experiment: Experiment): string {
-  const tables = loadsOf(experiment.ranking)
+  const parts = loadsOf(experiment.ranking)
     .reverse()
     .map((load) => {
       const rows = rowsAt(experiment.ranking, load);
-      const columns = rankingColumns(rows);
-      const best = bestOf(rows);
-      const head = columns.map(({ head, align }) => `<th scope="col" class="${align}">${unbroken(head)}</th>`).join("");
-      const body = rows.map((row) => {
-        const cells = columns.map((column, i) =>
-          i === 0
-            ? `<th scope="row">${text(column.text(row))}</th>`
-            : `<td class="${column.align}">${text(column.text(row))}</td>`,
-        );
-        const mark = row.oracle ? ' class="oracle"' : row === best ? ' class="best"' : "";
-        return `<tr${mark}>${cells.join("")}</tr>`;
-      });
+      const short = shortList(rows);
+      const all =
+        short.length < rows.length
+          ? `<details><summary>All ${rows.length} pairs</summary>${rankingTable(rows, rows)}</details>`
+          : "";
       const bound = experiment.bounds.find((other) => other.load === load);
       const bounds = bound
         ? `<p class="note">Lower bounds for any schedule: mean JCT ${text(formatTime(bound.jctSecondsMean.mean))}, makespan ${text(formatTime(bound.makespanSeconds.mean))}.</p>`
         : "";
-      return `<h3>${text(capital(loadName(load)))}</h3>
-<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${body.join("\n")}</tbody></table></div>${bounds}`;
+      return `<h3>${text(capital(loadName(load)))}</h3>${rankingTable(short, rows)}${all}${bounds}`;
     });
   const legend = COLUMNS_LEGEND.map((line) => `<li>${text(line)}</li>`).join("");
-  return `<section><h2>Ranking</h2>${tables.join("\n")}<ul class="note">${legend}</ul></section>`;
+  return `<section><h2>Ranking</h2>${parts.join("\n")}<ul class="note">${legend}</ul></section>`;
+}
+
+/** @param all every row at the load: units and columns are the same whether all are shown or not. */
+function rankingTable(rows: readonly RankingRow[], all: readonly RankingRow[]): string {
+  const columns = rankingColumns(all);
+  const best = bestOf(all);
+  const head = columns.map(({ head, align }) => `<th scope="col" class="${align}">${unbroken(head)}</th>`).join("");
+  const body = rows.map((row) => {
+    const cells = columns.map((column, i) =>
+      i === 0
+        ? `<th scope="row">${text(column.text(row))}</th>`
+        : `<td class="${column.align}">${text(column.text(row))}</td>`,
+    );
+    const mark = row.oracle ? ' class="oracle"' : row === best ? ' class="best"' : "";
+    return `<tr${mark}>${cells.join("")}</tr>`;
+  });
+  return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${body.join("\n")}</tbody></table></div>`;
 }
 
 export function policiesSection(experiment: Experiment): string {

@@ -18,7 +18,9 @@ ul.note { padding-left: 1.25rem; }
 table { border-collapse: collapse; font-size: 0.875rem; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.3rem 0.6rem; border-bottom: 1px solid #e6e6e6; white-space: nowrap; vertical-align: top; }
 thead th { border-bottom: 2px solid ${GREY}; font-weight: 600; white-space: normal; vertical-align: bottom; }
-tbody th { font-weight: normal; text-align: left; }
+tbody th { font-weight: normal; text-align: left; position: sticky; left: 0; background: #fff; }
+details { margin: 0.5rem 0; }
+summary { cursor: pointer; color: #555; }
 .right { text-align: right; }
 .left, .words th, .words td { text-align: left; }
 .words td { white-space: normal; min-width: 9rem; }

@@ -1,5 +1,5 @@
 // Colours and the look of charts. Okabe and Ito's palette (2008) can be told apart with every common colour vision
-// deficiency; lines differ by dash as well, so that a black-and-white print works too.
+// deficiency. Oracles are dashed as well, so that a black-and-white print cannot pass one off as a policy.
 
 import type { Config } from "vega-lite";
 
@@ -11,7 +11,6 @@ export const GREEN = "#009E73";
 
 /** For lines on white; Okabe-Ito without its yellow, which white swallows. */
 export const LINE_COLOURS = [BLUE, VERMILLION, GREEN, "#CC79A7", INK, "#56B4E9", "#E69F00"] as const;
-/** Oracles are dashed, the others told apart by different long dashes only from the fourth line on. */
 export const ORACLE_DASH = [6, 4];
 export const SOLID = [1, 0];
 

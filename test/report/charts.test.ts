@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Stay } from "../../src/model/results.js";
 import { assignLanes } from "../../src/report/charts/lanes.js";
-import { shownPairs } from "../../src/report/pairs.js";
+import { shortList, shownPairs } from "../../src/report/pairs.js";
 import { chartSvg, compileChart } from "../../src/report/render-chart.js";
 import { buildCharts } from "../../src/report/report.js";
 import { buildExperiment } from "./fixture.js";
@@ -109,6 +109,23 @@ describe("the pairs that line charts show", () => {
     expect(pairs.map(({ queue }) => queue)).toEqual(
       expect.arrayContaining(["fifo", "sjf-oracle", plain.at(-1)!.queue]),
     );
+  });
+});
+
+describe("the short list of a long ranking", () => {
+  const row = experiment.ranking[0]!;
+  const rows = (oracles: number, plain: number) => [
+    ...Array.from({ length: oracles }, (_, i) => ({ ...row, oracle: true, queue: `o${i}` })),
+    ...Array.from({ length: plain }, (_, i) => ({ ...row, oracle: false, queue: `p${i}` })),
+  ];
+
+  it("is everything where that is little", () => {
+    expect(shortList(rows(4, 20))).toHaveLength(24);
+  });
+
+  it("keeps the best pair however many oracles are ahead of it, and the last", () => {
+    const names = shortList(rows(30, 40)).map(({ queue }) => queue);
+    expect(names).toEqual(["o0", "o1", "o2", "o3", ...Array.from({ length: 19 }, (_, i) => `p${i}`), "p39"]);
   });
 });
 

@@ -3,13 +3,18 @@
 import type { Experiment } from "../../model/results.js";
 import { atLoad, mayBeChance } from "../answer.js";
 import { forChart, formatShareInterval } from "../numbers.js";
-import { bestOf, pairName, rowsAt } from "../pairs.js";
+import { bestOf, pairName, rowsAt, shortList } from "../pairs.js";
 import { BLUE, GREY, INK } from "../theme.js";
 import { type Chart, FULL_WIDTH } from "./chart.js";
 import { rowLabels } from "./row-labels.js";
 
-const ROWS_MAX = 24;
 const ROW_PIXELS = 34;
+/** From three times as slow on, a linear axis would leave no room for what is close. */
+const SQUEEZE_FROM = 2;
+/** Linear near zero, logarithmic away from it. */
+const SQUEEZED = { type: "symlog" as const, constant: 0.1, nice: false };
+const TICKS = [-0.9, -0.5, -0.2, 0, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 1000];
+const PERCENT = "datum.value === 0 ? '0%' : format(datum.value, '+,.0%')";
 
 /** Undefined where there is nothing to compare. */
 export function differencesChart(experiment: Experiment, load: number | null, id: string): Chart | undefined {
@@ -18,7 +23,7 @@ export function differencesChart(experiment: Experiment, load: number | null, id
   const bestMean = best?.metrics.jctSecondsMean?.mean;
   const others = all.filter((row) => row !== best && Number.isFinite(row.jctSecondsMeanVsBest.mean));
   if (!best || bestMean === undefined || others.length === 0) return undefined;
-  const values = others.slice(0, ROWS_MAX).map((row) => {
+  const values = shortList(others).map((row) => {
     const share = row.jctSecondsMeanVsBest.mean / bestMean;
     const half = Number.isFinite(row.jctSecondsMeanVsBest.halfWidth)
       ? row.jctSecondsMeanVsBest.halfWidth / bestMean
@@ -33,6 +38,7 @@ export function differencesChart(experiment: Experiment, load: number | null, id
       text: formatShareInterval(share, row.jctSecondsMeanVsBest.halfWidth / bestMean),
     };
   });
+  const squeezed = values.some((value) => value.high > SQUEEZE_FROM);
   const x = { type: "quantitative" as const };
   const row = {
     y: { field: "pair", type: "nominal" as const, sort: null, axis: null, scale: { padding: 0 } },
@@ -46,8 +52,7 @@ export function differencesChart(experiment: Experiment, load: number | null, id
   return {
     id,
     title: `Difference of mean job completion time to ${pairName(best)} ${atLoad(load)}`,
-    caption:
-      "Each replication is compared with the best pair's on the same jobs, so luck that both share drops out. Right of zero is slower. Filled and blue: the 95 % interval does not contain zero; hollow and grey: the difference may be chance.",
+    caption: `Each replication is compared with the best pair's on the same jobs, so luck that both share drops out. Right of zero is slower. Filled and blue: the 95 % interval does not contain zero; hollow and grey: the difference may be chance.${squeezed ? " The axis is squeezed away from zero." : ""}`,
     spec: {
       ...FULL_WIDTH,
       height: values.length * ROW_PIXELS,
@@ -66,10 +71,12 @@ export function differencesChart(experiment: Experiment, load: number | null, id
               field: "low",
               ...x,
               title: "difference to the best (share of its mean job completion time)",
+              ...(squeezed ? { scale: SQUEEZED } : {}),
               axis: {
-                labelExpr: "datum.value === 0 ? '0%' : format(datum.value, '+.3~p')",
+                labelExpr: PERCENT,
                 orient: "top",
-                tickCount: 6,
+                labelOverlap: true,
+                ...(squeezed ? { values: TICKS } : { tickCount: 6 }),
               },
             },
             x2: { field: "high" },

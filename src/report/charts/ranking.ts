@@ -3,13 +3,11 @@
 import type { Experiment } from "../../model/results.js";
 import { atLoad } from "../answer.js";
 import { forChart, formatInterval, timeUnitFor } from "../numbers.js";
-import { bestOf, pairName, rowsAt } from "../pairs.js";
+import { bestOf, pairName, rowsAt, shortList } from "../pairs.js";
 import { BLUE, GREY, VERMILLION } from "../theme.js";
 import { type Chart, FULL_WIDTH } from "./chart.js";
 import { rowLabels } from "./row-labels.js";
 
-/** More rows than this are left to the table: first the best ones, and always the last. */
-const ROWS_MAX = 24;
 /** From this ratio of largest to smallest on, a linear axis would squeeze the best ones together. */
 const LOG_FROM = 8;
 /** Room for a pair's name above its dot. */
@@ -17,7 +15,7 @@ const ROW_PIXELS = 34;
 
 export function rankingChart(experiment: Experiment, load: number | null, id: string): Chart {
   const all = rowsAt(experiment.ranking, load).filter((row) => Number.isFinite(row.metrics.jctSecondsMean?.mean));
-  const rows = all.length > ROWS_MAX ? [...all.slice(0, ROWS_MAX - 1), all.at(-1)!] : all;
+  const rows = shortList(all);
   const best = bestOf(rows);
   const bound = experiment.bounds.find((other) => other.load === load)?.jctSecondsMean.mean;
   const unit = timeUnitFor(rows.map((row) => row.metrics.jctSecondsMean!.mean));
@@ -55,7 +53,7 @@ export function rankingChart(experiment: Experiment, load: number | null, id: st
         ? ""
         : "Dashed line: lower bound, also a mean over replications; no schedule of the same jobs can be faster.",
       isLog ? "The axis is logarithmic: each equal step multiplies the time by the same factor." : "",
-      left > 0 ? `${left} pairs between the last two are left out; the table has them.` : "",
+      left > 0 ? `${left} of ${all.length} pairs are left out; the table has them.` : "",
     ]
       .filter(Boolean)
       .join(" "),
