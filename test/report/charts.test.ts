@@ -92,10 +92,16 @@ describe("the charts of a report", () => {
 
   it("fall back to a logarithmic axis where one pair is far behind, and say so", () => {
     const far = structuredClone(experiment);
-    for (const row of far.ranking) if (row.queue === "fifo") row.metrics.jctSecondsMean!.mean *= 50;
-    const ranked = buildCharts(far)[0]!.charts[0]!;
-    expect(ranked.caption).toContain("logarithmic");
+    for (const row of far.ranking) {
+      if (row.queue !== "fifo") continue;
+      row.metrics.jctSecondsMean!.mean *= 50;
+      row.jctSecondsMeanVsBest.mean *= 50;
+    }
+    const [ranked, differences] = buildCharts(far)[0]!.charts;
+    expect(ranked!.caption).toContain("logarithmic");
+    expect(differences!.caption).toContain("squeezed");
     expect(chart("ranking-1").caption).not.toContain("logarithmic");
+    expect(chart("differences-1").caption).not.toContain("squeezed");
   });
 });
 

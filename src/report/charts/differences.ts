@@ -75,6 +75,7 @@ export function differencesChart(experiment: Experiment, load: number | null, id
               axis: {
                 labelExpr: PERCENT,
                 orient: "top",
+                offset: 6,
                 labelOverlap: true,
                 ...(squeezed ? { values: TICKS } : { tickCount: 6 }),
               },

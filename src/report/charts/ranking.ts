@@ -72,7 +72,7 @@ export function rankingChart(experiment: Experiment, load: number | null, id: st
               type: "quantitative",
               title: `mean job completion time, ${unit.word}`,
               scale: isLog ? { type: "log", nice: true } : { zero: true },
-              axis: { orient: "top", tickCount: 6 },
+              axis: { orient: "top", offset: 6, tickCount: 6 },
             },
             x2: { field: "high" },
           },
