@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   RESULT_INVALID: { kind: "badInput", meaning: "A result folder is incomplete, damaged, or of a version that cannot be read." },
   CAPACITY_REACHED: { kind: "runFailed", meaning: "A table of the engine is full; the message names it and the option that raises it." },
   ENGINE_TRAP: { kind: "bug", meaning: "The engine stopped on a broken invariant; the message gives function and line." },
+  RUN_STUCK: { kind: "bug", meaning: "A run ended with jobs that never finished." },
   WORKER_LOST: { kind: "runFailed", meaning: "A worker crashed or hung more often than a run is repeated." },
   REPLAY_DIFFERS: { kind: "runFailed", meaning: "Facts fed back gave another decision than the recorded one." },
   CHECK_FAILED: { kind: "runFailed", meaning: "An independent checker found a schedule that breaks a rule." },

@@ -30,16 +30,6 @@ export function measureDemand(jobs: JobTable): Demand {
   return { gpuHours: gpuMicros / MICROS_PER_HOUR, spanHours: span / MICROS_PER_HOUR, gpusMax };
 }
 
-/** Demand of several traces taken together: their mean rate, their largest gang. */
-export function meanDemand(demands: readonly Demand[]): Demand {
-  const total = (pick: (d: Demand) => number) => demands.reduce((sum, d) => sum + pick(d), 0);
-  return {
-    gpuHours: total((d) => d.gpuHours) / demands.length,
-    spanHours: total((d) => d.spanHours) / demands.length,
-    gpusMax: demands.reduce((most, d) => Math.max(most, d.gpusMax), 0),
-  };
-}
-
 function nodesForLoad(pool: PoolSpec, load: number, demand: Demand, sharers: number): number {
   if (!(demand.spanHours > 0)) {
     throw new WindtunnelError(
@@ -61,46 +51,30 @@ export function cloudNames(scenario: Scenario): string[] {
   return [...names];
 }
 
-/**
- * Sizes and numbers the pools. `load` replaces every size.offeredLoad; null takes the scenario's own.
- * Returns with them one sentence for each size that was derived.
- */
+/** Sizes and numbers the pools. `load` replaces every size.offeredLoad; null takes the scenario's own. */
 export function sizePools(
   scenario: Scenario,
   demand: Demand,
   load: number | null,
   gpuModels: readonly string[],
-): { pools: PoolSetup[]; assumptions: string[] } {
+): PoolSetup[] {
   const clouds = cloudNames(scenario);
   const sharers = scenario.pools.filter((p) => "offeredLoad" in p.size).length;
-  const assumptions: string[] = [];
-  const pools = scenario.pools.map((pool): PoolSetup => {
-    let nodes: number;
-    if ("nodes" in pool.size) {
-      nodes = pool.size.nodes;
-    } else {
-      const wanted = load ?? pool.size.offeredLoad;
-      nodes = nodesForLoad(pool, wanted, demand, sharers);
-      const gpus = nodes * pool.gpusPerNode;
-      const rate = demand.gpuHours / demand.spanHours;
-      assumptions.push(
-        `Pool "${pool.name}" has ${nodes} nodes of ${pool.gpusPerNode} GPUs (${gpus} GPUs): its size is not recorded and follows ` +
-          `from an offered load of ${wanted} (${demand.gpuHours.toFixed(0)} GPU-hours demanded over ${demand.spanHours.toFixed(0)} h; ` +
-          `reached: ${(rate / sharers / gpus).toFixed(3)}).`,
-      );
-    }
+  return scenario.pools.map((pool): PoolSetup => {
     const model = gpuModels.indexOf(pool.gpuModel);
     return {
       name: pool.name,
       cloud: clouds.indexOf(pool.cloud),
       modelBit: model >= 0 ? 1 << model : UNNAMED_MODEL_BIT,
       counted: pool.topology === "counted",
-      nodes,
+      nodes:
+        "nodes" in pool.size
+          ? pool.size.nodes
+          : nodesForLoad(pool, load ?? pool.size.offeredLoad, demand, sharers),
       gpusPerNode: pool.gpusPerNode,
       cpuMilliPerNode: Math.round(pool.cpuCoresPerNode * 1000),
       memoryMibPerNode: Math.round(pool.memoryGibPerNode * 1024),
       nodesPerRack: pool.nodesPerRack,
     };
   });
-  return { pools, assumptions };
 }

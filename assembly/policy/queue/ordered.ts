@@ -5,12 +5,12 @@
 // running jobs age alike, so that order stands still); las level then order of entry into the level; priority the
 // negated priority. A waiting claim may preempt the running ones whose key lies above its bar.
 
-import { FREE_MILLI, LAS_BOUND_0, LAS_LEVELS, NOW, QUEUE_RULE, WAKE_AT } from "../../abi";
+import { CAP_CLAIMS, FREE_MILLI, LAS_BOUND_0, LAS_LEVELS, NOW, QUEUE_RULE, WAKE_AT } from "../../abi";
 import { cancel, Heap, isPending, layoutHeap, nextTime, put, startHeap, take } from "../../kernel/heap";
-import { CAP_CLAIMS } from "../../abi";
 import { column, f64At, getF, getI, i32At, setF, setF64, setI32 } from "../../memory";
 import {
-  changeHolding, claimEntry, claimGpuMilli, claimHeld, claimLevel, claimPool, claimPriority, claimShape, claimStart,
+  changeHolding, claimEntry, claimGpuMilli, claimHeld, claimLevel, claimPool, claimPriority, claimSequence, claimShape,
+  claimStart,
 } from "../../world/claims";
 import { poolAllows } from "../../world/clusters";
 import {
@@ -26,7 +26,7 @@ const LAS: i32 = 3;
 const LEVEL_SPAN: f64 = 8796093022208.0; // 2^43: more entries than a run can number
 
 let wakes: Heap = changetype<Heap>(0); // las: when a running claim crosses into the next level
-let victims: usize = 0;
+let victims: usize = 0; // scratch: slots to stop, or to move to the next level
 
 export function layoutOrdered(): void {
   wakes = layoutHeap(getI(CAP_CLAIMS) + 1);
@@ -82,11 +82,23 @@ function wakeAtCrossing(slot: i32): void {
   put(wakes, slot, f64At(claimStart, slot) + Math.max(0, left), 0);
 }
 
-// Running claims that have attained enough service move to the end of the next level.
+// Running claims that have attained enough service move to the end of the next level; those that cross at one instant
+// in order of arrival.
 function crossLevels(): void {
   const now = getF(NOW);
+  let due = 0;
   while (nextTime(wakes) <= now) {
     const slot = take(wakes);
+    const sequence = f64At(claimSequence, slot);
+    let i = due++;
+    while (i > 0 && f64At(claimSequence, i32At(victims, i - 1)) > sequence) {
+      setI32(victims, i, i32At(victims, i - 1));
+      i--;
+    }
+    setI32(victims, i, slot);
+  }
+  for (let i = 0; i < due; i++) {
+    const slot = i32At(victims, i);
     removeOrdered(slot);
     setI32(claimLevel, slot, i32At(claimLevel, slot) + 1);
     setF64(claimEntry, slot, nextEntry());

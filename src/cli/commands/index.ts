@@ -1,0 +1,9 @@
+// All commands, in the order in which help lists them. Adding one: a file beside this one, and a line here.
+
+import type { CommandSpec } from "../command.js";
+import { doctorCommand } from "./doctor.js";
+import { policiesCommand } from "./policies.js";
+import { reportCommand } from "./report.js";
+import { runCommand } from "./run.js";
+
+export const COMMANDS: readonly CommandSpec[] = [runCommand, reportCommand, policiesCommand, doctorCommand];

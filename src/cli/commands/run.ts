@@ -1,0 +1,44 @@
+// `windtunnel run`: an experiment from a scenario to a table, result files and a report.
+
+import type { CommandSpec } from "../command.js";
+import { parseCount, parseList, parsePositive, parsePositiveList, parseSeed } from "../parse.js";
+
+export const runCommand: CommandSpec = {
+  name: "run",
+  summary: "Run an experiment: every policy pair, at every load, in every replication",
+  description:
+    "Runs the scenario on all cores, prints a ranking with intervals, and writes results (Parquet, CSV, JSON) and an HTML report.",
+  arguments: [{ name: "<scenario>", description: "scenario file, or a folder with scenario.yaml" }],
+  options: [
+    { flags: "--out <folder>", description: "where results go", default: "results/NAME" },
+    { flags: "--resume", description: "keep finished runs of the same experiment in the folder and do the rest" },
+    { flags: "--dataset <name>", description: "use a recorded data set in place of the scenario's workload (see `trace list`)" },
+    { flags: "--queue <names>", description: "queue policies, separated by commas", parse: parseList },
+    { flags: "--place <names>", description: "placements, separated by commas", parse: parseList },
+    { flags: "--loads <numbers>", description: "offered loads, separated by commas", parse: parsePositiveList },
+    { flags: "--replications <n>", description: "how many replications", parse: parseCount },
+    { flags: "--jobs <n>", description: "at most so many jobs of the trace", parse: parseCount },
+    { flags: "--seed <n>", description: "seed of every random stream", parse: parseSeed },
+    { flags: "--workers <n>", description: "worker threads", parse: parseCount, default: "one a core" },
+    { flags: "--strict", description: "fail on the first row of a trace that cannot be used" },
+    { flags: "--json", description: "print the ranking as JSON" },
+    { flags: "--quiet", description: "no narration on stderr" },
+    { flags: "--run-seconds-max <s>", description: "a run that takes longer is taken for hung", parse: parsePositive, default: "3600" },
+    { flags: "--capacity-live-jobs <n>", description: "jobs queued or running at once", parse: parseCount, default: "262144, or as many as the trace has" },
+    { flags: "--capacity-parts <n>", description: "placements (job x node) held at once", parse: parseCount, default: "4 a GPU and 1 a live job" },
+    { flags: "--capacity-shapes <n>", description: "distinct job shapes", parse: parseCount, default: "4096" },
+    { flags: "--capacity-log <n>", description: "log records of one instant", parse: parseCount, default: "65536 and 4 a live job" },
+  ],
+  examples: [
+    { command: "windtunnel run scenarios/first-study", does: "the shipped study" },
+    {
+      command: "windtunnel run scenarios/first-study --dataset itp/cluster02",
+      does: "the same study on recorded jobs (needs WINDTUNNEL_DATA)",
+    },
+    { command: "windtunnel run my.yaml --queue easy,easy-oracle --loads 0.7,0.9,1.05", does: "other policies and loads" },
+  ],
+  async run(context, [path], options) {
+    const { runExperiment } = await import("../run-experiment.js");
+    await runExperiment(context, path!, options);
+  },
+};

@@ -1,0 +1,52 @@
+// Where results go: a folder of our own, recognised by plan.json; anything else in the way is never touched.
+
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { WindtunnelError } from "../model/errors.js";
+import { writeWholeText } from "../sim/store-files.js";
+
+const PLAN = "plan.json";
+
+/** What a sweep is: the same key means that finished runs may be kept. */
+export interface PlanKey {
+  format: number;
+  scenarioSha256: string;
+  engineSha256: string;
+  dataDigest: string;
+}
+
+async function readKey(folder: string): Promise<PlanKey | undefined> {
+  try {
+    return JSON.parse(await readFile(join(folder, PLAN), "utf8")) as PlanKey;
+  } catch {
+    return undefined;
+  }
+}
+
+function refused(folder: string, why: string, hint: string): WindtunnelError {
+  return new WindtunnelError("RESULT_INVALID", `${folder}: ${why}`, hint);
+}
+
+/** Makes the folder ready: empty, or with `resume` holding only runs of the same plan. */
+export async function openResultFolder(folder: string, key: PlanKey, resume: boolean): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found && !found.isDirectory()) throw refused(folder, "it is a file.", "Give another folder with --out.");
+  const names = found ? await readdir(folder) : [];
+  const old = await readKey(folder);
+  if (names.length > 0 && !old) {
+    throw refused(folder, "it holds something that is not a result of Windtunnel.", "Give an empty or new folder with --out.");
+  }
+  if (resume && old) {
+    if (JSON.stringify(old) !== JSON.stringify(key)) {
+      throw refused(
+        folder,
+        "it holds runs of another scenario, engine or data set, which cannot be continued.",
+        "Repeat the original command with --resume, or leave --resume out to start over.",
+      );
+    }
+    return;
+  }
+  if (old) await rm(folder, { recursive: true });
+  await mkdir(folder, { recursive: true });
+  await writeWholeText(join(folder, PLAN), `${JSON.stringify(key)}\n`);
+}

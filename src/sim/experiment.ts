@@ -1,0 +1,178 @@
+// An experiment: every policy pair at every load in every replication, on all cores, with results on disk as they come.
+// Runs have stable ids, so a sweep that was killed goes on where it stopped and ends with the same digest.
+
+import { createHash } from "node:crypto";
+import { valueOf } from "../engine/outcome.js";
+import { WorkerPool } from "../engine/pool.js";
+import type { PoolSetup } from "../engine/world.js";
+import type { Trace } from "../model/jobs.js";
+import type { Experiment, RunSpec } from "../model/results.js";
+import type { Scenario } from "../model/scenario.js";
+import { jctSecondsMeanBound, makespanSecondsBound } from "./bounds.js";
+import type { CapacityOverrides } from "./capacity.js";
+import { measureDemand, sizePools } from "./pools.js";
+import { interval } from "./statistics.js";
+import type { RunSummary, SweepApi } from "./worker.js";
+import { type Folders, loadWorkload, replicationSeed } from "./workload.js";
+
+export interface SweepOptions {
+  scenario: Scenario;
+  folders: Folders;
+  resultFolder: string;
+  workers: number;
+  /** Ids of runs that are already on disk. */
+  finished: ReadonlySet<string>;
+  capacities: CapacityOverrides;
+  /** A run that takes longer is taken for hung. */
+  runMillisMax: number;
+  onRun(done: number, total: number, summary: RunSummary): void;
+}
+
+export interface SweepPlan {
+  specs: RunSpec[];
+  /** Sized pools of a run. */
+  poolsOf(spec: RunSpec): PoolSetup[];
+  bounds: Experiment["bounds"];
+  assumptions: string[];
+  /** Replication 0, for provenance. */
+  trace: Trace;
+}
+
+/** The compiled worker: beside this file once built; from TypeScript sources (tests) the built one. */
+const WORKER_URL = import.meta.url.endsWith(".ts")
+  ? new URL("../../dist/sim/worker.js", import.meta.url)
+  : new URL("./worker.js", import.meta.url);
+
+export function runId(queue: string, place: string, load: number | null, replication: number): string {
+  return `${queue}+${place}${load === null ? "" : `+load${load}`}+r${replication}`;
+}
+
+/** Offered loads to run at; null where every pool has a fixed size, or they are sized for different loads. */
+function loadsOf(scenario: Scenario): (number | null)[] {
+  if (scenario.loads.length > 0) return scenario.loads;
+  const own = new Set(scenario.pools.map((p) => ("offeredLoad" in p.size ? p.size.offeredLoad : null)));
+  return own.size === 1 ? [...own] : [null];
+}
+
+/** All runs; replication outermost, so that a worker meets the same trace again and again. */
+export function listRuns(scenario: Scenario): RunSpec[] {
+  const loads = loadsOf(scenario);
+  const specs: RunSpec[] = [];
+  for (let replication = 0; replication < scenario.replications.count; replication++) {
+    for (const load of loads) {
+      for (const queue of scenario.policies.queue) {
+        for (const place of scenario.policies.place) {
+          const seed = replicationSeed(scenario.seed, replication);
+          specs.push({ id: runId(queue, place, load, replication), queue, place, load, replication, seed });
+        }
+      }
+    }
+  }
+  return specs;
+}
+
+/**
+ * Loads every replication once: sizes its pools for its own jobs (so that an offered load is what each replication
+ * meets, not what all meet on average) and computes its lower bounds.
+ */
+export async function planSweep(scenario: Scenario, folders: Folders): Promise<SweepPlan> {
+  const { count, method } = scenario.replications;
+  const loads = loadsOf(scenario);
+  const pools = new Map<string, PoolSetup[]>();
+  const jct = loads.map((): number[] => []);
+  const makespan = loads.map((): number[] => []);
+  let first: Trace | undefined;
+  for (let replication = 0; replication < count; replication++) {
+    const trace =
+      first && scenario.workload.dataset !== undefined && method === "none"
+        ? first
+        : await loadWorkload(scenario, folders, replication);
+    first ??= trace;
+    const demand = measureDemand(trace.jobs);
+    loads.forEach((load, i) => {
+      const sized = sizePools(scenario, demand, load, trace.names.gpuModels);
+      const gpus = sized.reduce((sum, p) => sum + p.nodes * p.gpusPerNode, 0);
+      pools.set(poolKey(load, replication), sized);
+      jct[i]!.push(jctSecondsMeanBound(trace.jobs, gpus));
+      makespan[i]!.push(makespanSecondsBound(trace.jobs, gpus));
+    });
+  }
+  const trace = first!;
+  return {
+    specs: listRuns(scenario),
+    poolsOf: (spec) => pools.get(poolKey(spec.load, spec.replication))!,
+    bounds: loads.map((load, i) => {
+      return { load, jctSecondsMean: interval(jct[i]!), makespanSeconds: interval(makespan[i]!) };
+    }),
+    assumptions: [...trace.provenance.assumptions, ...sizeAssumptions(scenario, loads, count, pools)],
+    trace,
+  };
+}
+
+function poolKey(load: number | null, replication: number): string {
+  return `${load} ${replication}`;
+}
+
+/** One sentence for each size that follows from an offered load. */
+function sizeAssumptions(
+  scenario: Scenario,
+  loads: readonly (number | null)[],
+  replications: number,
+  pools: ReadonlyMap<string, readonly PoolSetup[]>,
+): string[] {
+  const out: string[] = [];
+  for (const load of loads) {
+    scenario.pools.forEach((pool, p) => {
+      if (!("offeredLoad" in pool.size)) return;
+      const nodes = Array.from({ length: replications }, (_, r) => pools.get(poolKey(load, r))![p]!.nodes);
+      const [least, most] = [Math.min(...nodes), Math.max(...nodes)];
+      const range = least === most ? `${least}` : `${least} to ${most}`;
+      out.push(
+        `Pool "${pool.name}" has ${range} nodes of ${pool.gpusPerNode} GPUs, by replication: its size is not recorded; each time ` +
+          `it is the fewest whole nodes for which the GPU-time demanded is at most ${load ?? pool.size.offeredLoad} of the ` +
+          "capacity between first and last submission, and which can hold the largest job.",
+      );
+    });
+  }
+  return out;
+}
+
+/** Runs what is not yet finished; returns how many workers had to be replaced. */
+export async function runSweep(plan: SweepPlan, options: SweepOptions): Promise<{ replaced: number }> {
+  const missing = plan.specs.filter((spec) => !options.finished.has(spec.id));
+  const pool = new WorkerPool<SweepApi>({
+    url: WORKER_URL,
+    size: Math.max(1, Math.min(options.workers, missing.length)),
+    taskMillisMax: options.runMillisMax,
+    attempts: 2,
+  });
+  let done = plan.specs.length - missing.length;
+  try {
+    await Promise.all(
+      missing.map(async (spec) => {
+        const job = {
+          spec,
+          scenario: options.scenario,
+          pools: plan.poolsOf(spec),
+          folders: options.folders,
+          resultFolder: options.resultFolder,
+          capacities: options.capacities,
+        };
+        const summary = valueOf(await pool.run(spec.id, async (api) => api.run(job)));
+        done++;
+        options.onRun(done, plan.specs.length, summary);
+      }),
+    );
+  } finally {
+    await pool.close();
+  }
+  return { replaced: pool.replaced };
+}
+
+/** Digest of an experiment: over its runs' digests in order of id. */
+export function experimentDigest(runs: readonly { id: string; digest: string }[]): string {
+  const hash = createHash("sha256");
+  const ordered = [...runs].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  for (const run of ordered) hash.update(`${run.id} ${run.digest}\n`);
+  return hash.digest("hex").slice(0, 16);
+}

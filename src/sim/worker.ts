@@ -1,0 +1,59 @@
+// What a worker thread does in a sweep: builds the trace of a replication, simulates, writes the run's files. The rows
+// never cross to the parent, so a sweep's memory does not grow with its length.
+
+import { performance } from "node:perf_hooks";
+import { type Outcome, outcomeOf } from "../engine/outcome.js";
+import { exposeToPool } from "../engine/pool-worker.js";
+import type { PoolSetup } from "../engine/world.js";
+import type { Trace } from "../model/jobs.js";
+import type { RunSpec } from "../model/results.js";
+import type { Scenario } from "../model/scenario.js";
+import type { CapacityOverrides } from "./capacity.js";
+import { simulate } from "./run.js";
+import { writeRun } from "./store.js";
+import { type Folders, loadWorkload } from "./workload.js";
+
+export interface WorkerJob {
+  spec: RunSpec;
+  scenario: Scenario;
+  pools: PoolSetup[];
+  folders: Folders;
+  resultFolder: string;
+  capacities: CapacityOverrides;
+}
+
+export interface RunSummary {
+  id: string;
+  digest: string;
+  events: number;
+  engineMillis: number;
+}
+
+// The trace of the replication simulated last: a sweep takes all policies of one replication in turn.
+let latest: { key: string; trace: Trace } | undefined;
+
+async function traceOf(job: WorkerJob): Promise<Trace> {
+  const key = JSON.stringify([job.scenario.workload, job.scenario.replications, job.scenario.seed, job.folders, job.spec.replication]);
+  if (latest?.key !== key) latest = { key, trace: await loadWorkload(job.scenario, job.folders, job.spec.replication) };
+  return latest.trace;
+}
+
+const api = {
+  run(job: WorkerJob): Promise<Outcome<RunSummary>> {
+    return outcomeOf(async () => {
+      const trace = await traceOf(job);
+      const { result } = simulate(job.spec, job.scenario, job.pools, trace, {
+        capacities: job.capacities,
+        stays: job.spec.replication === 0,
+        clock: () => performance.now(),
+      });
+      await writeRun(job.resultFolder, result);
+      const { digest, events, engineMillis } = result;
+      return { id: job.spec.id, digest, events, engineMillis };
+    });
+  },
+};
+
+export type SweepApi = typeof api;
+
+exposeToPool(api);
