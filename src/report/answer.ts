@@ -2,7 +2,7 @@
 // answer, and a difference that may be chance is called that.
 
 import type { Experiment, RankingRow } from "../model/results.js";
-import { formatShare, formatShareInterval, formatTime, timeUnitFor } from "./numbers.js";
+import { formatInterval, formatShare, formatShareInterval, formatTime, timeUnitFor } from "./numbers.js";
 import { bestOf, headlineLoad, loadName, loadsOf, pairName, rowsAt } from "./pairs.js";
 
 export interface Answer {
@@ -45,9 +45,10 @@ function sentence(ranking: readonly RankingRow[], load: number | null): string {
   const jct = best.metrics.jctSecondsMean!;
   const unit = timeUnitFor([jct.mean]);
   const spread = Number.isFinite(jct.halfWidth)
-    ? ` ± ${formatTime(jct.halfWidth, unit)} (95 % interval, ${jct.count} replications)`
+    ? ` (95 % interval, ${jct.count} replications)`
     : " (one replication, so the uncertainty is not known)";
-  const opening = `${where}, ${pairName(best)} finishes jobs soonest: mean job completion time ${formatTime(jct.mean, unit)}${spread}`;
+  const time = formatInterval(jct, unit.seconds).replace(" ±", ` ${unit.symbol} ±`);
+  const opening = `${where}, ${pairName(best)} finishes jobs soonest: mean job completion time ${time} ${unit.symbol}${spread}`;
   const next = others[0];
   if (!next) return `${opening}; nothing else was compared.`;
   const { mean, halfWidth } = next.jctSecondsMeanVsBest;

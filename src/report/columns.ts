@@ -23,9 +23,10 @@ const TIMES: [metric: string, head: string, withInterval: boolean][] = [
   ["jctSecondsMean", "mean JCT", true],
   ["jctSecondsMedian", "median JCT", false],
   ["jctSecondsP99", "P99 JCT", false],
+  ["totalWaitSecondsMean", "mean total wait", false],
   ["waitSecondsP90", "P90 wait", false],
 ];
-const SHORT = new Set(["jctSecondsMean", "waitSecondsP90"]);
+const SHORT = new Set(["jctSecondsMean", "totalWaitSecondsMean"]);
 
 /**
  * Columns for a ranking; those that no row has a value for are left out, and restarts where there was none.
@@ -86,7 +87,7 @@ function orDash(value: Interval | undefined, text: (value: Interval) => string):
 /** What the short heads and marks mean; printed below the table. */
 export const COLUMNS_LEGEND = [
   "± is half the two-sided 95 % Student-t interval over replications.",
-  "JCT: job completion time, from submission to finish. Wait: from submission to first start.",
+  "JCT: job completion time, from submission to finish. Wait: from submission to first start; total wait: all time without GPUs, after a stop too.",
   "Against the best: paired difference of the mean JCT on the same jobs, as a share of the best pair's; (?) marks one that may be chance.",
   "Won: share of replications in which the mean JCT is below the best pair's.",
   "(oracle): is told true run times, which no real cluster knows; never counted as the best.",
