@@ -1,5 +1,5 @@
 // Statistics over replications and over jobs. Everything here feeds numbers that are compared between machines, so it
-// uses only + - x / sqrt and comparisons (IEEE 754 fixes those to the last bit; Math.log and its kin it does not).
+// uses only + - x / sqrt and comparisons (IEEE 754 fixes those to the last bit; logarithms and their kin it does not).
 
 import type { Interval } from "../model/results.js";
 import { studentT975 } from "./student-t.js";
