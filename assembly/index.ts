@@ -11,6 +11,7 @@ import { layoutJobs } from "./plant/jobs";
 import { layoutStation, runStation } from "./plant/station";
 import { layoutTables } from "./plant/tables";
 import { layoutDecisions } from "./policy/decide";
+import { layoutFailures } from "./policy/place/failures";
 import { couldEver, layoutPlan } from "./policy/place/plan";
 import { layoutConservative } from "./policy/queue/conservative";
 import { layoutOrdered } from "./policy/queue/ordered";
@@ -46,6 +47,7 @@ function layout(clear: bool): void {
   layoutLine();
   layoutEnds();
   layoutPlan();
+  layoutFailures();
   layoutDecisions();
   layoutOrdered();
   layoutConservative();

@@ -14,6 +14,7 @@ export const DIRECTORY: usize = memory.data(2560, 64);
 // scratch of layout(): where the next column goes, and whether columns are cleared
 let arena: usize = 0;
 let clearing: bool = false;
+let used: usize = 0; // bytes that an earlier layout may have written
 
 @inline export function getI(slot: i32): i32 { return load<i32>(CONTROL + (<usize>slot << 3)); }
 @inline export function setI(slot: i32, value: i32): void { store<i32>(CONTROL + (<usize>slot << 3), value); }
@@ -44,6 +45,7 @@ export function fail(code: i32, detail: f64): void {
 export function beginLayout(clear: bool): void {
   arena = (<usize>__heap_base + 63) & ~63;
   clearing = clear;
+  used = <usize>getF(ARENA_END);
   if (clear) memory.fill(DIRECTORY, 0, DIRECTORY_BYTES);
 }
 
@@ -57,7 +59,8 @@ export function column(id: i32, bytes: i32, count: i32): usize {
     const pages = <i32>((arena - have + 0xffff) >> 16);
     if (memory.grow(pages) < 0) fail(FAIL_MEMORY, <f64>arena);
   }
-  if (clearing) memory.fill(pointer, 0, size);
+  // pages that were never laid out before are still zero: touching them would only cost
+  if (clearing && pointer < used) memory.fill(pointer, 0, min(size, used - pointer));
   if (id >= 0) {
     const entry = DIRECTORY + (<usize>id << 4);
     store<u32>(entry, <u32>pointer);

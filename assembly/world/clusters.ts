@@ -11,7 +11,7 @@ import {
   COL_POOL_MODEL_BIT, COL_POOL_NODE_COUNT, COL_POOL_PRICE, NODE_COUNT, POOL_COUNT,
 } from "../abi";
 import { column, getI, i32At, setI32, setU64At, u64At } from "../memory";
-import { shapeCpuMilli, shapeGpuMilli, shapeMemoryMib, shapeModelMask } from "./shapes";
+import { isPlain, shapeCpuMilli, shapeGpuMilli, shapeMemoryMib, shapeModelMask } from "./shapes";
 
 export let poolFirstNode: usize = 0;
 export let poolNodeCount: usize = 0;
@@ -132,7 +132,11 @@ export function startClusters(): void {
 }
 
 /** Tasks of a shape that node n has room for in the current view. */
-export function nodeRoom(n: i32, shape: i32): i32 {
+@inline export function nodeRoom(n: i32, shape: i32): i32 {
+  return isPlain(shape) ? i32At(nodeGpuFree, n) : nodeRoomOther(n, shape);
+}
+
+function nodeRoomOther(n: i32, shape: i32): i32 {
   const milli = i32At(shapeGpuMilli, shape);
   let room: i32;
   if (milli >= 1000) {

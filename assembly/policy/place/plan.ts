@@ -1,10 +1,10 @@
 // Where a gang would go. A plan is a list of (node, tasks) in scratch; nothing is taken until commit. All rules find a
 // place whenever the tasks fit anywhere, except same-node, which refuses to spread.
 
-import { CAP_NODES, PLACE_RULE } from "../../abi";
-import { column, getI, i32At, setI32 } from "../../memory";
+import { CAP_NODES, FREE_MILLI, PLACE_RULE, POOL_COUNT } from "../../abi";
+import { column, getF, getI, i32At, setI32 } from "../../memory";
 import {
-  emptyNodeRoom, nodeFreeMilli, nodeRoom, poolAllows, poolCounted, poolFirstNode, poolFreeMilli, poolGpuCount,
+  emptyNodeRoom, nodeFreeMilli, nodeGpuCount, nodeRoom, poolAllows, poolCounted, poolFirstNode, poolFreeMilli, poolGpuCount,
   poolNodeCount,
 } from "../../world/clusters";
 import { gangMilli, isPlain, shapeGpuMilli, shapeTasks } from "../../world/shapes";
@@ -17,13 +17,17 @@ const SAME_NODE: i32 = 4;
 let planNodes: usize = 0;
 let planTasks: usize = 0;
 let planned: usize = 0; // tasks of this plan by node, zero between plans
+let roomCounts: usize = 0; // nodes by room, for one question
 let planCount: i32 = 0; // scratch of one verb
+
+const ROOM_LIMIT: i32 = 1024;
 
 export function layoutPlan(): void {
   const nodes = getI(CAP_NODES);
   planNodes = column(-1, 4, nodes + 1);
   planTasks = column(-1, 4, nodes + 1);
   planned = column(-1, 4, nodes + 1);
+  roomCounts = column(-1, 4, ROOM_LIMIT + 1);
 }
 
 @inline export function planLength(): i32 {
@@ -116,6 +120,7 @@ function planFewest(pool: i32, shape: i32, nodesAtMost: i32): bool {
   let left = i32At(shapeTasks, shape);
   const first = i32At(poolFirstNode, pool);
   const end = first + i32At(poolNodeCount, pool);
+  if (!fitsOnNodes(first, end, shape, left, nodesAtMost)) return false;
   while (left > 0 && planCount < nodesAtMost) {
     let tightest = -1;
     let tightestFree = i32.MAX_VALUE;
@@ -144,6 +149,49 @@ function planFewest(pool: i32, shape: i32, nodesAtMost: i32): bool {
   }
   for (let i = 0; i < planCount; i++) setI32(planned, i32At(planNodes, i), 0);
   return left == 0;
+}
+
+// Whether the roomiest `nodesAtMost` nodes have room for `tasks` together: one look at every node, and a histogram.
+function fitsOnNodes(first: i32, end: i32, shape: i32, tasks: i32, nodesAtMost: i32): bool {
+  memory.fill(roomCounts, 0, (ROOM_LIMIT + 1) * 4);
+  for (let n = first; n < end; n++) {
+    const room = min(nodeRoom(n, shape), min(tasks, ROOM_LIMIT));
+    if (room >= tasks) return true;
+    if (room > 0) setI32(roomCounts, room, i32At(roomCounts, room) + 1);
+  }
+  let left = tasks;
+  let nodes = nodesAtMost;
+  for (let room = min(tasks, ROOM_LIMIT); room > 0 && nodes > 0; room--) {
+    const used = min(i32At(roomCounts, room), nodes);
+    left -= used * room;
+    if (left <= 0) return true;
+    nodes -= used;
+  }
+  // rooms beyond the histogram's end were rounded down: the walk itself decides
+  return i32At(roomCounts, ROOM_LIMIT) > 0;
+}
+
+/**
+ * Upper bound on the GPU, milli, of a gang of one-GPU tasks that could be placed now: what adds up, or under same-node
+ * what one node has free or the empty nodes and one more. An index skips everything above it. O(nodes) for same-node.
+ */
+export function placeableMilli(): i32 {
+  const free = <i32>Math.min(getF(FREE_MILLI), 2147483646);
+  if (getI(PLACE_RULE) != SAME_NODE) return free;
+  let most: i64 = 0;
+  for (let p = 0, pools = getI(POOL_COUNT); p < pools; p++) {
+    if (i32At(poolCounted, p)) return free;
+    const first = i32At(poolFirstNode, p);
+    let partial = 0;
+    let empty: i64 = 0;
+    for (let n = first, end = first + i32At(poolNodeCount, p); n < end; n++) {
+      const milli = i32At(nodeFreeMilli, n);
+      if (milli == i32At(nodeGpuCount, n) * 1000) empty += milli;
+      else partial = max(partial, milli);
+    }
+    most = max(most, empty + partial);
+  }
+  return <i32>min(most, <i64>free);
 }
 
 /** Nodes that a gang needs at least when the pool is empty. */

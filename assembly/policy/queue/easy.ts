@@ -19,7 +19,10 @@ import {
 import { shapeCpuMilli, shapeGpuMilli, shapeMemoryMib } from "../../world/shapes";
 import { commitStart, findPool } from "../decide";
 import { expectedEnd, remaining } from "../features";
-import { couldEver, isFluid, plan, planLength, planNode, planTaskCount } from "../place/plan";
+import { couldEver, isFluid, plan, placeableMilli, planLength, planNode, planTaskCount } from "../place/plan";
+import { DELAYS_HEAD, forgetFailures, hasFailed, NO_ROOM, rememberFailure } from "../place/failures";
+
+const RELEASES_AT_ONCE: i32 = 16;
 
 // scratch of one pass: the head's reservation
 let head: i32 = 0;
@@ -74,7 +77,8 @@ function reserve(): void {
     }
   }
   fluid = reservedPool < 0 || isFluid(reservedPool, shape);
-  if (reservedPool < 0) return;
+  // `extra` and the scratch view are those of the pool looked at last
+  if (reservedPool < 0 || getI(POOL_COUNT) == 1) return;
   if (fluid) fluidShadow(reservedPool, shape);
   else exactShadow(reservedPool, shape);
 }
@@ -94,42 +98,70 @@ function fluidShadow(pool: i32, shape: i32): f64 {
   return Infinity;
 }
 
-// Leaves the scratch view as the pool will be at the shadow time, the head not yet started.
+// Leaves the scratch view as the pool will be at the shadow time, the head not yet started. What fits keeps fitting
+// when more is released, so it asks only after every few releases, and then goes through the last few one by one.
 function exactShadow(pool: i32, shape: i32): f64 {
   useScratch();
+  const n = endCount();
   let at = Infinity;
-  for (let i = 0, n = endCount(); i < n; i++) {
-    const slot = endSlot(i);
-    if (i32At(claimPool, slot) != pool) continue;
-    changeHolding(slot, 1);
+  let from = 0;
+  while (from < n && at == Infinity) {
+    const to = min(from + RELEASES_AT_ONCE, n);
+    for (let i = from; i < to; i++) release(i, pool, 1);
     if (plan(pool, shape)) {
-      at = Math.max(endTime(i), getF(NOW) + 1);
-      break;
+      for (let i = to - 1; i >= from; i--) release(i, pool, -1);
+      for (let i = from; i < to; i++) {
+        if (!release(i, pool, 1) || !plan(pool, shape)) continue;
+        at = Math.max(endTime(i), getF(NOW) + 1);
+        break;
+      }
     }
+    from = to;
   }
   useReal();
   return at;
+}
+
+@inline function release(i: i32, pool: i32, sign: i32): bool {
+  const slot = endSlot(i);
+  if (i32At(claimPool, slot) != pool) return false;
+  changeHolding(slot, sign);
+  return true;
 }
 
 function backfill(): void {
   const one = getI(POOL_COUNT) == 1;
   const window = shadow - getF(NOW);
   let position = linePosition(head);
+  let free = placeableMilli();
+  forgetFailures(NO_ROOM);
+  forgetFailures(DELAYS_HEAD);
   while (true) {
-    const free = <i32>Math.min(getF(FREE_MILLI), 2147483646);
     const slot = nextBackfill(position, free, window, one && fluid ? extra : i32.MAX_VALUE);
     if (slot == 0) return;
     position = linePosition(slot);
+    if (hopeless(slot, window)) continue;
     const pool = backfillPool(slot, window);
-    if (pool >= 0) backfillStart(slot, pool);
+    if (pool < 0) continue;
+    backfillStart(slot, pool);
+    forgetFailures(DELAYS_HEAD); // the next of a refused shape may now be placed on other nodes
+    free = placeableMilli();
   }
+}
+
+// True if one of its shape has already been refused in this pass for a reason that holds for this one too.
+@inline function hopeless(slot: i32, window: f64): bool {
+  const shape = i32At(claimShape, slot);
+  return hasFailed(shape, NO_ROOM) || (hasFailed(shape, DELAYS_HEAD) && remaining(slot) > window);
 }
 
 // First pool in which the job fits now without delaying the head; leaves its plan.
 function backfillPool(slot: i32, window: f64): i32 {
   const shape = i32At(claimShape, slot);
+  let fits = false;
   for (let p = 0, pools = getI(POOL_COUNT); p < pools; p++) {
     if (!plan(p, shape)) continue;
+    fits = true;
     if (p != reservedPool || remaining(slot) <= window) return p;
     if (fluid) {
       const milli = i32At(claimGpuMilli, slot);
@@ -141,7 +173,10 @@ function backfillPool(slot: i32, window: f64): i32 {
       plan(p, shape);
       return p;
     }
+    if (getI(POOL_COUNT) == 1) rememberFailure(shape, DELAYS_HEAD);
   }
+  // free devices only become fewer within a pass: what does not fit now will not fit later in it
+  if (!fits) rememberFailure(shape, NO_ROOM);
   return -1;
 }
 

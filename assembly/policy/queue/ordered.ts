@@ -19,6 +19,7 @@ import {
 import { nextEntry } from "../../world/facts";
 import { commitStart, commitStop, findPool } from "../decide";
 import { estimate, expectedEnd, remaining } from "../features";
+import { forgetFailures, hasFailed, NO_ROOM, rememberFailure } from "../place/failures";
 
 const SJF: i32 = 1;
 const SRTF: i32 = 2;
@@ -134,6 +135,7 @@ export function orderedPass(): void {
 function lasPass(): void {
   let level = 0;
   let after = 0;
+  forgetFailures(NO_ROOM);
   while (true) {
     const above = totalAbove(RUN, <f64>(level + 1) * LEVEL_SPAN - 1);
     const limit = <i32>Math.min(getF(FREE_MILLI) + above, 2147483646);
@@ -143,9 +145,21 @@ function lasPass(): void {
       level = i32At(claimLevel, slot);
       continue;
     }
+    const shape = i32At(claimShape, slot);
+    if (hasFailed(shape, NO_ROOM)) {
+      after = slot;
+      continue;
+    }
     const pool = findPool(slot);
-    if (pool >= 0) start(slot, pool);
-    else if (!preemptFor(slot)) after = slot;
+    if (pool >= 0) {
+      start(slot, pool);
+    } else if (preemptFor(slot)) {
+      forgetFailures(NO_ROOM);
+    } else {
+      // who comes later may stop no more claims than this one
+      rememberFailure(shape, NO_ROOM);
+      after = slot;
+    }
   }
 }
 

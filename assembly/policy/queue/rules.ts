@@ -45,7 +45,7 @@ function holding(rule: i32, slot: i32): void {
 
 export function startRules(): void {
   clearOrder();
-  clearLine();
+  clearLine(backfills(getI(QUEUE_RULE)));
   clearEnds();
   clearOrdered();
   setF(WAKE_AT, Infinity);

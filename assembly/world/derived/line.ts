@@ -8,7 +8,7 @@ import { claimGpuMilli } from "../claims";
 
 const BLOCK: i32 = 16;
 
-let state: usize = 0; // head, tail, waiting
+let state: usize = 0; // head, tail, waiting, 1 = blocks are summarised
 let slots: usize = 0; // by position; 0 = left
 let gpus: usize = 0; // by position, milli
 let estimates: usize = 0; // f64 by position, µs
@@ -30,7 +30,9 @@ export function layoutLine(): void {
   treeEstimates = column(-1, 8, blocks * 2);
 }
 
-export function clearLine(): void {
+/** `summarise` false leaves blocks and tree alone: nobody will ask for a backfill. */
+export function clearLine(summarise: bool): void {
+  setI32(state, 3, summarise ? 1 : 0);
   setI32(state, 0, 0);
   setI32(state, 1, 0);
   setI32(state, 2, 0);
@@ -39,6 +41,7 @@ export function clearLine(): void {
 }
 
 function clearTree(): void {
+  if (!i32At(state, 3)) return;
   for (let i = 0; i < blocks * 2; i++) {
     setI32(treeGpus, i, i32.MAX_VALUE);
     setF64(treeEstimates, i, Infinity);
@@ -46,6 +49,7 @@ function clearTree(): void {
 }
 
 function lower(block: i32, milli: i32, estimate: f64): void {
+  if (!i32At(state, 3)) return;
   let i = block + blocks;
   while (i > 0) {
     let changed = false;
@@ -63,6 +67,7 @@ function lower(block: i32, milli: i32, estimate: f64): void {
 }
 
 function raise(block: i32): void {
+  if (!i32At(state, 3)) return;
   let milli = i32.MAX_VALUE;
   let estimate = Infinity;
   const first = block * BLOCK;
