@@ -1,0 +1,33 @@
+// Runs of every policy pair pass every rule, and every rule has something to say about some run.
+
+import { expect, test } from "vitest";
+import { PLACE_RULES, QUEUE_POLICIES } from "../../../src/model/policies.js";
+import { expectClean, record } from "../schedules/small.js";
+import { busyScenario, busyTrace, pricedScenario } from "./busy.js";
+
+const places = Object.keys(PLACE_RULES);
+
+test.each(QUEUE_POLICIES.map((p) => p.name))("%s keeps every rule under all placements, with failures and costs", (queue) => {
+  for (const place of places) expectClean(record(busyScenario(), busyTrace(400, 11), queue, place).report);
+});
+
+test("runs with links, input and prices keep every rule, and the dollars add up", () => {
+  for (const { name } of QUEUE_POLICIES) {
+    const { report } = record(pricedScenario(), busyTrace(300, 5, ["A", "B"]), name, "best-fit");
+    expectClean(report);
+    expect(report.find((r) => r.rule.startsWith("every dollar"))!.checked).toBe(2);
+  }
+});
+
+test("every rule is applied in some run", () => {
+  const applied = new Map<string, number>();
+  for (const { name } of QUEUE_POLICIES) {
+    for (const place of ["first-fit", "same-node"]) {
+      for (const scenario of [busyScenario(), pricedScenario(), busyScenario(false)]) {
+        const { report } = record(scenario, busyTrace(200, 3, ["A", "B"]), name, place);
+        for (const { rule, checked } of report) applied.set(rule, (applied.get(rule) ?? 0) + checked);
+      }
+    }
+  }
+  expect([...applied].filter(([, checked]) => checked === 0)).toEqual([]);
+});
