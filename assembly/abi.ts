@@ -84,6 +84,7 @@ export const FREE_MILLI: i32 = 68; // f64: free GPU over all pools
 export const SURPRISES: i32 = 69; // f64: facts that stated what was already so, or of unknown claims
 export const PASS_REASON: i32 = 70;
 export const LOG_LOST: i32 = 71;
+export const SHARES_SEEN: i32 = 72; // 1 = somebody asked for a share of a device, so free milli no longer add up to devices
 // measures
 export const FINISHED: i32 = 80; // f64
 export const SUM_WAIT: i32 = 81; // f64, µs

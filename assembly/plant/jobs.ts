@@ -20,7 +20,7 @@ import {
   classStartup, inputClass, inputDeadline, inputEstimate, inputJob, inputPriority, inputRun, inputShape, inputStatus,
   inputTenant,
 } from "./tables";
-import { transferOver } from "./links";
+import { findLink, transferOver } from "./links";
 
 const BYTES_PER_GIB: f64 = 1073741824.0;
 
@@ -38,6 +38,7 @@ let heldFrom: usize = 0; // f64
 let firstStart: usize = 0; // f64; NaN = never
 let lost: usize = 0; // f64: GPU-milli x µs of work done and lost
 let starts: usize = 0;
+let linkOf: usize = 0; // of the transfer under way
 let phase: usize = 0; // u8
 let fails: usize = 0; // u8: the pending WORK timer is a failure
 let status: usize = 0; // u8: how the job will end
@@ -53,6 +54,7 @@ export function layoutJobs(): void {
   firstStart = column(-1, 8, n);
   lost = column(-1, 8, n);
   starts = column(-1, 4, n);
+  linkOf = column(-1, 4, n);
   phase = column(-1, 1, n);
   fails = column(-1, 1, n);
   status = column(-1, 1, n);
@@ -91,13 +93,13 @@ export function startJob(timers: Heap, slot: i32): void {
   if (gib > 0) {
     const from = i32At(classInputCloud, jobClass);
     const to = i32At(poolCloud, i32At(claimPool, slot));
-    if (from != to) {
-      const arrives = transferOver(from, to, gib * BYTES_PER_GIB);
-      if (arrives > now) {
-        setU8(phase, slot, TRANSFER);
-        put(timers, slot, arrives, CLASS_FINISH);
-        return;
-      }
+    // without a link between them, data are everywhere at once
+    const link = from == to ? -1 : findLink(from, to);
+    if (link >= 0) {
+      setI32(linkOf, slot, link);
+      setU8(phase, slot, TRANSFER);
+      put(timers, slot, transferOver(link, gib * BYTES_PER_GIB), CLASS_FINISH);
+      return;
     }
   }
   beginStartup(timers, slot);
@@ -140,7 +142,7 @@ export function jobTimer(timers: Heap, slot: i32): void {
   const at = u8At(phase, slot);
   if (at == TRANSFER) {
     const jobClass = i32At(claimClass, slot);
-    applyTransferred(slot, i32At(claimGeneration, slot), 0, f64At(classInputGib, jobClass) * BYTES_PER_GIB);
+    applyTransferred(slot, i32At(claimGeneration, slot), i32At(linkOf, slot), f64At(classInputGib, jobClass) * BYTES_PER_GIB);
     beginStartup(timers, slot);
   } else if (at == STARTUP) {
     beginWork(timers, slot);

@@ -4,11 +4,11 @@
 
 import {
   ARRIVAL_SEQUENCE, FACT_FINISHED, FACT_OWNER, FACT_PRICE, FACT_RUNNING, FACT_STARTED, FACT_STOPPED, FACT_SUBMITTED,
-  FACT_TRANSFERRED, FAIL_FACT, ENTRY_SEQUENCE, INFORMATION, CAP_CLAIMS, NOW, RUNNING, SHAPE_COUNT, STATE_ASSUMED,
+  FACT_TRANSFERRED, FAIL_FACT, ENTRY_SEQUENCE, INFORMATION, CAP_CLAIMS, NOW, RUNNING, SHAPE_COUNT, SHARES_SEEN, STATE_ASSUMED,
   STATE_DRAINING, STATE_GONE, STATE_QUEUED, STATE_RUNNING, STATE_STARTING, SURPRISES, WAITING,
 } from "../abi";
 import { mixDigest, writeRecord } from "../kernel/log";
-import { addF, addI, f64At, fail, getF, getI, i32At, setF, setF64, setI32, setU8, u8At } from "../memory";
+import { addF, addI, f64At, fail, getF, getI, i32At, setF, setF64, setI, setI32, setU8, u8At } from "../memory";
 import {
   changeFree, changeHolding, claimClass, claimDeadline, claimEntry, claimEstimate, claimFirstPart, claimGeneration,
   claimGpuMilli, claimHeld, claimJob, claimLevel, claimPool, claimPriority, claimQueued, claimSequence, claimShape, claimStart,
@@ -17,7 +17,7 @@ import {
 import { poolPrice } from "./clusters";
 import { observeRunTime, predictRunTime } from "./history";
 import { LEFT, note, QUEUED } from "./journal";
-import { gangMilli } from "./shapes";
+import { gangMilli, isShare } from "./shapes";
 
 function surprise(): void {
   addF(SURPRISES, 1);
@@ -57,6 +57,7 @@ export function applySubmitted(
   setF64(claimEstimate, slot, getI(INFORMATION) == 2 ? predictRunTime(tenant, shape) : estimate);
   setF64(claimDeadline, slot, deadline);
   setI32(claimGpuMilli, slot, gangMilli(shape));
+  if (isShare(shape)) setI(SHARES_SEEN, 1);
   setF64(claimHeld, slot, 0);
   setI32(claimFirstPart, slot, 0);
   setI32(claimPool, slot, -1);

@@ -29,3 +29,9 @@ export function layoutShapes(): void {
 @inline export function isPlain(shape: i32): bool {
   return i32At(shapeGpuMilli, shape) == 1000 && i32At(shapeCpuMilli, shape) == 0 && i32At(shapeMemoryMib, shape) == 0;
 }
+
+/** True if a task wants a share of one device. */
+@inline export function isShare(shape: i32): bool {
+  const milli = i32At(shapeGpuMilli, shape);
+  return milli > 0 && milli < 1000;
+}

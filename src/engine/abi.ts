@@ -76,6 +76,7 @@ export const FREE_MILLI = 68;
 export const SURPRISES = 69;
 export const PASS_REASON = 70;
 export const LOG_LOST = 71;
+export const SHARES_SEEN = 72;
 export const FINISHED = 80;
 export const SUM_WAIT = 81;
 export const SUM_JCT = 82;

@@ -16,7 +16,9 @@ export interface PoolSetup {
   counted: boolean;
   nodes: number;
   gpusPerNode: number;
+  /** 0 = not constrained. */
   cpuMilliPerNode: number;
+  /** 0 = not constrained. */
   memoryMibPerNode: number;
   /** 0 = all in one rack. */
   nodesPerRack: number;
@@ -66,6 +68,8 @@ export interface WorldSetup {
   dropIndexesEvery?: number;
 }
 
+/** Stands for "as much as anybody asks for" of CPU milli and MiB. */
+const UNCONSTRAINED = 2 ** 30;
 const BINS = 1024;
 const FIRST_BIN_MICROS = 60_000_000;
 
@@ -142,8 +146,8 @@ function writePools(engine: Engine, pools: readonly PoolSetup[]): void {
     for (let i = 0; i < pool.nodes; i++) {
       nodePool[node] = p;
       nodeGpus[node] = pool.gpusPerNode;
-      nodeCpu[node] = pool.cpuMilliPerNode;
-      nodeMemory[node] = pool.memoryMibPerNode;
+      nodeCpu[node] = pool.cpuMilliPerNode || UNCONSTRAINED;
+      nodeMemory[node] = pool.memoryMibPerNode || UNCONSTRAINED;
       nodeRack[node] = rack + (pool.nodesPerRack > 0 ? Math.floor(i / pool.nodesPerRack) : 0);
       nodeDevice[node] = device;
       device += pool.gpusPerNode;

@@ -1,7 +1,7 @@
 // Where a gang would go. A plan is a list of (node, tasks) in scratch; nothing is taken until commit. All rules find a
 // place whenever the tasks fit anywhere, except same-node, which refuses to spread.
 
-import { CAP_NODES, FREE_MILLI, PLACE_RULE, POOL_COUNT } from "../../abi";
+import { CAP_NODES, FREE_MILLI, PLACE_RULE, POOL_COUNT, SHARES_SEEN } from "../../abi";
 import { column, getF, getI, i32At, setI32 } from "../../memory";
 import {
   emptyNodeRoom, nodeFreeMilli, nodeGpuCount, nodeRoom, poolAllows, poolCounted, poolFirstNode, poolFreeMilli, poolGpuCount,
@@ -42,7 +42,8 @@ export function layoutPlan(): void {
 
 /** True if in this pool a shape fits exactly when the free GPUs add up: nothing else can be in the way. */
 export function isFluid(pool: i32, shape: i32): bool {
-  return i32At(poolCounted, pool) != 0 || (isPlain(shape) && getI(PLACE_RULE) != SAME_NODE);
+  if (i32At(poolCounted, pool)) return true;
+  return isPlain(shape) && getI(PLACE_RULE) != SAME_NODE && !getI(SHARES_SEEN);
 }
 
 /** Plans a gang in one pool under the rule of the run; false if it does not fit in the current view. */

@@ -46,18 +46,12 @@ export function conservativePass(): void {
     for (let p = 0, pools = getI(POOL_COUNT); p < pools; p++) {
       if (!couldEver(p, shape)) continue;
       const at = earliest(p, need, span);
-      if (at == now && !plan(p, shape)) {
-        if (best < 0) {
-          best = p;
-          bestAt = at;
-        }
-        continue;
-      }
-      if (at < bestAt || best < 0) {
+      const fits = at == now && plan(p, shape);
+      if (fits || at < bestAt) {
         best = p;
         bestAt = at;
       }
-      if (at == now) break;
+      if (fits) break;
     }
     if (bestAt < Infinity) {
       const starts = bestAt == now && plan(best, shape);

@@ -69,7 +69,7 @@ export class RunChecker {
     else if (queue.rule === "easy" || queue.rule === "conservative") {
       if (knows) this.#rules.push(new Reservation(room, keepsEstimates(setup, classes), ledgerOf));
     } else if (knows) this.#rules.push(new StrictOrder(queue, room, ledgerOf));
-    this.#ledger = new Ledger(jobs, setup.shapes, this.#rules);
+    this.#ledger = new Ledger(jobs, queue.information, setup.shapes, this.#rules);
   }
 
   /** The next chunk of whole records; it is not kept. */

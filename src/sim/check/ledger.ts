@@ -3,6 +3,7 @@
 
 import type { ShapeSetup } from "../../engine/world.js";
 import type { JobTable } from "../../model/jobs.js";
+import type { Information } from "../../model/policies.js";
 import { type Claim, nameOf, type Rule } from "./claim.js";
 import { KINDS, RecordCursor } from "./record.js";
 import { Tally } from "./tally.js";
@@ -14,6 +15,7 @@ export class Ledger {
   readonly holding = new Set<Claim>();
   now = 0;
   readonly #jobs: JobTable;
+  readonly #information: Information;
   readonly #shapes: readonly ShapeSetup[] | undefined;
   readonly #rules: readonly Rule[];
   readonly #order = new Tally("records are whole, in order of time, and stand where they belong");
@@ -28,8 +30,15 @@ export class Ledger {
   #starting: Claim | undefined;
   #owned: Claim | undefined;
 
-  constructor(jobs: JobTable, shapes: readonly ShapeSetup[] | undefined, rules: readonly Rule[]) {
+  /** @param information what the policy may be told of run times. */
+  constructor(
+    jobs: JobTable,
+    information: Information,
+    shapes: readonly ShapeSetup[] | undefined,
+    rules: readonly Rule[],
+  ) {
     this.#jobs = jobs;
+    this.#information = information;
     this.#shapes = shapes;
     this.#rules = rules;
     this.#seen = new Uint8Array(jobs.count);
@@ -93,6 +102,7 @@ export class Ledger {
       job === this.#submittedCount &&
       r.timeMicros === jobs.submitMicros[job] &&
       r.c === jobs.priority[job] &&
+      Object.is(r.x, this.#toldOf(job)) &&
       this.#shapeIs(r.b, job);
     const said = () => `slot ${r.slot}.${r.generation} is given to job ${job}, which is not what the trace has next`;
     this.#submissions.check(ok, this.now, said);
@@ -105,7 +115,7 @@ export class Ledger {
       job,
       sequence: this.#submittedCount - 1,
       queued: this.#entries++,
-      estimateMicros: r.x,
+      estimateMicros: this.#toldOf(job),
       priority: r.c,
       gangMilli: jobs.tasks[job]! * jobs.gpuMilli[job]!,
       state: "waiting",
@@ -119,6 +129,12 @@ export class Ledger {
     this.claims.set(r.slot, claim);
     this.#owned = claim;
     for (const rule of this.#rules) rule.queued?.(claim, this.now);
+  }
+
+  /** What a policy is told of a job's run time, µs; NaN: nothing. */
+  #toldOf(job: number): number {
+    if (this.#information === "oracle") return this.#jobs.runMicros[job]!;
+    return this.#information === "estimate" ? this.#jobs.estimateMicros[job]! : Number.NaN;
   }
 
   #shapeIs(shape: number, job: number): boolean {

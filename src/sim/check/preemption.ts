@@ -44,7 +44,7 @@ export class Preemption implements Rule {
 
   released(claim: Claim, now: number, why: "preempted" | "failed" | "finished"): void {
     if (why !== "preempted") return;
-    const { rule, preempts } = this.#policy;
+    const { rule, preempts, information } = this.#policy;
     this.#just.check(preempts, now, () => `${nameOf(claim)} is stopped under ${rule}`);
     const level = this.#levelOf(claim, now, false);
     const kept = { ...claim };
@@ -52,8 +52,11 @@ export class Preemption implements Rule {
       claim,
       gangMilli: claim.gangMilli,
       pool: claim.pool,
-      mayBeStoppedFor: (starter, at) =>
-        rule === "las" ? level > this.#levelOf(starter, at, true) : mayPreempt(rule, kept, starter, at),
+      mayBeStoppedFor: (starter, at) => {
+        if (rule === "las") return level > this.#levelOf(starter, at, true);
+        // predictions are not in the log
+        return information === "history" || mayPreempt(rule, kept, starter, at);
+      },
     });
   }
 

@@ -1,0 +1,35 @@
+// The library: everything that the command line is made of.
+
+export { Engine } from "./engine/engine.js";
+export { engineSha256 } from "./engine/load.js";
+export { createStation, type Distribution, type StationResult, type StationSetup } from "./engine/station.js";
+export { describeRecord, joinLog, type LogRecord, LogReader } from "./engine/log.js";
+export { ERROR_CODES, EXIT_CODES, type ErrorCode, WindtunnelError } from "./model/errors.js";
+export { createJobTable, END_STATUS, type JobNames, type JobTable, type Provenance, type Trace, type TraceStream } from "./model/jobs.js";
+export { findQueuePolicy, PLACE_RULES, type PlaceRule, QUEUE_POLICIES, type QueuePolicy } from "./model/policies.js";
+export type { Experiment, Interval, JobRows, Manifest, Metrics, RankingRow, RunResult, RunSpec, Series, Stay } from "./model/results.js";
+export { type Scenario, scenarioSchema } from "./model/scenario.js";
+export { chartSvg, renderReport, renderTable } from "./report/index.js";
+export {
+  DATASETS,
+  fillEstimates,
+  fitSynth,
+  generateTrace,
+  loadTrace,
+  parseSynthParams,
+  type Recording,
+  type ReplayResult,
+  replayLog,
+  resampleDays,
+  traceDistance,
+} from "./replay/index.js";
+export { jctSecondsMeanBound, makespanSecondsBound } from "./sim/bounds.js";
+export { experimentDigest, listRuns, planSweep, runSweep, type SweepOptions, type SweepPlan } from "./sim/experiment.js";
+export { computeMetrics, METRICS, type Metric } from "./sim/metrics.js";
+export { measureDemand, sizePools } from "./sim/pools.js";
+export { rank } from "./sim/ranking.js";
+export { type CompletedRun, type RunOptions, simulate } from "./sim/run.js";
+export { parseScenario, readScenario, type ScenarioFile } from "./sim/scenario-file.js";
+export { Simulation, type SimulationSetup, type Sinks, type Totals } from "./sim/simulation.js";
+export { interval, mean, pairedDifference, percentile } from "./sim/statistics.js";
+export { listFinishedRuns, readExperiment, readManifest, readRun, writeManifest, writeRun } from "./sim/store.js";
