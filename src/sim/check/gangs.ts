@@ -28,7 +28,8 @@ export class Gangs implements Rule {
     this.#whole.check(
       tasks === this.#jobs.tasks[job] && milli === claim.gangMilli,
       now,
-      () => `${nameOf(claim)} starts with ${tasks} of ${this.#jobs.tasks[job]} tasks and ${milli} of ${claim.gangMilli} milli-GPU`,
+      () =>
+        `${nameOf(claim)} starts with ${tasks} of ${this.#jobs.tasks[job]} tasks and ${milli} of ${claim.gangMilli} milli-GPU`,
     );
     const pool = this.#room.pools[claim.pool];
     const allowed = pool !== undefined && this.#room.allows(claim.pool, job);

@@ -91,7 +91,11 @@ export class GpuTime implements Rule {
     const slow = this.#slowdown(claim);
     const due = Math.ceil(this.#left[job]! * slow);
     if (why === "finished") {
-      this.#work.check(worked === due, now, () => `${nameOf(claim)} finishes after ${worked} µs of work, ${due} were due`);
+      this.#work.check(
+        worked === due,
+        now,
+        () => `${nameOf(claim)} finishes after ${worked} µs of work, ${due} were due`,
+      );
       this.#finish[job] = now;
       this.#sums.finished++;
       this.#sums.heldGpuMicros += (this.#held[job]! * claim.gangMilli) / 1000;

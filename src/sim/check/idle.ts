@@ -51,7 +51,8 @@ export class Idle implements Rule {
     let above: number[] | undefined; // GPU held by level, milli
     for (const alike of this.#alike.values()) {
       const [claim] = alike;
-      if (!claim || !this.#fits.check(!this.#room.fits(claim.job), now, () => `${nameOf(claim)} fits and waits`)) return;
+      if (!claim || !this.#fits.check(!this.#room.fits(claim.job), now, () => `${nameOf(claim)} fits and waits`))
+        return;
       if (this.#room.pools.length > 1 || !this.#room.isFluid(0, claim.job)) continue;
       above ??= this.#heldByLevel(now);
       const level = this.#levelOf(claim, now, false);

@@ -68,7 +68,8 @@ export class Money implements Rule {
   ends(now: number): void {
     for (let p = 0; p < this.#room.pools.length; p++) this.#settle(p, now);
     const missed = this.#due[this.#seen];
-    if (missed) this.#prices.check(missed.atMicros >= now, now, () => `the price due at ${missed.atMicros / 1e6} s never came`);
+    if (missed)
+      this.#prices.check(missed.atMicros >= now, now, () => `the price due at ${missed.atMicros / 1e6} s never came`);
     const { totals } = this.#reported;
     if (!totals || this.#due.length === 0) return;
     for (const name of ["capacityUsd", "allocatedUsd"] as const) {

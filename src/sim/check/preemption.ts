@@ -63,7 +63,11 @@ export class Preemption implements Rule {
   started(claim: Claim, now: number): void {
     for (const victim of this.#victims) {
       const ok = victim.mayBeStoppedFor(claim, now);
-      this.#just.check(ok, now, () => `${nameOf(victim.claim)} is stopped for ${nameOf(claim)}, which does not go first`);
+      this.#just.check(
+        ok,
+        now,
+        () => `${nameOf(victim.claim)} is stopped for ${nameOf(claim)}, which does not go first`,
+      );
       if (!this.#room.isFluid(claim.pool, claim.job) || victim.pool !== claim.pool) continue;
       const free = this.#room.poolFree[claim.pool]!;
       const said = () => `${nameOf(victim.claim)} is stopped, and ${free} milli-GPU are left over without it`;

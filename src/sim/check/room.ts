@@ -112,7 +112,9 @@ export class Room implements Rule {
   isFluid(pool: number, job: number): boolean {
     if (this.pools[pool]!.counted) return true;
     const { gpuMilli, cpuMilli, memoryMib } = this.#jobs;
-    return !this.#sameNode && !this.#crumbs && gpuMilli[job] === DEVICE_MILLI && cpuMilli[job] === 0 && memoryMib[job] === 0;
+    return (
+      !this.#sameNode && !this.#crumbs && gpuMilli[job] === DEVICE_MILLI && cpuMilli[job] === 0 && memoryMib[job] === 0
+    );
   }
 
   /** True if some pool could take the job now. */

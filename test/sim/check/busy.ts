@@ -3,7 +3,7 @@
 import { createDraws } from "../../../src/engine/draws.js";
 import type { Trace } from "../../../src/model/jobs.js";
 import type { Scenario } from "../../../src/model/scenario.js";
-import { scenarioOf, type SmallJob, traceOf } from "../schedules/small.js";
+import { type SmallJob, scenarioOf, traceOf } from "../schedules/small.js";
 
 /** Jobs of an overloaded hour; `mixed` adds shares of devices, CPU only, and several GPUs a task. */
 export function busyTrace(count: number, seed: number, gpuModels: string[] = [], mixed = true): Trace {
@@ -67,12 +67,37 @@ export function pricedScenario(): Scenario {
   ];
   return scenarioOf(
     [
-      { cloud: "west", gpuModel: "A", gpusPerNode: 4, size: { nodes: 3 }, cpuCoresPerNode: 16, memoryGibPerNode: 64, prices },
-      { cloud: "east", gpuModel: "B", gpusPerNode: 8, size: { nodes: 1 }, cpuCoresPerNode: 16, memoryGibPerNode: 64, prices: prices.slice(1) },
+      {
+        cloud: "west",
+        gpuModel: "A",
+        gpusPerNode: 4,
+        size: { nodes: 3 },
+        cpuCoresPerNode: 16,
+        memoryGibPerNode: 64,
+        prices,
+      },
+      {
+        cloud: "east",
+        gpuModel: "B",
+        gpusPerNode: 8,
+        size: { nodes: 1 },
+        cpuCoresPerNode: 16,
+        memoryGibPerNode: 64,
+        prices: prices.slice(1),
+      },
     ],
     {
       links: [{ from: "west", to: "east", gigabitsPerSecond: 10, latencyMilliseconds: 20, usdPerGb: 0.05 }],
-      jobClasses: [{ name: "default", startupSeconds: 2, checkpointSeconds: 30, failuresPerGpuHour: 1, inputGib: 3, inputCloud: "west" }],
+      jobClasses: [
+        {
+          name: "default",
+          startupSeconds: 2,
+          checkpointSeconds: 30,
+          failuresPerGpuHour: 1,
+          inputGib: 3,
+          inputCloud: "west",
+        },
+      ],
     },
     { lasThresholdsGpuSeconds: [60, 300] },
   );

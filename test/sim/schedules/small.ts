@@ -2,9 +2,9 @@
 
 import { performance } from "node:perf_hooks";
 import { expect } from "vitest";
+import * as abi from "../../../src/engine/abi.js";
 import { joinLog, LogReader } from "../../../src/engine/log.js";
 import type { PoolSetup } from "../../../src/engine/world.js";
-import * as abi from "../../../src/engine/abi.js";
 import { createJobTable, type Trace } from "../../../src/model/jobs.js";
 import { type Scenario, scenarioSchema } from "../../../src/model/scenario.js";
 import { type CheckReport, checkRun } from "../../../src/sim/check/index.js";
@@ -52,7 +52,11 @@ export function traceOf(jobs: readonly SmallJob[], gpuModels: string[] = []): Tr
 type ScenarioInput = Record<string, unknown>;
 
 /** A scenario of the given pools; anything else as in a scenario file. */
-export function scenarioOf(pools: readonly ScenarioInput[], rest: ScenarioInput = {}, policies: ScenarioInput = {}): Scenario {
+export function scenarioOf(
+  pools: readonly ScenarioInput[],
+  rest: ScenarioInput = {},
+  policies: ScenarioInput = {},
+): Scenario {
   return scenarioSchema.parse({
     windtunnel: 1,
     title: "small",
@@ -124,7 +128,9 @@ export function staysOf(log: Uint8Array, jobCount: number): string[][] {
       nodes.set(r.a, (nodes.get(r.a) ?? 0) + r.b);
     } else if (r.kind === abi.FACT_STOPPED || r.kind === abi.FACT_FINISHED) {
       const { from, nodes } = open.get(r.slot)!;
-      const where = [...nodes].sort((a, b) => a[0] - b[0]).map(([n, tasks]) => (nodes.size > 1 ? `${n}x${tasks}` : `${n}`));
+      const where = [...nodes]
+        .sort((a, b) => a[0] - b[0])
+        .map(([n, tasks]) => (nodes.size > 1 ? `${n}x${tasks}` : `${n}`));
       out[jobs.get(r.slot)!]!.push(`${from}-${seconds}${nodes.has(-1) ? "" : ` @${where.join(",")}`}`);
     }
   }
