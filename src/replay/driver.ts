@@ -31,15 +31,12 @@ function isDecision(kind: number): boolean {
 
 /** Replays a recording from its start to its end, or to the first difference. */
 export function replayLog(recording: Recording): ReplayResult {
-  const { log } = recording;
-  const reader = new LogReader(log);
+  const reader = new LogReader(recording.log);
   const engine = new Engine();
-  const capacities = {
-    ...recording.world.capacities,
-    log: recording.world.capacities.log,
-    facts: FACTS_AT_ONCE + 2,
-    input: 1,
-  };
+  const { liveJobs, parts } = recording.world.capacities;
+  // read out after every pass: room for the facts before it and for as much as one pass can decide
+  const log = FACTS_AT_ONCE + 2 * liveJobs + parts + 64;
+  const capacities = { ...recording.world.capacities, log, facts: FACTS_AT_ONCE + 2, input: 1 };
   configureWorld(engine, { ...recording.world, capacities, jobClasses: 1, links: 0, prices: 0 });
   engine.call((e) => e.start());
   addShapes(engine, recording.shapes, capacities.shapes);
@@ -48,7 +45,7 @@ export function replayLog(recording: Recording): ReplayResult {
   while (i < reader.count) {
     const from = i;
     const upTo = factsFrom(reader, i);
-    engine.bytes(abi.COL_FACTS, upTo - i).set(log.subarray(i * abi.RECORD_BYTES, upTo * abi.RECORD_BYTES));
+    engine.bytes(abi.COL_FACTS, upTo - i).set(recording.log.subarray(i * abi.RECORD_BYTES, upTo * abi.RECORD_BYTES));
     engine.call((e) => e.observe(0, upTo - i));
     counts.facts += upTo - i;
     i = upTo;
@@ -63,7 +60,7 @@ export function replayLog(recording: Recording): ReplayResult {
       }
     }
     const made = engine.bytes(abi.COL_LOG, engine.getI(abi.LOG_COUNT));
-    const recorded = log.subarray(from * abi.RECORD_BYTES, i * abi.RECORD_BYTES);
+    const recorded = recording.log.subarray(from * abi.RECORD_BYTES, i * abi.RECORD_BYTES);
     const difference = firstDifference(made, recorded, from);
     if (difference) return { records: reader.count, ...counts, firstDifference: difference };
     engine.setI(abi.LOG_COUNT, 0);
