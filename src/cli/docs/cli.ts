@@ -1,13 +1,16 @@
 // docs/cli.md: every command, argument and option, from the table that the command line itself is built from.
 
-import { ERROR_CODES, EXIT_CODES, type ErrorKind } from "../../model/errors.js";
+import { ERROR_CODES, type ErrorKind, EXIT_CODES } from "../../model/errors.js";
 import type { CommandSpec } from "../command.js";
 import { buildPage, buildTable, code, sentence } from "./page.js";
 
 /** Variables that `src/cli/context.ts` reads; no other code reads the environment. */
 const ENVIRONMENT: readonly [name: string, meaning: string][] = [
   ["WINDTUNNEL_DATA", "Folder that holds the files of recorded data sets. Unset: only generated traces can be used."],
-  ["WINDTUNNEL_EXPECTED", "Folder with reference cases and the answers of other programs; some tests and benchmarks read it."],
+  [
+    "WINDTUNNEL_EXPECTED",
+    "Folder with reference cases and the answers of other programs; some tests and benchmarks read it.",
+  ],
   ["WINDTUNNEL_CACHE", "Folder for unpacked archives. Unset: the cache folder of the system."],
 ];
 
@@ -28,7 +31,10 @@ export function renderCliPage(commands: readonly CommandSpec[]): string {
     "## Exit codes",
     buildTable(
       ["code", "meaning", "errors"],
-      [["0", "It was done.", ""], ...Object.entries(EXIT_CODES).map(([kind, exit]) => exitRow(kind as ErrorKind, exit))],
+      [
+        ["0", "It was done.", ""],
+        ...Object.entries(EXIT_CODES).map(([kind, exit]) => exitRow(kind as ErrorKind, exit)),
+      ],
     ),
     "What each error means is on the page of [errors](errors.md).",
   ]);

@@ -25,7 +25,9 @@ export function renderPages(): Page[] {
 /** Pages whose file in `folder` is missing or says something else. */
 export async function findStalePages(folder: string): Promise<Page[]> {
   const pages = renderPages();
-  const texts = await Promise.all(pages.map((page) => readFile(join(folder, page.file), "utf8").catch(() => undefined)));
+  const texts = await Promise.all(
+    pages.map((page) => readFile(join(folder, page.file), "utf8").catch(() => undefined)),
+  );
   return pages.filter((page, i) => page.text !== texts[i]);
 }
 

@@ -75,9 +75,17 @@ export function listSections(schema: Schema, path = ""): Section[] {
       default: value.default === undefined ? (required ? "required" : "absent") : code(JSON.stringify(value.default)),
       meaning: value.description ?? "",
     });
-    for (const branch of value.anyOf ?? [value]) below.push(...sectionsBelow(branch, at));
+    below.push(...(value.anyOf ? eitherSection(value.anyOf, at) : sectionsBelow(value, at)));
   }
   return [own, ...below];
+}
+
+/** The branches of a choice between objects, as one section. */
+function eitherSection(branches: readonly Schema[], path: string): Section[] {
+  const sections = branches.flatMap((branch) => sectionsBelow(branch, path)).filter((section) => section.path === path);
+  if (sections.length === 0) return [];
+  const keys = sections.flatMap((section) => section.keys);
+  return [{ path, description: `One of ${keys.map((key) => code(key.name)).join(" and ")}.`, keys }];
 }
 
 function sectionsBelow(schema: Schema, path: string): Section[] {
@@ -98,9 +106,13 @@ export function typeText(schema: Schema): string {
       ...(minItems === undefined ? [] : [`at least ${minItems}`]),
       ...(maxItems === undefined ? [] : [`at most ${maxItems}`]),
     ];
-    return `list of ${typeText(schema.items ?? {})}${size.length > 0 ? `, ${size.join(", ")}` : ""}`;
+    const items = schema.items?.type === "object" ? "objects" : typeText(schema.items ?? {});
+    return `list of ${items}${size.length > 0 ? `, ${size.join(", ")}` : ""}`;
   }
-  if (schema.type === "object") return `{ ${Object.keys(schema.properties ?? {}).join(", ")} }`;
+  if (schema.type === "object")
+    return `object with ${Object.keys(schema.properties ?? {})
+      .map(code)
+      .join(", ")}`;
   if (schema.type === "integer" || schema.type === "number") return numberText(schema);
   if (schema.type === "string") return "text";
   if (schema.type === "boolean") return "`true` or `false`";

@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest";
+import { textOf } from "./sources.js";
+
+function constants(text: string, pattern: RegExp): [string, string][] {
+  return [...text.matchAll(pattern)].map(([, name, value]) => [name!, value!]);
+}
+
+describe("the numbers that both sides of the seam share", () => {
+  const engine = constants(textOf("assembly/abi.ts"), /^export const (\w+): i32 = (-?\d+);/gm);
+  const host = constants(textOf("src/engine/abi.ts"), /^export const (\w+) = (-?\d+);/gm);
+
+  it("are the same in assembly/abi.ts and src/engine/abi.ts (npm run build:wasm copies them)", () => {
+    expect(engine.length).toBeGreaterThan(100);
+    expect(host).toEqual(engine);
+  });
+
+  it("have no second name for a control slot, a column or a record", () => {
+    const names = engine.map(([name]) => name);
+    expect(new Set(names).size).toBe(names.length);
+    const columns = engine.filter(([name]) => name.startsWith("COL_"));
+    expect(new Set(columns.map(([, value]) => value)).size, "two columns with one id").toBe(columns.length);
+  });
+});
