@@ -34,6 +34,17 @@ function expectBroken(input: CheckInput, rule: string): void {
   for (const r of found) if (!r.ok) expect(r.firstViolation!.text).not.toBe("");
 }
 
+function set(record: EditableRecord, change: Partial<EditableRecord>): void {
+  Object.assign(record, change);
+}
+
+/** Adds to a number, or bits to a mask. */
+function add<K extends keyof EditableRecord>(record: EditableRecord, field: K, by: EditableRecord[K]): void {
+  const old = record[field];
+  const sum = typeof old === "bigint" ? old | (by as bigint) : (old as number) + (by as number);
+  Object.assign(record, { [field]: sum });
+}
+
 /** The n-th record that satisfies a condition. */
 function find(records: readonly EditableRecord[], is: (r: EditableRecord) => boolean, n = 0): number {
   let left = n;
@@ -54,19 +65,19 @@ describe("a damaged log", () => {
   });
 
   const cases: [what: string, rule: string, damage: (records: EditableRecord[]) => void][] = [
-    ["time runs backwards", "in order of time", (r) => void (r[r.length - 1]!.time = 0)],
+    ["time runs backwards", "in order of time", (r) => set(r.at(-1)!, { time: 0 })],
     ["a placement is missing", "stand where they belong", (r) => void r.splice(find(r, kind("part"), 5), 1)],
     ["a placement without a start", "stand where they belong", (r) => void r.splice(find(r, kind("start"), 5), 1)],
     ["an owner is missing", "stand where they belong", (r) => void r.splice(find(r, kind("owner"), 5), 1)],
-    ["an unknown kind of record", "stand where they belong", (r) => void (r[40]!.kind = 77)],
-    ["a start says another size", "stand where they belong", (r) => void (r[find(r, kind("start"), 5)]!.c += 1000)],
+    ["an unknown kind of record", "stand where they belong", (r) => set(r[40]!, { kind: 77 })],
+    ["a start says another size", "stand where they belong", (r) => add(r[find(r, kind("start"), 5)]!, "c", 1000)],
     ["decisions outside of a pass", "stand where they belong", (r) => void r.splice(find(r, kind("start"), 5) - 1, 1)],
-    ["a job is submitted late", "submitted once", (r) => void (r[find(r, kind("submitted"), 7)]!.time += 1)],
-    ["a job is submitted twice", "submitted once", (r) => void (r[find(r, kind("submitted"), 7)]!.a -= 1)],
+    ["a job is submitted late", "submitted once", (r) => add(r[find(r, kind("submitted"), 7)]!, "time", 1)],
+    ["a job is submitted twice", "submitted once", (r) => add(r[find(r, kind("submitted"), 7)]!, "a", -1)],
     ["a submission is missing", "submitted once", (r) => void r.splice(find(r, kind("submitted"), 7), 2)],
-    ["a job gets another shape", "submitted once", (r) => void (r[find(r, kind("submitted"), 7)]!.b += 1)],
-    ["a job gets another priority", "submitted once", (r) => void (r[find(r, kind("submitted"), 7)]!.c += 1)],
-    ["a job gets another owner", "submitted once", (r) => void (r[find(r, kind("owner"), 7)]!.a += 1)],
+    ["a job gets another shape", "submitted once", (r) => add(r[find(r, kind("submitted"), 7)]!, "b", 1)],
+    ["a job gets another priority", "submitted once", (r) => add(r[find(r, kind("submitted"), 7)]!, "c", 1)],
+    ["a job gets another owner", "submitted once", (r) => add(r[find(r, kind("owner"), 7)]!, "a", 1)],
     [
       "a start is confirmed twice",
       "alternate",
@@ -76,9 +87,9 @@ describe("a damaged log", () => {
     [
       "a job starts that already holds",
       "alternate",
-      (r) => void (r[find(r, kind("start"), 9)]!.slot = r[find(r, kind("start"), 8)]!.slot),
+      (r) => set(r[find(r, kind("start"), 9)]!, { slot: r[find(r, kind("start"), 8)]!.slot }),
     ],
-    ["work begins for nobody", "alternate", (r) => void (r[find(r, kind("running"), 9)]!.generation += 1)],
+    ["work begins for nobody", "alternate", (r) => add(r[find(r, kind("running"), 9)]!, "generation", 1)],
     [
       "a failure of one that does not work",
       "alternate",
@@ -91,7 +102,7 @@ describe("a damaged log", () => {
     ],
     ["a finish is missing", "finishes once", (r) => void r.splice(find(r, kind("finished"), 60), 1)],
     ["the last finish is missing", "finishes once", (r) => void r.splice(r.findLastIndex(kind("finished")), 1)],
-    ["a finish says another end", "finishes once", (r) => void (r[find(r, kind("finished"), 60)]!.a = 2)],
+    ["a finish says another end", "finishes once", (r) => set(r[find(r, kind("finished"), 60)]!, { a: 2 })],
     [
       "two jobs get one device",
       "no device",
@@ -105,31 +116,31 @@ describe("a damaged log", () => {
     [
       "a CPU-only job takes more than a node has",
       "CPU or memory",
-      (r) => void (r[find(r, (x) => x.kind === KINDS.part && x.c === 0)]!.b = 5),
+      (r) => set(r[find(r, (x) => x.kind === KINDS.part && x.c === 0)]!, { b: 5 }),
     ],
-    ["a job is told of otherwise", "submitted once", (r) => void (r[find(r, kind("submitted"), 7)]!.x = 0n)],
-    ["a gang lacks a task", "whole gang", (r) => void (r[find(r, (x) => x.kind === KINDS.part && x.b > 1)]!.b -= 1)],
-    ["a gang holds a device too many", "whole gang", (r) => void (r[find(r, kind("part"), 3)]!.x |= 15n)],
-    ["a node that does not exist", "devices that are there", (r) => void (r[find(r, kind("part"), 3)]!.a = 4)],
+    ["a job is told of otherwise", "submitted once", (r) => set(r[find(r, kind("submitted"), 7)]!, { x: 0n })],
+    ["a gang lacks a task", "whole gang", (r) => add(r[find(r, (x) => x.kind === KINDS.part && x.b > 1)]!, "b", -1)],
+    ["a gang holds a device too many", "whole gang", (r) => add(r[find(r, kind("part"), 3)]!, "x", 15n)],
+    ["a node that does not exist", "devices that are there", (r) => set(r[find(r, kind("part"), 3)]!, { a: 4 })],
     [
       "a device that does not exist",
       "devices that are there",
-      (r) => void (r[find(r, kind("part"), 3)]!.x = 1n << 40n),
+      (r) => set(r[find(r, kind("part"), 3)]!, { x: 1n << 40n }),
     ],
-    ["a pool that does not exist", "devices that are there", (r) => void (r[find(r, kind("start"), 3)]!.a = 1)],
+    ["a pool that does not exist", "devices that are there", (r) => set(r[find(r, kind("start"), 3)]!, { a: 1 })],
     [
       "a share on two devices",
       "devices that are there",
-      (r) => void (r[find(r, (x) => x.kind === KINDS.part && x.c > 0 && x.c < 1000)]!.x = 3n),
+      (r) => set(r[find(r, (x) => x.kind === KINDS.part && x.c > 0 && x.c < 1000)]!, { x: 3n }),
     ],
     [
       "a finish comes a microsecond late",
       "start-ups, its work",
-      (r) => void (r[find(r, kind("finished"), 30)]!.time += 1),
+      (r) => add(r[find(r, kind("finished"), 30)]!, "time", 1),
     ],
-    ["work begins a microsecond late", "start-ups, its work", (r) => void (r[find(r, kind("running"), 30)]!.time += 1)],
-    ["a start is a microsecond early", "in order of time", (r) => void (r[find(r, kind("start"), 30)]!.time -= 1)],
-    ["a failure becomes a preemption", "alternate", (r) => void (r[find(r, (x) => x.kind === KINDS.stopped)]!.a = 0)],
+    ["work begins a microsecond late", "start-ups, its work", (r) => add(r[find(r, kind("running"), 30)]!, "time", 1)],
+    ["a start is a microsecond early", "in order of time", (r) => add(r[find(r, kind("start"), 30)]!, "time", -1)],
+    ["a failure becomes a preemption", "alternate", (r) => set(r[find(r, (x) => x.kind === KINDS.stopped)]!, { a: 0 })],
     [
       "one job starts in the place of another",
       "whoever starts is the first",
