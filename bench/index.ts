@@ -1,0 +1,27 @@
+// All cases. Names are stable: results of different commits are compared by them.
+
+import { mmc100, mmc100Simjs } from "./cases/engine.js";
+import { eventListCases } from "./cases/event-lists.js";
+import { type DataFolders, jobCases } from "./cases/jobs.js";
+import { bytesPerLiveJob, stream1e7, streamMemory } from "./cases/memory.js";
+import { efficiency2 } from "./cases/sweep.js";
+import type { Case } from "./harness.js";
+
+export { type Case, type Row, runCase } from "./harness.js";
+export type { DataFolders } from "./cases/jobs.js";
+
+/** Cases run when none is named; the others only on request. */
+export function allCases(folders: DataFolders): { standard: Case[]; onRequest: Case[] } {
+  return {
+    standard: [
+      mmc100,
+      mmc100Simjs,
+      ...jobCases(folders),
+      bytesPerLiveJob,
+      streamMemory,
+      stream1e7,
+      efficiency2,
+    ],
+    onRequest: eventListCases,
+  };
+}
