@@ -7,21 +7,13 @@ import { bytesPerLiveJob, stream1e7, streamMemory } from "./cases/memory.js";
 import { efficiency2 } from "./cases/sweep.js";
 import type { Case } from "./harness.js";
 
-export { type Case, type Row, runCase } from "./harness.js";
 export type { DataFolders } from "./cases/jobs.js";
+export { type Case, type Row, runCase } from "./harness.js";
 
 /** Cases run when none is named; the others only on request. */
 export function allCases(folders: DataFolders): { standard: Case[]; onRequest: Case[] } {
   return {
-    standard: [
-      mmc100,
-      mmc100Simjs,
-      ...jobCases(folders),
-      bytesPerLiveJob,
-      streamMemory,
-      stream1e7,
-      efficiency2,
-    ],
+    standard: [mmc100, mmc100Simjs, ...jobCases(folders), bytesPerLiveJob, streamMemory, stream1e7, efficiency2],
     onRequest: eventListCases,
   };
 }

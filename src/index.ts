@@ -2,14 +2,32 @@
 
 export { Engine } from "./engine/engine.js";
 export { engineSha256 } from "./engine/load.js";
+export { describeRecord, joinLog, LogReader, type LogRecord } from "./engine/log.js";
 export { createStation, type Distribution, type StationResult, type StationSetup } from "./engine/station.js";
-export { describeRecord, joinLog, type LogRecord, LogReader } from "./engine/log.js";
-export { ERROR_CODES, EXIT_CODES, type ErrorCode, WindtunnelError } from "./model/errors.js";
-export { createJobTable, END_STATUS, type JobNames, type JobTable, type Provenance, type Trace, type TraceStream } from "./model/jobs.js";
+export { ERROR_CODES, type ErrorCode, EXIT_CODES, WindtunnelError } from "./model/errors.js";
+export {
+  createJobTable,
+  END_STATUS,
+  type JobNames,
+  type JobTable,
+  type Provenance,
+  type Trace,
+  type TraceStream,
+} from "./model/jobs.js";
 export { findQueuePolicy, PLACE_RULES, type PlaceRule, QUEUE_POLICIES, type QueuePolicy } from "./model/policies.js";
-export type { Experiment, Interval, JobRows, Manifest, Metrics, RankingRow, RunResult, RunSpec, Series, Stay } from "./model/results.js";
+export type {
+  Experiment,
+  Interval,
+  JobRows,
+  Manifest,
+  Metrics,
+  RankingRow,
+  RunResult,
+  RunSpec,
+  Series,
+  Stay,
+} from "./model/results.js";
 export { type Scenario, scenarioSchema } from "./model/scenario.js";
-export { chartSvg, renderReport, renderTable } from "./report/index.js";
 export {
   DATASETS,
   fillEstimates,
@@ -23,8 +41,16 @@ export {
   resampleDays,
   traceDistance,
 } from "./replay/index.js";
+export { chartSvg, renderReport, renderTable } from "./report/index.js";
 export { jctSecondsMeanBound, makespanSecondsBound } from "./sim/bounds.js";
-export { experimentDigest, listRuns, planSweep, runSweep, type SweepOptions, type SweepPlan } from "./sim/experiment.js";
+export {
+  experimentDigest,
+  listRuns,
+  planSweep,
+  runSweep,
+  type SweepOptions,
+  type SweepPlan,
+} from "./sim/experiment.js";
 export { computeMetrics, METRICS, type Metric } from "./sim/metrics.js";
 export { measureDemand, sizePools } from "./sim/pools.js";
 export { rank } from "./sim/ranking.js";

@@ -18,7 +18,11 @@ async function compile(): Promise<WebAssembly.Module | undefined> {
   const flags = ["-O3", "--runtime", "stub", "--enable", "simd", "--initialMemory", "16", "--maximumMemory", "65536"];
   const { error, stderr } = await asc.main(
     ["bench/event-lists/index.ts", "--baseDir", ROOT, "--outFile", "lists.wasm", ...flags],
-    { writeFile: (name: string, contents: unknown) => void (name.endsWith(".wasm") && (binary = contents as Uint8Array)) },
+    {
+      writeFile(name: string, contents: unknown) {
+        if (name.endsWith(".wasm")) binary = contents as Uint8Array;
+      },
+    },
   );
   if (error || !binary) throw new Error(`${stderr.toString()}${error?.message ?? "nothing was written"}`);
   return new WebAssembly.Module(binary);

@@ -53,7 +53,12 @@ export async function examine(context: CommandContext): Promise<Check[]> {
   add("memory", gib >= 2, `${gib.toFixed(1)} GiB`, "a run of 100,000 jobs takes about 0.2 GiB", false);
   try {
     const finishes = engineAnswers(context.clock);
-    add("engine", finishes === "10, 15, 15", `a schedule known by hand ends at ${finishes} s`, "rebuild with npm run build");
+    add(
+      "engine",
+      finishes === "10, 15, 15",
+      `a schedule known by hand ends at ${finishes} s`,
+      "rebuild with npm run build",
+    );
     add("engine digest", true, engineSha256().slice(0, 16), "");
   } catch (error) {
     add("engine", false, error instanceof Error ? error.message : String(error), "rebuild with npm run build");
@@ -64,7 +69,12 @@ export async function examine(context: CommandContext): Promise<Check[]> {
     instance.closeSync();
     add("DuckDB", true, "loads", "");
   } catch (error) {
-    add("DuckDB", false, error instanceof Error ? error.message : String(error), "its package ships no binary for this system");
+    add(
+      "DuckDB",
+      false,
+      error instanceof Error ? error.message : String(error),
+      "its package ships no binary for this system",
+    );
   }
   const folder = context.dataFolder;
   const there = folder === undefined ? false : (await stat(folder).catch(() => undefined))?.isDirectory() === true;

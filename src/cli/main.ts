@@ -25,13 +25,19 @@ function register(parent: Command, spec: CommandSpec, context: CommandContext): 
       command.option(option.flags, describe(option));
     }
   }
-  command.addHelpText("after", `\nExamples:\n${spec.examples.map((e) => `  ${e.command}\n      ${e.does}`).join("\n")}`);
+  command.addHelpText(
+    "after",
+    `\nExamples:\n${spec.examples.map((e) => `  ${e.command}\n      ${e.does}`).join("\n")}`,
+  );
   for (const sub of spec.subcommands ?? []) register(command, sub, context);
   const { run } = spec;
   if (run) {
     command.action(async (...values: unknown[]) => {
       const options = values[values.length - 2] as Record<string, unknown>;
-      const args = values.slice(0, -2).flat().filter((v): v is string => typeof v === "string");
+      const args = values
+        .slice(0, -2)
+        .flat()
+        .filter((v): v is string => typeof v === "string");
       await run(context, args, options);
     });
   }
@@ -53,15 +59,24 @@ function complain(context: CommandContext, error: unknown): number {
     if (error.exitCode === 0) return 0;
     if (error.code === "commander.help") return EXIT_CODES.usage;
     const unknown = /unknown command '(.+?)'/.exec(error.message)?.[1];
-    const nearest = unknown ? nearestName(unknown, COMMANDS.map((c) => c.name)) : undefined;
-    context.say(`${error.message}${nearest && !error.message.includes("Did you mean") ? ` (did you mean ${nearest}?)` : ""}\nSee windtunnel --help.`);
+    const nearest = unknown
+      ? nearestName(
+          unknown,
+          COMMANDS.map((c) => c.name),
+        )
+      : undefined;
+    context.say(
+      `${error.message}${nearest && !error.message.includes("Did you mean") ? ` (did you mean ${nearest}?)` : ""}\nSee windtunnel --help.`,
+    );
     return EXIT_CODES.usage;
   }
   if (error instanceof WindtunnelError) {
     context.say(`error ${error.code}: ${error.message}\n  ${error.hint}`);
     return error.exitCode;
   }
-  context.say(`internal error: ${error instanceof Error ? error.stack : String(error)}\n  This is a bug: please report it with the command.`);
+  context.say(
+    `internal error: ${error instanceof Error ? error.stack : String(error)}\n  This is a bug: please report it with the command.`,
+  );
   return EXIT_CODES.bug;
 }
 

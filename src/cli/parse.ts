@@ -8,7 +8,8 @@ function refuse(flags: string, text: string, expected: string): WindtunnelError 
 
 export function parseCount(text: string, flags: string): number {
   const n = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(n) || n < 1) throw refuse(flags, text, "a whole number of at least 1");
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(n) || n < 1)
+    throw refuse(flags, text, "a whole number of at least 1");
   return n;
 }
 

@@ -10,7 +10,12 @@ export interface Progress {
 export function createProgress(visible: boolean, total: number, done: number): Progress {
   if (!visible) return { update: () => undefined, stop: () => undefined };
   const bar = new SingleBar(
-    { format: "{bar} {value}/{total} runs, {eta_formatted} left", stream: process.stderr, hideCursor: true, clearOnComplete: true },
+    {
+      format: "{bar} {value}/{total} runs, {eta_formatted} left",
+      stream: process.stderr,
+      hideCursor: true,
+      clearOnComplete: true,
+    },
     Presets.shades_classic,
   );
   bar.start(total, done);

@@ -34,7 +34,11 @@ export async function openResultFolder(folder: string, key: PlanKey, resume: boo
   const names = found ? await readdir(folder) : [];
   const old = await readKey(folder);
   if (names.length > 0 && !old) {
-    throw refused(folder, "it holds something that is not a result of Windtunnel.", "Give an empty or new folder with --out.");
+    throw refused(
+      folder,
+      "it holds something that is not a result of Windtunnel.",
+      "Give an empty or new folder with --out.",
+    );
   }
   if (resume && old) {
     if (JSON.stringify(old) !== JSON.stringify(key)) {

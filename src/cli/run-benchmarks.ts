@@ -51,7 +51,10 @@ function select(all: { standard: BenchCase[]; onRequest: BenchCase[] }, names: r
   return names.flatMap((name) => {
     const found = every.filter((c) => c.name === name || c.name.startsWith(name));
     if (found.length > 0) return found;
-    const nearest = nearestName(name, every.map((c) => c.name));
+    const nearest = nearestName(
+      name,
+      every.map((c) => c.name),
+    );
     throw new WindtunnelError(
       "USAGE",
       `There is no benchmark case "${name}".`,
@@ -70,7 +73,11 @@ export async function runBenchmarks(
   options: { json: string | undefined; list: boolean },
 ): Promise<void> {
   const module = await loadCases();
-  const all = module.allCases({ data: context.dataFolder, expected: context.expectedFolder, cache: context.cacheFolder });
+  const all = module.allCases({
+    data: context.dataFolder,
+    expected: context.expectedFolder,
+    cache: context.cacheFolder,
+  });
   const cases = select(all, names);
   if (options.list) {
     context.out(cases.map((c) => c.name).join("\n"));
@@ -88,7 +95,9 @@ export async function runBenchmarks(
     rows.push(row);
     const spread = `${number(Math.min(...row.runs))} .. ${number(Math.max(...row.runs))}`;
     const ratio = row.ratio === null ? "" : `  ${row.ratio.toFixed(2)} x ${row.baseline}`;
-    context.out(`${row.name.padEnd(30)} ${number(row.value).padStart(12)} ${row.unit.padEnd(9)} (${spread})  #${row.hash}${ratio}`);
+    context.out(
+      `${row.name.padEnd(30)} ${number(row.value).padStart(12)} ${row.unit.padEnd(9)} (${spread})  #${row.hash}${ratio}`,
+    );
   }
   const peak = process.resourceUsage().maxRSS / 1024;
   context.say(`peak memory of this process: ${peak.toFixed(0)} MiB`);

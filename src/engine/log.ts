@@ -85,7 +85,8 @@ export function joinLog(chunks: readonly Uint8Array[]): Uint8Array {
 /** One record in words, for messages. */
 export function describeRecord(r: LogRecord): string {
   const at = `t=${(r.timeMicros / 1e6).toFixed(6)} s`;
-  if (r.kind === abi.DECIDE_START) return `${at} start slot ${r.slot}.${r.generation} in pool ${r.a} (${r.c} milli-GPU)`;
+  if (r.kind === abi.DECIDE_START)
+    return `${at} start slot ${r.slot}.${r.generation} in pool ${r.a} (${r.c} milli-GPU)`;
   if (r.kind === abi.DECIDE_PART) return `${at} place slot ${r.slot}.${r.generation} on node ${r.a}: ${r.b} tasks`;
   return `${at} ${recordName(r.kind)} slot ${r.slot}.${r.generation} (${r.a}, ${r.b}, ${r.c})`;
 }

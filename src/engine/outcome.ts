@@ -15,7 +15,7 @@ export async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> 
 }
 
 /** The value, or the error thrown anew. */
-export function valueOf<T>(outcome: Outcome<T>): T {
+export function unwrap<T>(outcome: Outcome<T>): T {
   if ("value" in outcome) return outcome.value;
   throw new WindtunnelError(outcome.error.code, outcome.error.message, outcome.error.hint);
 }

@@ -19,11 +19,23 @@ export const ERROR_CODES = {
   TRACE_TOO_SHORT: { kind: "badInput", meaning: "A trace covers too little time for what was asked of it." },
   SYNTH_INVALID: { kind: "badInput", meaning: "A file of generator parameters does not match its schema." },
   TRACE_ROW_INVALID: { kind: "badInput", meaning: "A row of a trace cannot be used, and --strict was given." },
-  TRACE_UNREADABLE: { kind: "badInput", meaning: "A trace file cannot be read: truncated, empty, or in another format." },
+  TRACE_UNREADABLE: {
+    kind: "badInput",
+    meaning: "A trace file cannot be read: truncated, empty, or in another format.",
+  },
   JOB_INFEASIBLE: { kind: "badInput", meaning: "A job asks for more than any pool could ever hold, even when empty." },
-  RESULT_INVALID: { kind: "badInput", meaning: "A result folder is incomplete, damaged, or of a version that cannot be read." },
-  CAPACITY_REACHED: { kind: "runFailed", meaning: "A table of the engine is full; the message names it and the option that raises it." },
-  ENGINE_TRAP: { kind: "bug", meaning: "The engine stopped on a broken invariant; the message gives function and line." },
+  RESULT_INVALID: {
+    kind: "badInput",
+    meaning: "A result folder is incomplete, damaged, or of a version that cannot be read.",
+  },
+  CAPACITY_REACHED: {
+    kind: "runFailed",
+    meaning: "A table of the engine is full; the message names it and the option that raises it.",
+  },
+  ENGINE_TRAP: {
+    kind: "bug",
+    meaning: "The engine stopped on a broken invariant; the message gives function and line.",
+  },
   RUN_STUCK: { kind: "bug", meaning: "A run ended with jobs that never finished." },
   WORKER_LOST: { kind: "runFailed", meaning: "A worker crashed or hung more often than a run is repeated." },
   REPLAY_DIFFERS: { kind: "runFailed", meaning: "Facts fed back gave another decision than the recorded one." },

@@ -48,7 +48,11 @@ export const linkSchema = z.strictObject({
 
 export const jobClassSchema = z.strictObject({
   name: name.describe("Name of the class; `default` applies to jobs of no named class."),
-  startupSeconds: z.number().nonnegative().default(0).describe("Image and weights: time a start holds GPUs before work begins."),
+  startupSeconds: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe("Image and weights: time a start holds GPUs before work begins."),
   restartSeconds: z.number().nonnegative().default(0).describe("Extra time of every start after the first (restore)."),
   checkpointSeconds: z
     .number()
@@ -57,7 +61,11 @@ export const jobClassSchema = z.strictObject({
     .describe("Work between checkpoints; a stop loses what came after the last. 0 = nothing is lost."),
   slowdownSameRack: z.number().min(1).default(1).describe("Run time factor of a gang spread over nodes of one rack."),
   slowdownAcrossRacks: z.number().min(1).default(1).describe("Run time factor of a gang spread over racks."),
-  failuresPerGpuHour: z.number().nonnegative().default(0).describe("Rate of failures that stop a job and requeue it; exponential."),
+  failuresPerGpuHour: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe("Rate of failures that stop a job and requeue it; exponential."),
   inputGib: z.number().nonnegative().default(0).describe("Data that a job needs where it starts, GiB."),
   inputCloud: name.default("here").describe("Cloud that holds the input; elsewhere it crosses a link first."),
 });
@@ -67,33 +75,74 @@ export const scenarioSchema = z.strictObject({
   title: name.describe("One line."),
   description: z.string().default("").describe("What the study asks, in words for the report."),
   source: z.string().default("").describe("Where the study or its data come from."),
-  pools: z.array(poolSchema).min(1),
-  links: z.array(linkSchema).default([]),
-  jobClasses: z.array(jobClassSchema).default([]),
-  workload: z.strictObject({
-    dataset: name.optional().describe("Real data, `itp/cluster01` or `philly`; files are looked for in WINDTUNNEL_DATA."),
-    generator: name.optional().describe("Path of fitted parameters (JSON, from `trace synth`), relative to the scenario."),
-    jobs: z.number().int().positive().optional().describe("At most so many jobs, from the start."),
-    tasksWholeNode: z.boolean().default(false).describe("true: a job of k GPUs is tasks of as many GPUs as a node has; false: k tasks of one GPU."),
-    estimateFactor: z
-      .tuple([positive, positive])
-      .default([1, 3])
-      .describe("Where the record has no estimate: run time times a factor drawn uniformly from [low, high]."),
-  }),
-  loads: z.array(positive).default([]).describe("Offered loads to run at, replacing size.offeredLoad; empty = sizes as given."),
-  policies: z.strictObject({
-    queue: z.array(z.enum(QUEUE_POLICIES.map((p) => p.name) as [string, ...string[]])).min(1),
-    place: z.array(z.enum(Object.keys(PLACE_RULES) as [string, ...string[]])).min(1),
-    lasThresholdsGpuSeconds: z.array(positive).min(1).max(7).default([3250, 7200, 18000]).describe("Bounds between the queues of las, GPU-seconds of attained service."),
-    reservationDepth: z.number().int().positive().default(128).describe("Waiting jobs that conservative backfilling gives a reservation."),
-  }),
-  replications: z.strictObject({
-    count: z.number().int().min(1).default(5),
-    method: z
-      .enum(["generate", "days", "none"])
-      .default("generate")
-      .describe("generate: a new trace from the generator each; days: whole days of the record redrawn with replacement; none: the record as it is."),
-  }).prefault({}),
+  pools: z
+    .array(poolSchema)
+    .min(1)
+    .describe("Pools of identical nodes; a job runs within one of them, tried in this order."),
+  links: z.array(linkSchema).default([]).describe("Links between clouds, one direction each."),
+  jobClasses: z
+    .array(jobClassSchema)
+    .default([])
+    .describe("What starting, stopping and spreading costs, by class of job."),
+  workload: z
+    .strictObject({
+      dataset: name
+        .optional()
+        .describe("Real data, `itp/cluster01` or `philly`; files are looked for in WINDTUNNEL_DATA."),
+      generator: name
+        .optional()
+        .describe("Path of fitted parameters (JSON, from `trace synth`), relative to the scenario."),
+      jobs: z.number().int().positive().optional().describe("At most so many jobs, from the start."),
+      tasksWholeNode: z
+        .boolean()
+        .default(false)
+        .describe("true: a job of k GPUs is tasks of as many GPUs as a node has; false: k tasks of one GPU."),
+      estimateFactor: z
+        .tuple([positive, positive])
+        .default([1, 3])
+        .describe("Where the record has no estimate: run time times a factor drawn uniformly from [low, high]."),
+    })
+    .describe("The jobs: either a dataset or a generator."),
+  loads: z
+    .array(positive)
+    .default([])
+    .describe("Offered loads to run at, replacing size.offeredLoad; empty = sizes as given."),
+  policies: z
+    .strictObject({
+      queue: z
+        .array(z.enum(QUEUE_POLICIES.map((p) => p.name) as [string, ...string[]]))
+        .min(1)
+        .describe("Queue policies to compare; see `windtunnel policies`."),
+      place: z
+        .array(z.enum(Object.keys(PLACE_RULES) as [string, ...string[]]))
+        .min(1)
+        .describe("Placements to combine each of them with."),
+      lasThresholdsGpuSeconds: z
+        .array(positive)
+        .min(1)
+        .max(7)
+        .default([3250, 7200, 18000])
+        .describe("Bounds between the queues of las, GPU-seconds of attained service."),
+      reservationDepth: z
+        .number()
+        .int()
+        .positive()
+        .default(128)
+        .describe("Waiting jobs that conservative backfilling gives a reservation."),
+    })
+    .describe("What is compared: every queue policy with every placement."),
+  replications: z
+    .strictObject({
+      count: z.number().int().min(1).default(5).describe("How many; an interval needs at least two."),
+      method: z
+        .enum(["generate", "days", "none"])
+        .default("generate")
+        .describe(
+          "generate: a new trace from the generator each; days: whole days of the record redrawn with replacement; none: the record as it is.",
+        ),
+    })
+    .prefault({})
+    .describe("Repetitions with other jobs of the same kind, from which the intervals come."),
   seed: z.number().int().nonnegative().default(1).describe("Seed of every random stream."),
 });
 

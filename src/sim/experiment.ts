@@ -2,7 +2,7 @@
 // Runs have stable ids, so a sweep that was killed goes on where it stopped and ends with the same digest.
 
 import { createHash } from "node:crypto";
-import { valueOf } from "../engine/outcome.js";
+import { unwrap } from "../engine/outcome.js";
 import { WorkerPool } from "../engine/pool.js";
 import type { PoolSetup } from "../engine/world.js";
 import type { Trace } from "../model/jobs.js";
@@ -158,7 +158,7 @@ export async function runSweep(plan: SweepPlan, options: SweepOptions): Promise<
           resultFolder: options.resultFolder,
           capacities: options.capacities,
         };
-        const summary = valueOf(await pool.run(spec.id, async (api) => api.run(job)));
+        const summary = unwrap(await pool.run(spec.id, async (api) => api.run(job)));
         done++;
         options.onRun(done, plan.specs.length, summary);
       }),

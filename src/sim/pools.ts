@@ -68,9 +68,7 @@ export function sizePools(
       modelBit: model >= 0 ? 1 << model : UNNAMED_MODEL_BIT,
       counted: pool.topology === "counted",
       nodes:
-        "nodes" in pool.size
-          ? pool.size.nodes
-          : nodesForLoad(pool, load ?? pool.size.offeredLoad, demand, sharers),
+        "nodes" in pool.size ? pool.size.nodes : nodesForLoad(pool, load ?? pool.size.offeredLoad, demand, sharers),
       gpusPerNode: pool.gpusPerNode,
       cpuMilliPerNode: Math.round(pool.cpuCoresPerNode * 1000),
       memoryMibPerNode: Math.round(pool.memoryGibPerNode * 1024),

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { isMap, isNode, LineCounter, parseDocument, type Document } from "yaml";
+import { type Document, isMap, isNode, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { WindtunnelError } from "../model/errors.js";
 import { type Scenario, scenarioSchema } from "../model/scenario.js";
@@ -20,7 +20,12 @@ export interface ScenarioFile {
 export async function readScenario(path: string): Promise<ScenarioFile> {
   const file = await locate(path);
   const text = await readFile(file, "utf8");
-  return { path: file, text, sha256: createHash("sha256").update(text).digest("hex"), scenario: parseScenario(text, file) };
+  return {
+    path: file,
+    text,
+    sha256: createHash("sha256").update(text).digest("hex"),
+    scenario: parseScenario(text, file),
+  };
 }
 
 async function locate(path: string): Promise<string> {
@@ -55,7 +60,8 @@ export function parseScenario(text: string, file: string): Scenario {
 
 function check(scenario: Scenario, file: string): Scenario {
   const { workload, replications } = scenario;
-  const refuse = (message: string, hint: string) => new WindtunnelError("SCENARIO_INVALID", `${file}: ${message}`, hint);
+  const refuse = (message: string, hint: string) =>
+    new WindtunnelError("SCENARIO_INVALID", `${file}: ${message}`, hint);
   if ((workload.dataset === undefined) === (workload.generator === undefined)) {
     throw refuse("workload must name either a dataset or a generator, and not both.", "Keep one of the two keys.");
   }
@@ -75,7 +81,10 @@ function check(scenario: Scenario, file: string): Scenario {
     throw refuse("workload.estimateFactor must be [low, high] with low <= high.", "Swap the two numbers.");
   }
   if (scenario.loads.length > 0 && !scenario.pools.some((p) => "offeredLoad" in p.size)) {
-    throw refuse("loads are given, but no pool is sized by offeredLoad.", "Use size: { offeredLoad: 0.9 } or drop loads.");
+    throw refuse(
+      "loads are given, but no pool is sized by offeredLoad.",
+      "Use size: { offeredLoad: 0.9 } or drop loads.",
+    );
   }
   const thresholds = scenario.policies.lasThresholdsGpuSeconds;
   if (thresholds.some((t, i) => i > 0 && t <= thresholds[i - 1]!)) {
@@ -111,7 +120,8 @@ function explain(issues: z.core.$ZodIssue[], document: Document, lines: LineCoun
     );
   }
   const value = document.getIn(path);
-  const seen = value === undefined ? "it is missing" : `found ${JSON.stringify(isNode(value) ? value.toJSON() : value)}`;
+  const seen =
+    value === undefined ? "it is missing" : `found ${JSON.stringify(isNode(value) ? value.toJSON() : value)}`;
   return new WindtunnelError(
     "SCENARIO_INVALID",
     `${where}: ${name}: ${issue.message} (${seen}).`,

@@ -33,7 +33,13 @@ export interface RunSummary {
 let latest: { key: string; trace: Trace } | undefined;
 
 async function traceOf(job: WorkerJob): Promise<Trace> {
-  const key = JSON.stringify([job.scenario.workload, job.scenario.replications, job.scenario.seed, job.folders, job.spec.replication]);
+  const key = JSON.stringify([
+    job.scenario.workload,
+    job.scenario.replications,
+    job.scenario.seed,
+    job.folders,
+    job.spec.replication,
+  ]);
   if (latest?.key !== key) latest = { key, trace: await loadWorkload(job.scenario, job.folders, job.spec.replication) };
   return latest.trace;
 }

@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { WindtunnelError } from "../model/errors.js";
-import { takeJobs, type Trace } from "../model/jobs.js";
+import { type Trace, takeJobs } from "../model/jobs.js";
 import type { Scenario } from "../model/scenario.js";
 import { fillEstimates, generateTrace, loadTrace, parseSynthParams, resampleDays } from "../replay/index.js";
 

@@ -5,7 +5,9 @@ export const benchCommand: CommandSpec = {
   summary: "Measure the speed of this installation",
   description:
     "Runs the benchmark cases and prints value, ratio to a plain alternative in the same run, and the hash of the answer. Cases on recorded data need WINDTUNNEL_DATA and WINDTUNNEL_EXPECTED.",
-  arguments: [{ name: "[names...]", description: "cases, or beginnings of their names; `events` compares event lists" }],
+  arguments: [
+    { name: "[names...]", description: "cases, or beginnings of their names; `events` compares event lists" },
+  ],
   options: [
     { flags: "--json <file>", description: "write one object a case to this file" },
     { flags: "--list", description: "list the cases and stop" },

@@ -12,7 +12,11 @@ export const doctorCommand: CommandSpec = {
     const { examine } = await import("../examine.js");
     const checks = await examine(context);
     if (options.json) context.out(JSON.stringify(checks, null, 2));
-    else for (const c of checks) context.out(`${c.ok ? "ok  " : c.needed ? "FAIL" : "note"}  ${c.name}: ${c.found}${c.ok ? "" : ` -> ${c.advice}`}`);
+    else
+      for (const c of checks)
+        context.out(
+          `${c.ok ? "ok  " : c.needed ? "FAIL" : "note"}  ${c.name}: ${c.found}${c.ok ? "" : ` -> ${c.advice}`}`,
+        );
     if (checks.some((c) => !c.ok && c.needed)) process.exitCode = 4;
   },
 };

@@ -1,11 +1,18 @@
 // All commands, in the order in which help lists them. Adding one: a file beside this one, and a line here.
 
 import type { CommandSpec } from "../command.js";
-import { docsCommand } from "./docs.js";
 import { benchCommand } from "./bench.js";
+import { docsCommand } from "./docs.js";
 import { doctorCommand } from "./doctor.js";
 import { policiesCommand } from "./policies.js";
 import { reportCommand } from "./report.js";
 import { runCommand } from "./run.js";
 
-export const COMMANDS: readonly CommandSpec[] = [runCommand, reportCommand, policiesCommand, doctorCommand, benchCommand, docsCommand];
+export const COMMANDS: readonly CommandSpec[] = [
+  runCommand,
+  reportCommand,
+  policiesCommand,
+  doctorCommand,
+  benchCommand,
+  docsCommand,
+];

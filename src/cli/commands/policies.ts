@@ -4,7 +4,8 @@ import type { CommandSpec } from "../command.js";
 export const policiesCommand: CommandSpec = {
   name: "policies",
   summary: "List queue policies and placements",
-  description: "Any queue policy combines with any placement. An oracle is told true run times, which no live cluster knows.",
+  description:
+    "Any queue policy combines with any placement. An oracle is told true run times, which no live cluster knows.",
   options: [{ flags: "--json", description: "print as JSON" }],
   examples: [{ command: "windtunnel policies", does: "what can be compared" }],
   async run(context, _args, options) {
@@ -14,12 +15,22 @@ export const policiesCommand: CommandSpec = {
       return;
     }
     const { default: Table } = await import("cli-table3");
-    const queue = new Table({ head: ["queue policy", "knows", "preempts", "what it does", "source"], colWidths: [22, 10, 10, 52, 40], wordWrap: true, style: { head: [], border: [] } });
+    const queue = new Table({
+      head: ["queue policy", "knows", "preempts", "what it does", "source"],
+      colWidths: [22, 10, 10, 52, 40],
+      wordWrap: true,
+      style: { head: [], border: [] },
+    });
     for (const p of QUEUE_POLICIES) {
       const knows = p.information === "oracle" ? "oracle" : p.information === "none" ? "-" : p.information;
       queue.push([p.name, knows, p.preempts ? "yes" : "no", p.summary, p.source]);
     }
-    const place = new Table({ head: ["placement", "what it does"], colWidths: [22, 90], wordWrap: true, style: { head: [], border: [] } });
+    const place = new Table({
+      head: ["placement", "what it does"],
+      colWidths: [22, 90],
+      wordWrap: true,
+      style: { head: [], border: [] },
+    });
     for (const p of places) place.push([p.name, p.summary]);
     context.out(`${queue.toString()}\n${place.toString()}`);
   },

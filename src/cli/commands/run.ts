@@ -12,7 +12,10 @@ export const runCommand: CommandSpec = {
   options: [
     { flags: "--out <folder>", description: "where results go", default: "results/NAME" },
     { flags: "--resume", description: "keep finished runs of the same experiment in the folder and do the rest" },
-    { flags: "--dataset <name>", description: "use a recorded data set in place of the scenario's workload (see `trace list`)" },
+    {
+      flags: "--dataset <name>",
+      description: "use a recorded data set in place of the scenario's workload (see `trace list`)",
+    },
     { flags: "--queue <names>", description: "queue policies, separated by commas", parse: parseList },
     { flags: "--place <names>", description: "placements, separated by commas", parse: parseList },
     { flags: "--loads <numbers>", description: "offered loads, separated by commas", parse: parsePositiveList },
@@ -23,11 +26,31 @@ export const runCommand: CommandSpec = {
     { flags: "--strict", description: "fail on the first row of a trace that cannot be used" },
     { flags: "--json", description: "print the ranking as JSON" },
     { flags: "--quiet", description: "no narration on stderr" },
-    { flags: "--run-seconds-max <s>", description: "a run that takes longer is taken for hung", parse: parsePositive, default: "3600" },
-    { flags: "--capacity-live-jobs <n>", description: "jobs queued or running at once", parse: parseCount, default: "262144, or as many as the trace has" },
-    { flags: "--capacity-parts <n>", description: "placements (job x node) held at once", parse: parseCount, default: "4 a GPU and 1 a live job" },
+    {
+      flags: "--run-seconds-max <s>",
+      description: "a run that takes longer is taken for hung",
+      parse: parsePositive,
+      default: "3600",
+    },
+    {
+      flags: "--capacity-live-jobs <n>",
+      description: "jobs queued or running at once",
+      parse: parseCount,
+      default: "262144, or as many as the trace has",
+    },
+    {
+      flags: "--capacity-parts <n>",
+      description: "placements (job x node) held at once",
+      parse: parseCount,
+      default: "4 a GPU and 1 a live job",
+    },
     { flags: "--capacity-shapes <n>", description: "distinct job shapes", parse: parseCount, default: "4096" },
-    { flags: "--capacity-log <n>", description: "log records of one instant", parse: parseCount, default: "65536 and 4 a live job" },
+    {
+      flags: "--capacity-log <n>",
+      description: "log records of one instant",
+      parse: parseCount,
+      default: "65536 and 4 a live job",
+    },
   ],
   examples: [
     { command: "windtunnel run scenarios/first-study", does: "the shipped study" },
@@ -35,7 +58,10 @@ export const runCommand: CommandSpec = {
       command: "windtunnel run scenarios/first-study --dataset itp/cluster02",
       does: "the same study on recorded jobs (needs WINDTUNNEL_DATA)",
     },
-    { command: "windtunnel run my.yaml --queue easy,easy-oracle --loads 0.7,0.9,1.05", does: "other policies and loads" },
+    {
+      command: "windtunnel run my.yaml --queue easy,easy-oracle --loads 0.7,0.9,1.05",
+      does: "other policies and loads",
+    },
   ],
   async run(context, [path], options) {
     const { runExperiment } = await import("../run-experiment.js");

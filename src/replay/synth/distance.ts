@@ -50,7 +50,7 @@ export function hourlyDispersion(jobs: JobTable, busiestLeftOut = 0): number {
   }
   const kept = counts.sort().subarray(0, counts.length - Math.floor(counts.length * busiestLeftOut));
   const mean = kept.reduce((sum, count) => sum + count, 0) / kept.length;
-  return kept.reduce((sum, count) => sum + (count - mean) ** 2, 0) / kept.length / mean;
+  return kept.reduce((sum, count) => sum + (count - mean) * (count - mean), 0) / kept.length / mean;
 }
 
 /** Mean GPUs in use by hour of the week if every job started at once, until the last submission. */

@@ -102,7 +102,10 @@ function fitModulation(counts: readonly number[], expected: readonly number[]): 
   let memoryHours = MEMORY_HOURS[0]!;
   let errorMin = Number.POSITIVE_INFINITY;
   for (const candidate of MEMORY_HOURS) {
-    const error = covariance.reduce((sum, c, lag) => sum + (c - variance * exp(-lag / candidate)) ** 2, 0);
+    const error = covariance.reduce((sum, c, lag) => {
+      const miss = c - variance * exp(-lag / candidate);
+      return sum + miss * miss;
+    }, 0);
     if (error < errorMin) {
       errorMin = error;
       memoryHours = candidate;

@@ -87,7 +87,7 @@ function fitBatchLikeness(jobs: JobTable, heads: readonly number[], gpus: readon
   let pairs = 0;
   let alone = 0;
   for (let b = 0; b < heads.length; b++) {
-    alone += (batchSizes[b]! - mean) ** 2;
+    alone += (batchSizes[b]! - mean) * (batchSizes[b]! - mean);
     const head = heads[b]!;
     if (b === 0 || gpus[head] !== gpus[heads[b - 1]!]) continue;
     if (jobs.submitMicros[head]! - jobs.submitMicros[head - 1]! > BATCH_MEMORY_MICROS) continue;

@@ -1,0 +1,55 @@
+// The scenario as it will run: the file, changed by options, as YAML that stands on its own in the result folder.
+
+import { basename, dirname, join, resolve } from "node:path";
+import { stringify } from "yaml";
+import type { Scenario } from "../model/scenario.js";
+import { parseScenario, readScenario } from "../sim/scenario-file.js";
+
+export interface EffectiveScenario {
+  /** Name of the study: of its folder, or of its file. */
+  name: string;
+  /** Text for the result folder; a generator is called generator.json there. */
+  text: string;
+  /** Checked; a generator is relative to `path`. */
+  scenario: Scenario;
+  /** Where relative names in it start from. */
+  path: string;
+  /** Absolute path of the generator's parameters, if there are any. */
+  generator: string | undefined;
+}
+
+function studyName(path: string): string {
+  return basename(path) === "scenario.yaml" ? basename(dirname(resolve(path))) : basename(path).replace(/\.ya?ml$/, "");
+}
+
+export async function effectiveScenario(
+  path: string,
+  options: Readonly<Record<string, unknown>>,
+): Promise<EffectiveScenario> {
+  const file = await readScenario(path);
+  const raw = structuredClone(file.scenario);
+  if (options.dataset !== undefined) {
+    raw.workload.dataset = String(options.dataset);
+    delete raw.workload.generator;
+    if (raw.replications.method === "generate") raw.replications.method = "days";
+  }
+  if (options.queue) raw.policies.queue = options.queue as string[];
+  if (options.place) raw.policies.place = options.place as string[];
+  if (options.loads) raw.loads = options.loads as number[];
+  if (options.replications) raw.replications.count = options.replications as number;
+  if (options.jobs) raw.workload.jobs = options.jobs as number;
+  if (options.seed !== undefined) raw.seed = options.seed as number;
+  const generator = raw.workload.generator ? resolve(dirname(file.path), raw.workload.generator) : undefined;
+  if (generator) raw.workload.generator = "generator.json";
+  const text = stringify(raw);
+  // options go through the same checks as the file
+  const checked = parseScenario(text, `${file.path} (as changed by options)`);
+  const workload = generator ? { ...checked.workload, generator: basename(generator) } : checked.workload;
+  return {
+    name: studyName(file.path),
+    text,
+    scenario: { ...checked, workload },
+    path: generator ? join(dirname(generator), "scenario.yaml") : file.path,
+    generator,
+  };
+}
