@@ -125,13 +125,17 @@ export function twinSchedule(
     while (waiting.length > 0 && free() >= waiting[0]!.gpus) start(waiting.shift()!);
     const head = waiting.shift();
     if (!head) return;
-    const freeAt = (t: number) => free() + running().reduce((sum, j) => sum + (believedEnd(j) <= t ? j.gpus : 0), 0);
-    const shadow = Math.min(
-      ...running()
-        .map(believedEnd)
-        .filter((end) => freeAt(end) >= head.gpus),
-    );
-    let extra = freeAt(shadow) - head.gpus;
+    // collect those that end, as believed and in order of arrival at one moment, until the head fits: others that end
+    // at that very moment are not counted, as the published algorithm has it
+    let room = free();
+    let shadow = Number.POSITIVE_INFINITY;
+    const end = (j: State) => j.since + believedLeft(j);
+    for (const j of running().sort((x, y) => end(x) - end(y) || x.id - y.id)) {
+      if (room >= head.gpus) break;
+      room += j.gpus;
+      shadow = believedEnd(j);
+    }
+    let extra = room - head.gpus;
     for (const j of waiting) {
       if (free() < j.gpus) continue;
       const ends = now + believedLeft(j) <= shadow;

@@ -117,16 +117,17 @@ describe("las", () => {
 describe("easy", () => {
   test("backfills whoever does not delay the head, and refuses whoever would", () => {
     // 4 GPUs. Job 0 takes 2 until 10. Job 1 wants 3: its reservation is at 10, when 4 are free: 1 GPU is extra.
-    // Job 2 (1 GPU, 8 s) ends by 10: backfilled at 2. Job 3 (1 GPU, 30 s) ends later, but fits into the extra
-    // (at 10 jobs 0 and 2 both end): backfilled at 3. Job 4 (1 GPU, 3 s) finds no free GPU; at 10 job 1 takes all three.
+    // Job 2 (1 GPU, 7 s) ends by 10: backfilled at 2. Job 3 (1 GPU, 30 s) ends later, but takes only the
+    // extra: backfilled at 3. Job 4 (1 GPU, 3 s) finds a free GPU at 9, but would end at 12, and the extra is used up:
+    // refused. At 10 job 1 takes all three that are free.
     const jobs = [
       { at: 0, run: 10, gpus: 2 },
       { at: 1, run: 10, gpus: 3 },
-      { at: 2, run: 8, gpus: 1 },
+      { at: 2, run: 7, gpus: 1 },
       { at: 3, run: 30, gpus: 1 },
       { at: 4, run: 3, gpus: 1 },
     ];
-    expect(onCounted(4, jobs, "easy-oracle")).toEqual([["0-10"], ["10-20"], ["2-10"], ["3-33"], ["20-23"]]);
+    expect(onCounted(4, jobs, "easy-oracle")).toEqual([["0-10"], ["10-20"], ["2-9"], ["3-33"], ["20-23"]]);
   });
   test("refuses a job that ends after the reservation and takes more than the extra", () => {
     // 4 GPUs. Job 0 takes 2 until 10; job 1 wants 4: reservation at 10, no extra. Job 2 (1 GPU, 9 s) would end at 11:
@@ -149,9 +150,10 @@ describe("easy", () => {
     ];
     expect(onCounted(4, jobs, "easy")).toEqual([["0-10"], ["11-21"], ["2-11"]]);
   });
-  test("counts all that end at the reservation into the extra", () => {
+  test("collects those that end only until the head fits: others of that very moment are no extra", () => {
     // 3 GPUs. Job 0 (1 GPU) until 12; job 1 (2 GPUs) 2-5. At 5: job 2 (1 GPU, 7 s) starts, until 12; job 3 wants 2 and
-    // has 1: reservation at 12, when 0 and 2 both end: 3 are free, 1 is extra. Job 4 (1 GPU, 8 s) fits into it.
+    // has 1: with job 0, which came first, it fits at 12: nothing is extra, though job 2 ends at 12 as well. Job 4 (1
+    // GPU, 8 s) would end at 13: refused. (The algorithm as published collects until there is enough.)
     const jobs = [
       { at: 0, run: 12, gpus: 1 },
       { at: 2, run: 3, gpus: 2 },
@@ -159,7 +161,7 @@ describe("easy", () => {
       { at: 3, run: 1, gpus: 2 },
       { at: 3, run: 8, gpus: 1 },
     ];
-    expect(onCounted(3, jobs, "easy-oracle")).toEqual([["0-12"], ["2-5"], ["5-12"], ["12-13"], ["5-13"]]);
+    expect(onCounted(3, jobs, "easy-oracle")).toEqual([["0-12"], ["2-5"], ["5-12"], ["12-13"], ["12-20"]]);
   });
 });
 
