@@ -62,17 +62,21 @@ export async function runCase(
   const others: Sample[] = [];
   const options = { minSamples: tiny ? 1 : c.runs, maxTime: 0, initCount: 1, minTime: 0.000001 };
   const { baseline } = c;
-  const take = (into: Sample[], run: () => Sample | Promise<Sample>) => {
-    const sample = run();
-    if (sample instanceof Promise) return sample.then((s) => void into.push(s));
-    into.push(sample);
-    return undefined;
+  // benny loses what a case throws
+  let failure: unknown;
+  const take = async (into: Sample[], run: () => Sample | Promise<Sample>): Promise<void> => {
+    try {
+      if (failure === undefined) into.push(await run());
+    } catch (error) {
+      failure = error;
+    }
   };
   await b.suite(
     c.name,
     b.add(c.name, () => () => take(samples, prepared.run), options),
     ...(baseline ? [b.add(baseline.name, () => () => take(others, baseline.run), options)] : []),
   );
+  if (failure !== undefined) throw failure;
   const hashes = new Set(samples.map((s) => s.hash));
   if (hashes.size !== 1) throw new Error(`${c.name}: the answer changes from run to run: ${[...hashes].join(", ")}`);
   // the first calls run before the compiler has finished: report warm figures

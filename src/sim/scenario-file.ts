@@ -98,7 +98,8 @@ function check(scenario: Scenario, file: string): Scenario {
 
 function explain(issues: z.core.$ZodIssue[], document: Document, lines: LineCounter, file: string): WindtunnelError {
   // a union's branches hide what is really wrong: take the branch that got furthest
-  let issue = issues[0]!;
+  // a misspelt key is also a missing one: the misspelling is what to tell
+  let issue = issues.find((i) => i.code === "unrecognized_keys") ?? issues[0]!;
   let path = issue.path;
   while (issue.code === "invalid_union" && issue.errors.length > 0) {
     const branches = issue.errors.filter((b) => b.length > 0).sort((a, b) => b[0]!.path.length - a[0]!.path.length);

@@ -2,15 +2,19 @@
 
 import type { CommandSpec } from "../command.js";
 import { benchCommand } from "./bench.js";
+import { checkCommand } from "./check.js";
 import { docsCommand } from "./docs.js";
 import { doctorCommand } from "./doctor.js";
 import { policiesCommand } from "./policies.js";
+import { replayCommand } from "./replay.js";
 import { reportCommand } from "./report.js";
 import { runCommand } from "./run.js";
 
 export const COMMANDS: readonly CommandSpec[] = [
   runCommand,
   reportCommand,
+  checkCommand,
+  replayCommand,
   policiesCommand,
   doctorCommand,
   benchCommand,

@@ -1,0 +1,105 @@
+// The command line as a user meets it: a process, its streams and its exit code.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+function windtunnel(args: string[], env: Record<string, string> = {}) {
+  const { WINDTUNNEL_DATA: _data, WINDTUNNEL_EXPECTED: _expected, ...rest } = process.env;
+  return spawnSync(process.execPath, [join(ROOT, "bin/windtunnel.js"), ...args], {
+    cwd: ROOT,
+    encoding: "utf8",
+    env: { ...rest, ...env },
+  });
+}
+
+const SMALL = ["--jobs", "200", "--replications", "2", "--queue", "fifo,sjf-oracle", "--place", "first-fit", "--quiet"];
+
+describe("the command line", () => {
+  it("runs a study, prints a table and writes results and a report", () => {
+    const out = join(mkdtempSync(join(tmpdir(), "windtunnel-cli-")), "r");
+    const first = windtunnel(["run", "scenarios/first-study", ...SMALL, "--out", out]);
+    expect(first.stderr).toBe("");
+    expect(first.status).toBe(0);
+    expect(first.stdout).toContain("sjf-oracle + first-fit (oracle)");
+    for (const file of [
+      "manifest.json",
+      "metrics.parquet",
+      "metrics.csv",
+      "report.html",
+      "scenario.yaml",
+      "generator.json",
+    ]) {
+      expect(existsSync(join(out, file)), file).toBe(true);
+    }
+    const again = windtunnel(["run", out, "--quiet", "--json", "--out", `${out}2`, "--workers", "1"]);
+    expect(again.status).toBe(0);
+    const digest = (JSON.parse(again.stdout) as { digest: string }).digest;
+    expect(first.stdout).toContain(`Digest:  ${digest}`);
+    const table = windtunnel(["report", out, "--table"]);
+    expect(table.stdout).toContain("fifo + first-fit");
+  }, 60_000);
+
+  it("keeps its hands off a folder that is not its own", () => {
+    const out = mkdtempSync(join(tmpdir(), "windtunnel-cli-"));
+    writeFileSync(join(out, "thesis.txt"), "do not lose");
+    const run = windtunnel(["run", "scenarios/first-study", ...SMALL, "--out", out]);
+    expect(run.status).toBe(3);
+    expect(run.stderr).toMatch(/holds something that is not a result of Windtunnel/);
+    expect(readFileSync(join(out, "thesis.txt"), "utf8")).toBe("do not lose");
+  });
+
+  it("refuses to resume another experiment", () => {
+    const out = join(mkdtempSync(join(tmpdir(), "windtunnel-cli-")), "r");
+    expect(windtunnel(["run", "scenarios/first-study", ...SMALL, "--out", out]).status).toBe(0);
+    const other = windtunnel(["run", "scenarios/first-study", ...SMALL, "--seed", "2", "--resume", "--out", out]);
+    expect(other.status).toBe(3);
+    expect(other.stderr).toMatch(/cannot be continued/);
+  }, 60_000);
+
+  it.each([
+    [["run", "nowhere"], 3, /error SCENARIO_NOT_FOUND: There is no scenario at nowhere/],
+    [["run", "scenarios/first-study", "--workers", "many"], 2, /--workers: got "many", expected a whole number/],
+    [["run", "scenarios/first-study", "--quue", "fifo"], 2, /unknown option '--quue'/],
+    [["run"], 2, /missing required argument 'scenario'/],
+    [["rnu"], 2, /unknown command 'rnu'/],
+    [["run", "scenarios/first-study", "--queue", "fifu"], 3, /policies\.queue\.0/],
+    [["run", "scenarios/first-study", "--dataset", "itp/cluster02"], 3, /Set WINDTUNNEL_DATA/],
+    [["report", "nowhere"], 3, /error RESULT_INVALID/],
+    [
+      ["run", "scenarios/first-study", ...SMALL, "--capacity-live-jobs", "3"],
+      4,
+      /jobs queued or running at once is full: it holds 3/,
+    ],
+  ])("answers %j with exit code %i and a message", (args, status, message) => {
+    const run = windtunnel([...args, ...(args[0] === "run" ? ["--out", join(tmpdir(), "windtunnel-never")] : [])]);
+    expect(run.stderr).toMatch(message);
+    expect(run.status).toBe(status);
+    expect(run.stdout).toBe("");
+  });
+
+  it("lists policies as data", () => {
+    const { queue } = JSON.parse(windtunnel(["policies", "--json"]).stdout) as { queue: { name: string }[] };
+    expect(queue.map((p) => p.name)).toContain("las");
+  });
+
+  it("finds this machine fit", () => {
+    const run = windtunnel(["doctor"]);
+    expect(run.stdout).toMatch(/ok {4}engine: a schedule known by hand/);
+    expect(run.status).toBe(0);
+  });
+
+  it("shows examples in the help of every command", () => {
+    const commands = [...windtunnel(["--help"]).stdout.matchAll(/^ {2}(\w+)(?: |$)/gm)].map((m) => m[1]!);
+    for (const command of commands.filter((c) => c !== "help" && c !== "windtunnel")) {
+      const help = windtunnel([command, "--help"]);
+      expect(help.stdout, command).toContain("Examples:");
+      expect(help.status, command).toBe(0);
+    }
+  }, 60_000);
+});
