@@ -73,7 +73,8 @@ async function renderVerdicts(verdicts: readonly Verdict[]): Promise<string> {
       broken > 0 ? `BROKEN in ${broken} of ${verdicts.length} runs` : checked > 0 ? "holds" : "does not apply";
     table.push([rule, { hAlign: "right", content: String(checked) }, verdict]);
   }
-  return `${table.toString()}\n${verdicts.length} runs were repeated and checked.`;
+  const runs = verdicts.length === 1 ? "1 run was" : `${verdicts.length} runs were`;
+  return `${table.toString()}\n${runs} repeated and checked.`;
 }
 
 function complain(verdicts: readonly Verdict[], otherEngine: string | undefined): void {

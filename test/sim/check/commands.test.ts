@@ -1,0 +1,182 @@
+// `check` and `replay` on the results of a small experiment: sound, then damaged.
+
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { checkRuns } from "../../../src/cli/check-runs.js";
+import { COMMANDS } from "../../../src/cli/commands/index.js";
+import type { CommandContext } from "../../../src/cli/context.js";
+import { replayRuns } from "../../../src/cli/replay-runs.js";
+import { engineSha256 } from "../../../src/engine/load.js";
+import { type Manifest, RESULT_FORMAT } from "../../../src/model/results.js";
+import { experimentDigest, listRuns } from "../../../src/sim/experiment.js";
+import { measureDemand, sizePools } from "../../../src/sim/pools.js";
+import { simulate } from "../../../src/sim/run.js";
+import { readScenario } from "../../../src/sim/scenario-file.js";
+import { writeManifest } from "../../../src/sim/store.js";
+import { loadWorkload } from "../../../src/sim/workload.js";
+
+const study = fileURLToPath(new URL("../../../scenarios/first-study/", import.meta.url));
+const root = mkdtempSync(join(tmpdir(), "windtunnel-check-"));
+const folder = join(root, "results");
+afterAll(() => rmSync(root, { recursive: true }));
+
+const clock = () => performance.now();
+
+function context() {
+  const printed = { out: "", say: "" };
+  const made: CommandContext = {
+    out: (text) => {
+      printed.out += `${text}\n`;
+    },
+    say: (text) => {
+      printed.say += `${text}\n`;
+    },
+    interactive: false,
+    dataFolder: undefined,
+    expectedFolder: undefined,
+    cacheFolder: root,
+    cores: 1,
+    machine: "test",
+    now: () => new Date(0),
+    clock,
+    args: [],
+  };
+  return { made, printed };
+}
+
+const text = `
+windtunnel: 1
+title: Small
+pools: [{ name: p, gpusPerNode: 8, size: { offeredLoad: 0.9 }, prices: [{ usdPerGpuHour: 2 }] }]
+jobClasses: [{ name: default, startupSeconds: 30, checkpointSeconds: 600, failuresPerGpuHour: 0.01 }]
+workload: { generator: generator.json, jobs: 200 }
+policies: { queue: [fifo, las, easy-oracle], place: [best-fit] }
+replications: { count: 2, method: generate }
+`;
+
+beforeAll(async () => {
+  cpSync(join(study, "itp-cluster02.synth.json"), join(folder, "generator.json"));
+  writeFileSync(join(folder, "scenario.yaml"), text);
+  const { path, scenario } = await readScenario(folder);
+  const runs: Manifest["runs"] = [];
+  for (const spec of listRuns(scenario)) {
+    const folders = { scenarioPath: path, dataFolder: undefined, cacheFolder: root };
+    const trace = await loadWorkload(scenario, folders, spec.replication);
+    const pools = sizePools(scenario, measureDemand(trace.jobs), spec.load, trace.names.gpuModels);
+    const { result } = simulate(spec, scenario, pools, trace, { clock });
+    runs.push({ id: spec.id, digest: result.digest });
+  }
+  await writeManifest(folder, {
+    format: RESULT_FORMAT,
+    title: "Small",
+    description: "",
+    windtunnelVersion: "0",
+    node: process.version,
+    engineSha256: engineSha256(),
+    scenarioSha256: "0",
+    scenarioText: text,
+    command: "windtunnel run small",
+    provenance: { dataset: "generated", part: "", digest: "0", licence: "", citation: "", assumptions: [] },
+    assumptions: [],
+    runs,
+    digest: experimentDigest(runs),
+    machine: "test",
+    startedAt: new Date(0).toISOString(),
+    wallSeconds: 1,
+    workers: 1,
+  });
+});
+
+/** A copy of the folder whose manifest was changed as text. */
+function damaged(name: string, change: (manifest: string) => string): string {
+  const copy = join(root, name);
+  cpSync(folder, copy, { recursive: true });
+  const file = join(copy, "manifest.json");
+  writeFileSync(file, change(readFileSync(file, "utf8")));
+  return copy;
+}
+
+const id = "las+best-fit+load0.9+r1";
+
+test("both commands are listed", () => {
+  expect(COMMANDS.map((c) => c.name)).toEqual(expect.arrayContaining(["check", "replay"]));
+});
+
+describe("check", () => {
+  test("says of every rule how often it was applied, and of every run that it repeats", async () => {
+    const { made, printed } = context();
+    await checkRuns(made, folder, {});
+    expect(printed.out).toContain("6 runs were repeated and checked");
+    expect(printed.out).toMatch(/a repeated run has the digest of the manifest +│ +6 │ holds/);
+    expect(printed.out).not.toContain("BROKEN");
+    expect(printed.say).toBe("");
+  });
+  test("one run, as JSON", async () => {
+    const { made, printed } = context();
+    await checkRuns(made, folder, { run: id, json: true });
+    const verdicts = JSON.parse(printed.out) as { run: string; rules: { rule: string; ok: boolean }[] }[];
+    expect(verdicts.map((v) => v.run)).toEqual([id]);
+    expect(verdicts[0]!.rules.every((r) => r.ok)).toBe(true);
+    expect(verdicts[0]!.rules.some((r) => r.rule === "every dollar is accounted for")).toBe(true);
+  });
+  test("a digest that is not repeated fails, by name", async () => {
+    const copy = damaged("other-digest", (m) =>
+      m.replace(/("id": "las\+best-fit\+load0.9\+r1",\s*"digest": ")..../, "$1ffff"),
+    );
+    await expect(checkRuns(context().made, copy, {})).rejects.toMatchObject({
+      code: "CHECK_FAILED",
+      message: expect.stringContaining(id),
+    });
+  });
+  test("an unknown run is answered with the nearest one", async () => {
+    await expect(checkRuns(context().made, folder, { run: "las+best-fit+load0.9+r7" })).rejects.toMatchObject({
+      code: "USAGE",
+      hint: expect.stringContaining("las+best-fit+load0.9+r"),
+    });
+  });
+  test("a manifest with a run that the scenario does not make is refused", async () => {
+    const copy = damaged("other-run", (m) => m.replaceAll("las+best-fit+load0.9+r1", "sjf+best-fit+load0.9+r1"));
+    await expect(checkRuns(context().made, copy, {})).rejects.toMatchObject({ code: "RESULT_INVALID" });
+  });
+  test("a capacity that is too small is named", async () => {
+    await expect(checkRuns(context().made, folder, { capacityLog: 10 })).rejects.toMatchObject({
+      code: "CAPACITY_REACHED",
+    });
+  });
+  test("results of another engine are told apart from broken ones", async () => {
+    const copy = damaged("other-engine", (m) => m.replace(/"engineSha256": "..../, '"engineSha256": "ffff'));
+    const { made, printed } = context();
+    await checkRuns(made, copy, { run: id });
+    expect(printed.say).toContain("The results were made with engine ffff");
+  });
+});
+
+describe("replay", () => {
+  test("every run of replication 0 leads to the same decisions byte for byte", async () => {
+    const { made, printed } = context();
+    await replayRuns(made, folder, {});
+    const lines = printed.out.trim().split("\n");
+    expect(lines).toHaveLength(3);
+    for (const line of lines) {
+      expect(line).toMatch(/\+r0: \d+ records: \d+ facts, \d+ passes, \d+ decisions; same decisions byte for byte$/);
+    }
+  });
+  test("one run, as JSON", async () => {
+    const { made, printed } = context();
+    await replayRuns(made, folder, { run: id, json: true });
+    expect(JSON.parse(printed.out)).toMatchObject([{ run: id, repeated: true, firstDifference: null }]);
+  });
+  test("a run that is not repeated fails, by name", async () => {
+    const copy = damaged("replay-digest", (m) =>
+      m.replace(/("id": "fifo\+best-fit\+load0.9\+r0",\s*"digest": ")..../, "$1ffff"),
+    );
+    await expect(replayRuns(context().made, copy, {})).rejects.toMatchObject({
+      code: "REPLAY_DIFFERS",
+      message: expect.stringContaining("not the manifest's"),
+    });
+  });
+});
