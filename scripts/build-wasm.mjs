@@ -2,7 +2,7 @@
 // neither the sources nor the options changed; `--force` compiles anyway, `--dev` trades speed for compile time.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -52,10 +52,13 @@ try {
 if (done === key && !force) process.exit(0);
 
 const asc = (await import("assemblyscript/asc")).default;
-const { error, stderr } = await asc.main(["--target", target, "--outFile", "build/engine.next.wasm"]);
+const { error, stderr } = await asc.main(["--target", target, "--outFile", "build/engine.wasm", "--sourceMap"]);
 if (error) {
   process.stderr.write(`${stderr.toString()}\n${error.message}\n`);
   process.exit(1);
 }
-renameSync("build/engine.next.wasm", "build/engine.wasm");
+// line numbers for traps; the sources themselves need not travel with the package
+const map = JSON.parse(readFileSync("build/engine.wasm.map", "utf8"));
+delete map.sourcesContent;
+writeFileSync("build/engine.wasm.map", JSON.stringify(map));
 writeFileSync(stamp, key);

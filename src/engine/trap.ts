@@ -1,6 +1,8 @@
 // Turns a trap into an error that says what failed and what to do: the engine writes a code and a detail into its
 // control block before it stops, and its functions carry their names.
 
+import { readFileSync } from "node:fs";
+import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import { WindtunnelError } from "../model/errors.js";
 import * as abi from "./abi.js";
 
@@ -13,9 +15,27 @@ const CAPACITY: Record<number, { what: string; option: string }> = {
   [abi.FAIL_MEMORY]: { what: "bytes of engine memory", option: "smaller capacities" },
 };
 
-/** Names of the engine's functions on the stack, innermost first. */
+const FRAMES_MAX = 4;
+
+/**
+ * Functions of the engine on the stack, innermost first, with file and line. Node ignores source maps of WASM, so the
+ * byte offset of each frame is looked up here: in such a map everything is one line and the column is the offset.
+ */
 function wasmFrames(trap: Error): string[] {
-  return [...(trap.stack ?? "").matchAll(/at (\S+) \(wasm:/g)].map((m) => m[1] ?? "?").slice(0, 4);
+  const frames = [...(trap.stack ?? "").matchAll(/at (\S+) \(wasm:.*?:0x([0-9a-f]+)\)/g)].slice(0, FRAMES_MAX);
+  const map = readMap();
+  return frames.map(([, name = "?", offset = "0"]) => {
+    const at = map && originalPositionFor(map, { line: 1, column: Number.parseInt(offset, 16) });
+    return at?.source ? `${name.split("/").pop()} (${at.source.replace(/^.*?(?=assembly\/)/, "")}:${at.line})` : name;
+  });
+}
+
+function readMap(): TraceMap | undefined {
+  try {
+    return new TraceMap(readFileSync(new URL("../../build/engine.wasm.map", import.meta.url), "utf8"));
+  } catch {
+    return undefined; // names without lines are still names
+  }
 }
 
 export function explainTrap(trap: Error, code: number, detail: number, nowMicros: number): WindtunnelError {

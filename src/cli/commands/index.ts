@@ -9,12 +9,14 @@ import { policiesCommand } from "./policies.js";
 import { replayCommand } from "./replay.js";
 import { reportCommand } from "./report.js";
 import { runCommand } from "./run.js";
+import { traceCommand } from "./trace.js";
 
 export const COMMANDS: readonly CommandSpec[] = [
   runCommand,
   reportCommand,
   checkCommand,
   replayCommand,
+  traceCommand,
   policiesCommand,
   doctorCommand,
   benchCommand,

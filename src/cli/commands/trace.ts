@@ -1,0 +1,85 @@
+import type { CommandSpec } from "../command.js";
+import { parseCount, parsePositive, parseSeed } from "../parse.js";
+
+const list: CommandSpec = {
+  name: "list",
+  summary: "List the data sets that can be replayed",
+  description: "Names, licences, and whether their files are in WINDTUNNEL_DATA.",
+  options: [{ flags: "--json", description: "print as JSON" }],
+  examples: [{ command: "windtunnel trace list", does: "a line a trace" }],
+  async run(context, _args, options) {
+    const { listTraces } = await import("../traces.js");
+    await listTraces(context, options.json === true);
+  },
+};
+
+const describe: CommandSpec = {
+  name: "describe",
+  summary: "Say what is in a trace",
+  description:
+    "Counts, sizes, run times and demand of a recorded data set or of generated jobs, with what was assumed.",
+  arguments: [{ name: "<trace>", description: "name of a data set, or path of fitted parameters (JSON)" }],
+  options: [
+    { flags: "--seed <n>", description: "seed, for a generator", parse: parseSeed, default: "1" },
+    { flags: "--strict", description: "fail on the first row that cannot be used" },
+    { flags: "--json", description: "print as JSON" },
+  ],
+  examples: [
+    { command: "windtunnel trace describe itp/cluster02", does: "the recorded jobs of one cluster" },
+    {
+      command: "windtunnel trace describe scenarios/first-study/itp-cluster02.synth.json",
+      does: "the stand-in shipped",
+    },
+  ],
+  async run(context, [name], options) {
+    const { describeTrace } = await import("../traces.js");
+    await describeTrace(context, name!, {
+      seed: (options.seed as number | undefined) ?? 1,
+      strict: options.strict === true,
+      json: options.json === true,
+    });
+  },
+};
+
+const synth: CommandSpec = {
+  name: "synth",
+  summary: "Fit a generator to a recorded trace",
+  description:
+    "Writes parameters (JSON) from which traces of the same kind are generated, with their distance from the record.",
+  arguments: [{ name: "<dataset>", description: "name of a data set, see `trace list`" }],
+  options: [
+    { flags: "--out <file>", description: "where the parameters go", default: "printed" },
+    {
+      flags: "--days <n>",
+      description: "days that a generated trace covers",
+      parse: parsePositive,
+      default: "as many as the record",
+    },
+    { flags: "--jobs <n>", description: "fit at most so many jobs, from the start", parse: parseCount },
+  ],
+  examples: [
+    {
+      command: "windtunnel trace synth itp/cluster03 --out my.synth.json",
+      does: "for workload.generator of a scenario",
+    },
+  ],
+  async run(context, [name], options) {
+    const { synthesise } = await import("../traces.js");
+    await synthesise(context, name!, {
+      out: options.out as string | undefined,
+      days: options.days as number | undefined,
+      jobs: options.jobs as number | undefined,
+    });
+  },
+};
+
+export const traceCommand: CommandSpec = {
+  name: "trace",
+  summary: "List, describe and imitate recorded demand",
+  description: "Recorded data sets are looked for in WINDTUNNEL_DATA; generated stand-ins need nothing.",
+  examples: [
+    { command: "windtunnel trace list", does: "what there is" },
+    { command: "windtunnel trace synth itp/cluster02 --out my.synth.json", does: "a generator fitted to one cluster" },
+  ],
+  subcommands: [list, describe, synth],
+};
