@@ -35,6 +35,19 @@ test.each(QUEUE_POLICIES.map((p) => p.name))("%s decides the same again with lin
   }
 });
 
+test("a recording made with a small log replays", () => {
+  // drained after nearly every instant
+  const small = record(busyScenario(), trace, "las", "worst-fit", { capacities: { log: 160 } });
+  expect(Buffer.compare(small.log, record(busyScenario(), trace, "las", "worst-fit").log)).toBe(0);
+  expect(replay(small).firstDifference).toBeNull();
+});
+
+test("a trace without jobs is a run without records", () => {
+  const run = record(busyScenario(), busyTrace(0, 1), "easy");
+  expect(run.log.byteLength).toBe(0);
+  expect(replay(run)).toEqual({ records: 0, facts: 0, passes: 0, decisions: 0, firstDifference: null });
+});
+
 describe("a recording that was tampered with differs, and the replay says where", () => {
   const run = record(busyScenario(), trace, "easy", "best-fit");
   const cases: [string, (records: ReturnType<typeof readRecords>) => number][] = [
