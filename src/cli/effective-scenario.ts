@@ -2,6 +2,7 @@
 
 import { basename, dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
+import { PLACE_RULES, QUEUE_POLICIES } from "../model/policies.js";
 import type { Scenario } from "../model/scenario.js";
 import { parseScenario, readScenario } from "../sim/scenario-file.js";
 
@@ -22,6 +23,11 @@ function studyName(path: string): string {
   return basename(path) === "scenario.yaml" ? basename(dirname(resolve(path))) : basename(path).replace(/\.ya?ml$/, "");
 }
 
+/** The names given, or every one there is for `all`. */
+function orAll(names: string[], every: readonly string[]): string[] {
+  return names.length === 1 && names[0] === "all" ? [...every] : names;
+}
+
 export async function effectiveScenario(
   path: string,
   options: Readonly<Record<string, unknown>>,
@@ -33,8 +39,12 @@ export async function effectiveScenario(
     delete raw.workload.generator;
     if (raw.replications.method === "generate") raw.replications.method = "days";
   }
-  if (options.queue) raw.policies.queue = options.queue as string[];
-  if (options.place) raw.policies.place = options.place as string[];
+  if (options.queue)
+    raw.policies.queue = orAll(
+      options.queue as string[],
+      QUEUE_POLICIES.map((p) => p.name),
+    );
+  if (options.place) raw.policies.place = orAll(options.place as string[], Object.keys(PLACE_RULES));
   if (options.loads) raw.loads = options.loads as number[];
   if (options.replications) raw.replications.count = options.replications as number;
   if (options.jobs) raw.workload.jobs = options.jobs as number;

@@ -44,6 +44,9 @@ export async function listTraces(context: CommandContext, json: boolean): Promis
   const { default: Table } = await import("cli-table3");
   const table = new Table({
     head: ["trace", "here", "what it is", "licence", "source"],
+    colWidths: [15, 6, 34, 34, 34],
+    wordWrap: true,
+    wrapOnWordBoundary: false,
     style: { head: [], border: [] },
   });
   for (const row of rows) table.push([row.name, row.here ? "yes" : "no", row.title, row.licence, row.address]);
