@@ -1,6 +1,5 @@
 // Recorded jobs under every queue policy and placement pass every checker, and their logs replay.
 
-import { performance } from "node:perf_hooks";
 import { expect } from "vitest";
 import { PLACE_RULES, QUEUE_POLICIES } from "../../../src/model/policies.js";
 import { fillEstimates, loadTrace } from "../../../src/replay/index.js";
@@ -34,7 +33,7 @@ async function checkAll(name: string, options: Options, pairs: readonly (readonl
   for (const [queue, place] of pairs) {
     const setup = buildSetup(scenario, pools, trace.names, trace.jobs.count, { queue, place, seed: 7, records: true });
     const rows = new RowCollector();
-    // the checker reads the log as it is written: nothing of it is kept
+    // the checker reads the log as it is written, and nothing of it is kept
     const feed: { checker?: RunChecker } = {};
     const sinks = { rows: rows.add.bind(rows), log: (bytes: Uint8Array) => feed.checker!.feed(bytes) };
     const simulation = new Simulation(setup, sinks);
@@ -45,10 +44,8 @@ async function checkAll(name: string, options: Options, pairs: readonly (readonl
       classes: setup.classes,
       shapes: simulation.shapes,
     });
-    const begun = performance.now();
     simulation.runTable(trace.jobs);
     const report = feed.checker.finish({ rows: rows.table(), totals: simulation.totals() });
-    if (process.env.WINDTUNNEL_TIMES) console.log(queue, place, Math.round(performance.now() - begun), "ms");
     expect({ queue, place, broken: report.filter((r) => !r.ok) }).toEqual({ queue, place, broken: [] });
     expectClean(report);
   }
