@@ -192,6 +192,13 @@ describe("conservative", () => {
   });
 });
 
+test("conservative: a depth counts those that wait, not those that start", () => {
+  // 4 GPUs, a depth of one: all of the first four start at once, the fifth has the one reservation.
+  const jobs = [1, 1, 1, 1, 2].map((gpus, i) => ({ at: 0, run: 5 + i, gpus }));
+  const depth = { reservationDepth: 1 };
+  expect(onCounted(4, jobs, "conservative-oracle", {}, depth)).toEqual([["0-5"], ["0-6"], ["0-7"], ["0-8"], ["6-15"]]);
+});
+
 test("priority: stops as few and as unimportant jobs as it takes", () => {
   // 4 GPUs: job 0 (priority 1, 2 GPUs), jobs 1 and 2 (priority 0, 1 GPU each). At 5 job 3 (priority 2, 1 GPU) stops the
   // least important that came last: job 2. At 6 job 4 (priority 2, 2 GPUs): stopping 1 frees one GPU, stopping 0 two:
