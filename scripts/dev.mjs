@@ -26,7 +26,10 @@ let child;
 function run(name, command, args, loud = false) {
   const began = Date.now();
   return new Promise((resolve) => {
-    child = spawn(command, args, { cwd: root, stdio: ["ignore", loud ? "inherit" : "pipe", loud ? "inherit" : "pipe"] });
+    child = spawn(command, args, {
+      cwd: root,
+      stdio: ["ignore", loud ? "inherit" : "pipe", loud ? "inherit" : "pipe"],
+    });
     let output = "";
     child.stdout?.on("data", (text) => {
       output += text;
@@ -52,7 +55,14 @@ const [, [vitest]] = tool("vitest", "vitest.mjs");
 
 async function build(wasm) {
   if (wasm && !(await run("engine", node, ["scripts/build-wasm.mjs", "--dev"]))) return false;
-  return run("typescript", node, [tsc, "-p", "tsconfig.json", "--incremental", "--tsBuildInfoFile", "build/dev.tsbuildinfo"]);
+  return run("typescript", node, [
+    tsc,
+    "-p",
+    "tsconfig.json",
+    "--incremental",
+    "--tsBuildInfoFile",
+    "build/dev.tsbuildinfo",
+  ]);
 }
 
 /** Tests affected by changed files; an engine that changed affects all that run it, which is everything but few. */

@@ -26,15 +26,24 @@ function quantity(value, unit) {
 
 /** One line a case: value, spread of its runs, and the ratio to the alternative measured in the same run. */
 export function buildTable(rows) {
-  if (rows.length === 0) return "No measurements yet: `npm run bench -- --json bench/results.json`, then `npm run bench:readme`.";
+  if (rows.length === 0)
+    return "No measurements yet: `npm run bench -- --json bench/results.json`, then `npm run bench:readme`.";
   const places = [...new Set(rows.map((row) => `${row.machine}, commit ${row.commit}`))];
   const lines = rows.map((row) => {
     const spread = row.runs.length > 1 ? `${number(Math.min(...row.runs))} … ${number(Math.max(...row.runs))}` : "";
     const ratio = row.ratio === null ? "" : `${number(row.ratio)} × ${text(row.baseline)}`;
-    const cells = [`\`${text(row.name)}\``, quantity(row.value, row.unit), spread, row.better, ratio, `\`${text(row.hash)}\``];
+    const cells = [
+      `\`${text(row.name)}\``,
+      quantity(row.value, row.unit),
+      spread,
+      row.better,
+      ratio,
+      `\`${text(row.hash)}\``,
+    ];
     return `| ${cells.join(" | ")} |`;
   });
-  const head = "| case | median | runs | better | times as good as | hash of the answer |\n| --- | --- | --- | --- | --- | --- |";
+  const head =
+    "| case | median | runs | better | times as good as | hash of the answer |\n| --- | --- | --- | --- | --- | --- |";
   return `${places.join("; ")}.\n\n${head}\n${lines.join("\n")}`;
 }
 
@@ -53,7 +62,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const filled = fillPage(page, JSON.parse(readFileSync(file, "utf8")));
   if (!process.argv.includes("--check")) writeFileSync(README, filled);
   else if (filled !== page) {
-    process.stderr.write(`README.md: its table of measurements is not what ${file} says: run node scripts/readme-bench.mjs\n`);
+    process.stderr.write(
+      `README.md: its table of measurements is not what ${file} says: run node scripts/readme-bench.mjs\n`,
+    );
     process.exitCode = 1;
   }
 }

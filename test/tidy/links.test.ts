@@ -69,7 +69,9 @@ describe("pages", () => {
   });
 
   it("name files that are there", () => {
-    expect(inWords(pages.filter((file) => file !== "CHANGELOG.md").flatMap(missingPaths))).toEqual([]);
+    // what was and what will be may be named in the log of changes and in decisions
+    const present = pages.filter((file) => file !== "CHANGELOG.md" && !file.startsWith("docs/decisions/"));
+    expect(inWords(present.flatMap(missingPaths))).toEqual([]);
   });
 
   it("of models are all listed in the guide's index", () => {
