@@ -16,19 +16,19 @@ import { remaining } from "../features";
 import { couldEver, plan } from "../place/plan";
 import { backfillStart } from "./easy";
 
-// The profile of a pool: from times[i] on, frees[i] milli are free and unreserved. Pools follow each other in one table.
+// The profile of a pool: from times[i] on, frees[i] milli are free and unreserved. Every pool has `stride` steps of its
+// own: one for now, one for each claim that runs or starts, two for each reservation.
 let times: usize = 0; // f64
 let frees: usize = 0;
 let lengths: usize = 0; // steps by pool
-let bases: usize = 0; // first step by pool
+let stride: i32 = 0;
 
 export function layoutConservative(): void {
   const pools = getI(CAP_POOLS);
-  const n = getI(CAP_CLAIMS) + pools * (2 * getI(RESERVATION_DEPTH) + 4);
-  times = column(-1, 8, n);
-  frees = column(-1, 4, n);
+  stride = getI(CAP_CLAIMS) + 2 * getI(RESERVATION_DEPTH) + 4;
+  times = column(-1, 8, pools * stride);
+  frees = column(-1, 4, pools * stride);
   lengths = column(-1, 4, pools);
-  bases = column(-1, 4, pools);
 }
 
 export function conservativePass(): void {
@@ -36,7 +36,8 @@ export function conservativePass(): void {
   if (slot == 0 || getF(FREE_MILLI) < <f64>leastInLine()) return;
   buildProfiles();
   const now = getF(NOW);
-  for (let depth = getI(RESERVATION_DEPTH); slot != 0 && depth > 0; depth--) {
+  let depth = getI(RESERVATION_DEPTH);
+  while (slot != 0 && depth > 0) {
     const position = linePosition(slot);
     const need = i32At(claimGpuMilli, slot);
     const span = remaining(slot);
@@ -59,6 +60,8 @@ export function conservativePass(): void {
       if (starts) {
         backfillStart(slot, best);
         if (getF(FREE_MILLI) < <f64>leastInLine()) return;
+      } else {
+        depth--;
       }
     }
     slot = lineAfter(position);
@@ -68,9 +71,8 @@ export function conservativePass(): void {
 function buildProfiles(): void {
   const now = getF(NOW);
   const ends = endCount();
-  let base = 0;
   for (let p = 0, pools = getI(POOL_COUNT); p < pools; p++) {
-    setI32(bases, p, base);
+    const base = p * stride;
     let n = 0;
     let free = i32At(poolFreeMilli, p);
     setF64(times, base, now);
@@ -87,13 +89,12 @@ function buildProfiles(): void {
       setI32(frees, base + n, free);
     }
     setI32(lengths, p, n + 1);
-    base += n + 1 + 2 * getI(RESERVATION_DEPTH) + 2;
   }
 }
 
 /** First time at which `need` milli stay free for `span` µs. */
 function earliest(pool: i32, need: i32, span: f64): f64 {
-  const base = i32At(bases, pool);
+  const base = pool * stride;
   const end = base + i32At(lengths, pool);
   let i = base;
   while (i < end) {
@@ -112,7 +113,7 @@ function earliest(pool: i32, need: i32, span: f64): f64 {
 
 /** Makes sure that a step begins at `time`; returns its index. */
 function split(pool: i32, time: f64): i32 {
-  const base = i32At(bases, pool);
+  const base = pool * stride;
   const n = i32At(lengths, pool);
   let i = base + n;
   while (i > base && f64At(times, i - 1) >= time) i--;
