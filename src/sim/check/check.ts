@@ -67,7 +67,8 @@ export class RunChecker {
     const knows = queue.information !== "history"; // predictions are not in the log
     if (queue.rule === "las") this.#rules.push(new Idle(jobs, room, levelOf, ledgerOf));
     else if (queue.rule === "easy" || queue.rule === "conservative") {
-      if (knows) this.#rules.push(new Reservation(room, keepsEstimates(setup, classes), ledgerOf));
+      const keeps = keepsEstimates(setup, classes);
+      if (knows) this.#rules.push(new Reservation(room, queue.rule === "easy", keeps, ledgerOf));
     } else if (knows) this.#rules.push(new StrictOrder(queue, room, ledgerOf));
     this.#ledger = new Ledger(jobs, queue.information, setup.shapes, this.#rules);
   }

@@ -1,4 +1,4 @@
-// Discipline of backfilling where free GPUs simply add up: nobody who overtakes the head of the line makes its
+// Discipline of backfilling: nobody who overtakes the head of the line makes its
 // reservation later, and where no job outlives its estimate the head starts when it was first promised to.
 
 import { believedEnd, type Claim, nameOf, type Rule } from "./claim.js";
@@ -13,6 +13,7 @@ export class Reservation implements Rule {
   readonly #ledger: () => Ledger;
   readonly #line = new WaitingLine(KEYS.fifo!);
   readonly #keeps: boolean;
+  readonly #exact: boolean;
   readonly #blocked = new Tally("backfilling: after a pass the head of the line does not fit");
   readonly #delays = new Tally("backfilling: nobody who overtakes the head makes its reservation later");
   readonly #promise = new Tally("backfilling: the head starts no later than it was first promised");
@@ -21,9 +22,14 @@ export class Reservation implements Rule {
   /** Reservation of the head before the first of this pass who overtook it, µs; undefined: nobody did. */
   #before: { head: Claim; at: number } | undefined;
 
-  /** @param keeps true if no job outlives its estimate, so that promises must be kept. */
-  constructor(room: Room, keeps: boolean, ledger: () => Ledger) {
+  /**
+   * @param exact true if reservations look at nodes; false if they count free GPUs, so that they are only checked where
+   * these add up.
+   * @param keeps true if no job outlives its estimate, so that promises must be kept.
+   */
+  constructor(room: Room, exact: boolean, keeps: boolean, ledger: () => Ledger) {
     this.#room = room;
+    this.#exact = exact;
     this.#keeps = keeps;
     this.#ledger = ledger;
     this.tallies = [this.#blocked, this.#delays, this.#promise];
@@ -65,18 +71,14 @@ export class Reservation implements Rule {
     }
   }
 
-  /** When the head fits if all end as believed, µs; NaN where adding up does not tell. `without` is not yet there. */
+  /** When the head fits if all end as believed, µs; NaN where the rule does not say. `without` is not yet there. */
   #earliest(head: Claim, now: number, without?: Claim): number {
-    const { pools, poolFree } = this.#room;
-    if (pools.length > 1 || !this.#room.isFluid(0, head.job)) return Number.NaN;
-    let free = poolFree[0]! + (without?.gangMilli ?? 0);
-    if (free >= head.gangMilli) return now;
-    const holders = [...this.#ledger().holding].filter((claim) => claim !== without);
-    const ends = holders.map((claim) => [believedEnd(claim), claim.gangMilli] as const).sort((a, b) => a[0] - b[0]);
-    for (const [end, milli] of ends) {
-      free += milli;
-      if (free >= head.gangMilli) return Math.max(end, now + 1);
-    }
-    return Number.POSITIVE_INFINITY;
+    const { pools } = this.#room;
+    if (!this.#exact && !pools.every((_, p) => this.#room.isFluid(p, head.job))) return Number.NaN;
+    const ends = [...this.#ledger().holding]
+      .filter((claim) => claim !== without)
+      .map((claim) => [claim, Math.max(believedEnd(claim), now + 1)] as const)
+      .sort((a, b) => a[1] - b[1]);
+    return this.#room.earliestFit(head.job, ends, now, without);
   }
 }

@@ -122,9 +122,41 @@ export class Room implements Rule {
     return this.pools.some((_, p) => this.#fitsPool(p, job));
   }
 
+  /**
+   * When the job first fits if these claims give back what they hold, one after the other, at the moments beside them;
+   * `first` is given back before. µs; `now` if nobody needs to, Infinity if never. The books stay as they are.
+   */
+  earliestFit(job: number, releases: readonly (readonly [Claim, number])[], now: number, first?: Claim): number {
+    const books = [this.poolFree, this.#deviceFree, this.#nodeCpuFree, this.#nodeMemoryFree];
+    const kept = books.map((column) => column.slice());
+    let earliest = Number.POSITIVE_INFINITY;
+    if (first) this.#giveBack(first);
+    if (this.fits(job)) earliest = now;
+    for (const [claim, at] of releases) {
+      if (earliest < Number.POSITIVE_INFINITY) break;
+      this.#giveBack(claim);
+      if (this.#fitsPool(claim.pool, job)) earliest = at;
+    }
+    books.forEach((column, i) => {
+      column.set(kept[i]!);
+    });
+    return earliest;
+  }
+
+  #giveBack(claim: Claim): void {
+    this.poolFree[claim.pool]! += claim.gangMilli;
+    for (const part of claim.parts) {
+      const { node } = part;
+      if (node < 0) continue;
+      for (const d of devicesOf(part)) this.#deviceFree[this.#firstDevice[node]! + d]! += part.milli;
+      this.#nodeCpuFree[node]! += part.tasks * this.#jobs.cpuMilli[claim.job]!;
+      this.#nodeMemoryFree[node]! += part.tasks * this.#jobs.memoryMib[claim.job]!;
+    }
+  }
+
   #fitsPool(p: number, job: number): boolean {
     const { tasks, gpuMilli } = this.#jobs;
-    if (!this.allows(p, job) || this.poolFree[p]! < tasks[job]! * gpuMilli[job]!) return false;
+    if (!this.pools[p] || !this.allows(p, job) || this.poolFree[p]! < tasks[job]! * gpuMilli[job]!) return false;
     if (this.isFluid(p, job)) return true;
     const rooms: number[] = [];
     const first = this.firstNode[p]!;
