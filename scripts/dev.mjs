@@ -61,7 +61,7 @@ async function build(wasm) {
     "tsconfig.json",
     "--incremental",
     "--tsBuildInfoFile",
-    "build/dev.tsbuildinfo",
+    "dist/dev.tsbuildinfo",
   ]);
 }
 
