@@ -18,6 +18,8 @@ export interface PoolOptions {
 }
 
 interface Member<Api> {
+  /** Key of its latest task. */
+  key: string | undefined;
   worker: Worker;
   api: Comlink.Remote<Api>;
   /** Rejects when the worker dies. */
@@ -27,6 +29,7 @@ interface Member<Api> {
 type Task<Api> = (api: Comlink.Remote<Api>) => Promise<unknown>;
 
 interface Waiting<Api> {
+  key: string | undefined;
   task: Task<Api>;
   name: string;
   attempt: number;
@@ -55,12 +58,13 @@ export class WorkerPool<Api> {
   }
 
   /**
-   * Runs a task on the next free worker; `name` says what it is in messages.
+   * Runs a task on the next free worker; `name` says what it is in messages. Tasks of one `key` share what a worker keeps
+   * (a trace): a worker goes on with its own key if it can, then with one that nobody works on.
    * Throws what the task throws, or WORKER_LOST when workers died or hung `attempts` times under it.
    */
-  run<R>(name: string, task: (api: Comlink.Remote<Api>) => Promise<R>): Promise<R> {
+  run<R>(name: string, task: (api: Comlink.Remote<Api>) => Promise<R>, key?: string): Promise<R> {
     return new Promise<R>((resolve, reject) => {
-      this.#waiting.push({ task, name, attempt: 1, resolve: resolve as (value: unknown) => void, reject });
+      this.#waiting.push({ key, task, name, attempt: 1, resolve: resolve as (value: unknown) => void, reject });
       this.#next();
     });
   }
@@ -78,7 +82,7 @@ export class WorkerPool<Api> {
       worker.once("exit", (code) => reject(new WorkerDied(`it ended with code ${code}`)));
     });
     death.catch(() => undefined); // observed by the task that races it; an idle worker's death is seen at its next task
-    const member = { worker, api: Comlink.wrap<Api>(nodeEndpoint(worker)), death };
+    const member = { key: undefined, worker, api: Comlink.wrap<Api>(nodeEndpoint(worker)), death };
     this.#all.add(member);
     return member;
   }
@@ -87,8 +91,17 @@ export class WorkerPool<Api> {
     while (this.#waiting.length > 0 && !this.#closed) {
       const member = this.#idle.pop() ?? (this.#all.size < this.#options.size ? this.#open() : undefined);
       if (!member) return;
-      void this.#carryOut(member, this.#waiting.shift()!);
+      void this.#carryOut(member, this.#choose(member));
     }
+  }
+
+  #choose(member: Member<Api>): Waiting<Api> {
+    const taken = new Set([...this.#all].filter((m) => m !== member).map((m) => m.key));
+    let at = this.#waiting.findIndex((w) => w.key === member.key);
+    if (at < 0) at = this.#waiting.findIndex((w) => !taken.has(w.key));
+    const [waiting] = this.#waiting.splice(Math.max(0, at), 1);
+    member.key = waiting!.key;
+    return waiting!;
   }
 
   async #carryOut(member: Member<Api>, waiting: Waiting<Api>): Promise<void> {

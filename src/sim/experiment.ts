@@ -158,7 +158,7 @@ export async function runSweep(plan: SweepPlan, options: SweepOptions): Promise<
           resultFolder: options.resultFolder,
           capacities: options.capacities,
         };
-        const summary = unwrap(await pool.run(spec.id, async (api) => api.run(job)));
+        const summary = unwrap(await pool.run(spec.id, async (api) => api.run(job), `r${spec.replication}`));
         done++;
         options.onRun(done, plan.specs.length, summary);
       }),

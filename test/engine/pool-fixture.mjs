@@ -1,10 +1,14 @@
 // A worker with bad manners, for the tests of the pool. Runs on the built files.
 import { readFileSync, writeFileSync } from "node:fs";
+import { threadId } from "node:worker_threads";
 import { exposeToPool } from "../../dist/engine/pool-worker.js";
 
 exposeToPool({
   async double(n) {
     return n * 2;
+  },
+  async whoami() {
+    return threadId;
   },
   async fail(message) {
     throw new Error(message);

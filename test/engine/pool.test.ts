@@ -6,6 +6,7 @@ import { WorkerPool } from "../../src/engine/pool.js";
 
 interface Manners {
   double(n: number): Promise<number>;
+  whoami(): Promise<number>;
   fail(message: string): Promise<never>;
   crashes(file: string): Promise<string>;
   hangs(file: string): Promise<string>;
@@ -36,6 +37,13 @@ describe("a pool of workers", () => {
     const answers = await Promise.all([1, 2, 3, 4, 5].map((n) => pool.run(`double ${n}`, (api) => api.double(n))));
     expect(answers).toEqual([2, 4, 6, 8, 10]);
     expect(pool.replaced).toBe(0);
+  });
+
+  it("gives tasks of one key to one worker, so that what it keeps is of use", async () => {
+    const pool = open(2);
+    const keys = ["a", "b", "a", "b", "a", "b"];
+    const workers = await Promise.all(keys.map((key) => pool.run(key, (api) => api.whoami(), key)));
+    for (const key of ["a", "b"]) expect(new Set(workers.filter((_, i) => keys[i] === key)).size).toBe(1);
   });
 
   it("hands on what a task throws and keeps the worker", async () => {
