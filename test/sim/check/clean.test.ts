@@ -1,8 +1,9 @@
 // Runs of every policy pair pass every rule, and every rule has something to say about some run.
 
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { PLACE_RULES, QUEUE_POLICIES } from "../../../src/model/policies.js";
-import { expectClean, record } from "../schedules/small.js";
+import { expectClean, record, scenarioOf } from "../schedules/small.js";
 import { busyScenario, busyTrace, pricedScenario } from "./busy.js";
 
 const places = Object.keys(PLACE_RULES);
@@ -35,4 +36,29 @@ test("every rule is applied in some run", () => {
     }
   }
   expect([...applied].filter(([, checked]) => checked === 0)).toEqual([]);
+});
+
+test("any busy trace keeps every rule on nodes beside a counted pool, under any pair, with indexes dropped now and then", () => {
+  const scenario = scenarioOf(
+    [
+      { gpuModel: "A", gpusPerNode: 8, size: { nodes: 1 }, cpuCoresPerNode: 16 },
+      { gpuModel: "B", topology: "counted", gpusPerNode: 8, size: { nodes: 1 } },
+    ],
+    {},
+    { lasThresholdsGpuSeconds: [30, 100, 400], reservationDepth: 3 },
+  );
+  const pair = fc.record({
+    queue: fc.constantFrom(...QUEUE_POLICIES.map((p) => p.name)),
+    place: fc.constantFrom(...places),
+    seed: fc.integer({ min: 0, max: 1e6 }),
+    count: fc.integer({ min: 0, max: 150 }),
+    dropIndexesEvery: fc.constantFrom(0, 0, 3),
+  });
+  fc.assert(
+    fc.property(pair, ({ queue, place, seed, count, dropIndexesEvery }) => {
+      const trace = busyTrace(count, seed, ["A", "B"], seed % 3 > 0);
+      expectClean(record(scenario, trace, queue, place, { seed, dropIndexesEvery }).report);
+    }),
+    { numRuns: 60 },
+  );
 });

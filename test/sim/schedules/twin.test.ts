@@ -65,6 +65,6 @@ test.each(cases)("%s starts and ends every job when the definition says", (queue
         expect(made).toEqual(twin);
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
 });
