@@ -43,7 +43,10 @@ describe("a pool of workers", () => {
     const pool = open(2);
     const keys = ["a", "b", "a", "b", "a", "b"];
     const workers = await Promise.all(keys.map((key) => pool.run(key, (api) => api.whoami(), key)));
-    for (const key of ["a", "b"]) expect(new Set(workers.filter((_, i) => keys[i] === key)).size).toBe(1);
+    const workersOf = (key: string) => new Set(workers.filter((_, i) => keys[i] === key)).size;
+    // whoever is done first helps with the other's key: one of the two stays whole
+    expect(Math.min(workersOf("a"), workersOf("b"))).toBe(1);
+    expect(new Set(workers.slice(0, 2)).size).toBe(2);
   });
 
   it("hands on what a task throws and keeps the worker", async () => {
