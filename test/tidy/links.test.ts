@@ -81,4 +81,20 @@ describe("pages", () => {
     );
     expect(missing.map((file) => `${file}:1: unlisted page: docs/README.md does not name it`)).toEqual([]);
   });
+
+  it("of models say what is modelled, what is not, where, and which test shows it", () => {
+    const wanted: [string, RegExp][] = [
+      ["what it models", /\*\*What (it models|they model)\.\*\*/],
+      ["what it leaves out", /\*\*What (it|they) (does|do) not (model|do)\.\*\*/],
+      ["its parameters", /\*\*Parameters\.\*\*|^\| (symbol|key|field) \|/m],
+      ["its file", /\*\*Where\.\*\*/],
+      ["the test that shows it", /\*\*Shown by\.\*\*[^*]*`test\//],
+    ];
+    const missing = filesBelow("docs/models", ".md").flatMap((file) =>
+      wanted
+        .filter(([, pattern]) => !pattern.test(textOf(file)))
+        .map(([what]): Fault => ({ file, line: 1, rule: "incomplete page", what: `it does not say ${what}` })),
+    );
+    expect(inWords(missing)).toEqual([]);
+  });
 });
