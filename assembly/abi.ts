@@ -6,6 +6,7 @@ export const DONE: i32 = 0; // nothing is left to happen
 export const REACHED: i32 = 1; // the time asked for is reached
 export const NEED_INPUT: i32 = 2; // the input chunk is used up and more was promised
 export const NEED_DRAIN: i32 = 3; // the result rows or the log must be read out first
+export const AGAIN: i32 = 4; // a slice is done; call again with the same time
 
 // --- Why a verb failed (control slot FAIL_CODE, set before the trap) --------------------------------------------------
 export const FAIL_LIVE_JOBS: i32 = 1; // claims: more jobs queued or running than the table holds
@@ -19,6 +20,7 @@ export const FAIL_PASSES: i32 = 8; // passes at one instant do not settle: a pol
 export const FAIL_INVARIANT: i32 = 9; // a broken invariant: our bug
 export const FAIL_STATION: i32 = 10; // the station's queue is full
 export const FAIL_HISTORY: i32 = 11; // tenants x shapes exceed the history table
+export const FAIL_ROWS: i32 = 13; // more jobs run at once than the rows of one instant can hold
 export const FAIL_SEQUENCE: i32 = 12; // more events scheduled than a sequence number can hold
 
 // --- Control block: 8-byte slots --------------------------------------------------------------------------------------
@@ -99,6 +101,8 @@ export const EGRESS_USD: i32 = 89; // f64
 export const PREEMPTIONS: i32 = 90; // f64
 export const FAILURES: i32 = 91; // f64
 export const SUM_RUN: i32 = 92; // f64
+export const BIN_NOW: i32 = 93; // bin that the last step fell into
+export const BIN_END: i32 = 94; // f64: its end
 // station
 export const STATION_SERVERS: i32 = 100;
 export const STATION_ARRIVAL_KIND: i32 = 101; // distribution kinds below

@@ -3,7 +3,7 @@
 // refill, snapshot and fork at any return.
 
 import {
-  CAP_CLAIMS, DECIDE_START, DECISION_COUNT, DONE, EVENT_COUNT, FAIL_INPUT, FAIL_PASSES, FIRST_SUBMIT, INPUT_COUNT,
+  AGAIN, CAP_CLAIMS, DECIDE_START, DECISION_COUNT, DONE, EVENT_COUNT, FAIL_INPUT, FAIL_PASSES, FAIL_ROWS, FIRST_SUBMIT, INPUT_COUNT,
   INPUT_DONE, INPUT_NEXT, INSTANT_OPEN, LOG_ON, NEED_DRAIN, NEED_INPUT, NOW, PRICE_COUNT, QUEUE_RULE, REACHED, RUNNING,
   WAITING, WAKE_AT, CAP_LOG, CAP_ROWS, LOG_COUNT, ROW_COUNT,
 } from "./abi";
@@ -18,6 +18,7 @@ import { pass } from "./policy/queue/rules";
 
 const LAS: i32 = 3;
 const PASSES_PER_INSTANT: i32 = 1000;
+const INSTANTS_A_SLICE: i32 = 4096;
 
 let timers: Heap = changetype<Heap>(0);
 
@@ -40,20 +41,27 @@ export function startDrive(): void {
 
 // Room for what one instant may produce at most: every running job ends, every waiting one starts.
 @inline function mustDrain(): bool {
-  if (getI(ROW_COUNT) > 0 && getI(ROW_COUNT) + getI(RUNNING) + 1 > getI(CAP_ROWS)) return true;
+  const rows = getI(ROW_COUNT);
+  if (rows + getI(RUNNING) > getI(CAP_ROWS)) {
+    if (rows == 0) fail(FAIL_ROWS, <f64>getI(CAP_ROWS));
+    return true;
+  }
   return getI(LOG_ON) != 0 && getI(LOG_COUNT) > 0 && getI(LOG_COUNT) > (getI(CAP_LOG) >> 1);
 }
 
-/** Runs until everything that happens before `until` has happened. */
+/**
+ * Runs until everything that happens before `until` has happened, a slice at a time: a call that never returns would
+ * stay in the compiler's baseline tier to its end, since WASM has no on-stack replacement.
+ */
 export function advance(until: f64): i32 {
-  while (true) {
+  for (let slice = 0; slice < INSTANTS_A_SLICE; slice++) {
     if (inputMissing()) return NEED_INPUT;
     let now: f64;
     if (getI(INSTANT_OPEN)) {
       now = getF(NOW);
     } else {
       if (mustDrain()) return NEED_DRAIN;
-      now = Math.min(nextTime(timers), Math.min(arrivalTime(), Math.min(nextPriceTime(), getF(WAKE_AT))));
+      now = earliest();
       if (now == Infinity || (getI(WAITING) == 0 && getI(RUNNING) == 0 && arrivalTime() == Infinity)) return DONE;
       if (now >= until) return REACHED;
       if (now < getF(NOW)) fail(FAIL_INPUT, now);
@@ -72,6 +80,18 @@ export function advance(until: f64): i32 {
     settleInstant();
     setI(INSTANT_OPEN, 0);
   }
+  return AGAIN;
+}
+
+// Comparisons, not Math.min: its rules for NaN and -0 cost ten instructions a call.
+@inline function earliest(): f64 {
+  let now = nextTime(timers);
+  const arrival = arrivalTime();
+  if (arrival < now) now = arrival;
+  const price = nextPriceTime();
+  if (price < now) now = price;
+  const wake = getF(WAKE_AT);
+  return wake < now ? wake : now;
 }
 
 // All arrivals of this instant; false when the chunk ends before it is certain that there are no more.

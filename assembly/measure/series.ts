@@ -1,8 +1,10 @@
 // Allocated GPUs and waiting jobs over time: integrals over equal bins of simulated time. When a run outlasts the bins
 // their width doubles and neighbours are merged, so memory is the same for an hour and a year.
 
-import { BIN_LAST, BIN_MICROS, BIN_WIDTH, CAP_BINS, COL_BIN_GPU, COL_BIN_WAITING, FREE_MILLI, WAITING } from "../abi";
-import { column, f64At, getF, getI, setF, setF64 } from "../memory";
+import {
+  BIN_END, BIN_LAST, BIN_MICROS, BIN_NOW, BIN_WIDTH, CAP_BINS, COL_BIN_GPU, COL_BIN_WAITING, FREE_MILLI, WAITING,
+} from "../abi";
+import { column, f64At, getF, getI, setF, setF64, setI } from "../memory";
 
 let gpuMicros: usize = 0; // f64: free GPU-milli x µs; the host subtracts from capacity
 let waitingMicros: usize = 0; // f64: jobs x µs
@@ -15,6 +17,8 @@ export function layoutSeries(): void {
 export function startSeries(): void {
   setF(BIN_WIDTH, getF(BIN_MICROS));
   setF(BIN_LAST, 0);
+  setF(BIN_END, getF(BIN_MICROS));
+  setI(BIN_NOW, 0);
 }
 
 /** Accounts for the state that held since the last call; before anything changes at `now`. */
@@ -25,6 +29,15 @@ export function integrate(now: f64): void {
   const waiting = <f64>getI(WAITING);
   const bins = getI(CAP_BINS);
   let width = getF(BIN_WIDTH);
+  // most steps stay within a bin
+  const end = getF(BIN_END);
+  if (now <= end) {
+    const bin = getI(BIN_NOW);
+    setF64(gpuMicros, bin, f64At(gpuMicros, bin) + (now - from) * free);
+    setF64(waitingMicros, bin, f64At(waitingMicros, bin) + (now - from) * waiting);
+    setF(BIN_LAST, now);
+    return;
+  }
   while (now > width * <f64>bins) {
     for (let i = 0; i < bins; i++) {
       const a = i * 2;
@@ -36,11 +49,14 @@ export function integrate(now: f64): void {
   }
   let bin = <i32>(from / width);
   while (from < now) {
-    const end = Math.min(now, <f64>(bin + 1) * width);
-    setF64(gpuMicros, bin, f64At(gpuMicros, bin) + (end - from) * free);
-    setF64(waitingMicros, bin, f64At(waitingMicros, bin) + (end - from) * waiting);
-    from = end;
+    const until = Math.min(now, <f64>(bin + 1) * width);
+    setF64(gpuMicros, bin, f64At(gpuMicros, bin) + (until - from) * free);
+    setF64(waitingMicros, bin, f64At(waitingMicros, bin) + (until - from) * waiting);
+    from = until;
     bin++;
   }
   setF(BIN_LAST, now);
+  const current = min(<i32>(now / width), bins - 1);
+  setI(BIN_NOW, current);
+  setF(BIN_END, <f64>(current + 1) * width);
 }

@@ -5,7 +5,7 @@ import {
   CAP_CLAIMS, COL_DECISION_KIND, COL_DECISION_SLOT, DECIDE_PART, DECIDE_PREEMPT, DECIDE_START, DECISION_COUNT, POOL_COUNT,
 } from "../abi";
 import { mixDigest, writeRecord } from "../kernel/log";
-import { column, getI, i32At, setI, setI32, u64At } from "../memory";
+import { column, getI, i32At, rowI32, setI, setI32, u64At } from "../memory";
 import {
   addPart, claimFirstPart, claimGeneration, claimGpuMilli, claimJob, claimPool, claimShape, partMask, partMilli, partNext,
   partNode, partTasks,
@@ -41,7 +41,7 @@ function push(kind: i32, slot: i32): void {
 
 /** Plans the claim in the first pool, in the scenario's order, that can take it now; the pool, or -1. */
 export function findPool(slot: i32): i32 {
-  const shape = i32At(claimShape, slot);
+  const shape = rowI32(claimShape, slot);
   for (let p = 0, pools = getI(POOL_COUNT); p < pools; p++) {
     if (plan(p, shape)) return p;
   }
@@ -50,11 +50,11 @@ export function findPool(slot: i32): i32 {
 
 /** Starts a claim as planned last. */
 export function commitStart(slot: i32, pool: i32): void {
-  const shape = i32At(claimShape, slot);
+  const shape = rowI32(claimShape, slot);
   const milli = i32At(shapeGpuMilli, shape);
   const cpu = i32At(shapeCpuMilli, shape);
   const memoryMib = i32At(shapeMemoryMib, shape);
-  const job = i32At(claimJob, slot);
+  const job = rowI32(claimJob, slot);
   mixDigest(DECIDE_START, job, pool);
   let parts = 0;
   for (let i = 0, n = planLength(); i < n; i++) {
@@ -82,9 +82,9 @@ export function commitStart(slot: i32, pool: i32): void {
   }
   assumeStart(slot, pool);
   push(DECIDE_START, slot);
-  const generation = i32At(claimGeneration, slot);
-  writeRecord(DECIDE_START, slot, generation, pool, parts, i32At(claimGpuMilli, slot), 0, 0);
-  for (let part = i32At(claimFirstPart, slot); part > 0; part = i32At(partNext, part)) {
+  const generation = rowI32(claimGeneration, slot);
+  writeRecord(DECIDE_START, slot, generation, pool, parts, rowI32(claimGpuMilli, slot), 0, 0);
+  for (let part = rowI32(claimFirstPart, slot); part > 0; part = i32At(partNext, part)) {
     writeRecord(DECIDE_PART, slot, generation, i32At(partNode, part), i32At(partTasks, part), i32At(partMilli, part),
       reinterpret<f64>(u64At(partMask, part)), 0);
   }
@@ -92,8 +92,8 @@ export function commitStart(slot: i32, pool: i32): void {
 
 /** Stops a claim whose holding the caller has released. */
 export function commitStop(slot: i32): void {
-  mixDigest(DECIDE_PREEMPT, i32At(claimJob, slot), 0);
+  mixDigest(DECIDE_PREEMPT, rowI32(claimJob, slot), 0);
   assumeStop(slot);
   push(DECIDE_PREEMPT, slot);
-  writeRecord(DECIDE_PREEMPT, slot, i32At(claimGeneration, slot), i32At(claimPool, slot), 0, 0, 0, 0);
+  writeRecord(DECIDE_PREEMPT, slot, rowI32(claimGeneration, slot), rowI32(claimPool, slot), 0, 0, 0, 0);
 }

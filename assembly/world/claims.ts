@@ -8,11 +8,13 @@ import {
   COL_CLAIM_START, COL_CLAIM_STATE, COL_CLAIM_SUBMIT, COL_CLAIM_TENANT, COL_PART_MASK, COL_PART_MILLI, COL_PART_NEXT,
   COL_PART_NODE, COL_PART_TASKS, FAIL_LIVE_JOBS, FAIL_PARTS, FREE_MILLI, LIVE_PEAK, PART_FREE,
 } from "../abi";
-import { addF, column, fail, getI, i32At, setI, setI32, setU64At, u64At } from "../memory";
+import {
+  addF, column, fail, field, getI, i32At, ROW_BYTES, rowI32, setI, setI32, setRowI32, setU64At, u64At,
+} from "../memory";
 import { changeDevices, changeNode } from "./clusters";
 import { shapeCpuMilli, shapeMemoryMib } from "./shapes";
 
-export let claimState: usize = 0; // u8
+export let claimState: usize = 0;
 export let claimGeneration: usize = 0;
 export let claimJob: usize = 0; // row of the trace, or the driver's own number
 export let claimShape: usize = 0;
@@ -42,27 +44,28 @@ export let partNext: usize = 0;
 
 export function layoutClaims(): void {
   const n = getI(CAP_CLAIMS) + 1;
-  claimState = column(COL_CLAIM_STATE, 1, n);
-  claimGeneration = column(COL_CLAIM_GENERATION, 4, n);
-  claimJob = column(COL_CLAIM_JOB, 4, n);
-  claimShape = column(COL_CLAIM_SHAPE, 4, n);
-  claimTenant = column(COL_CLAIM_TENANT, 4, n);
-  claimPriority = column(COL_CLAIM_PRIORITY, 4, n);
-  claimClass = column(COL_CLAIM_CLASS, 4, n);
-  claimSequence = column(COL_CLAIM_SEQUENCE, 8, n);
-  claimQueued = column(COL_CLAIM_QUEUED, 8, n);
-  claimSubmit = column(COL_CLAIM_SUBMIT, 8, n);
-  claimEstimate = column(COL_CLAIM_ESTIMATE, 8, n);
-  claimDeadline = column(COL_CLAIM_DEADLINE, 8, n);
-  claimGpuMilli = column(COL_CLAIM_GPU_MILLI, 4, n);
-  claimStart = column(COL_CLAIM_START, 8, n);
-  claimHeld = column(COL_CLAIM_HELD, 8, n);
-  claimFirstPart = column(COL_CLAIM_FIRST_PART, 4, n);
-  claimPool = column(COL_CLAIM_POOL, 4, n);
-  claimLevel = column(COL_CLAIM_LEVEL, 4, n);
-  claimEntry = column(COL_CLAIM_ENTRY, 8, n);
-  nextFree = column(COL_CLAIM_NEXT_FREE, 4, n);
-  prevFree = column(COL_CLAIM_PREV_FREE, 4, n);
+  const rows = column(-1, ROW_BYTES, n);
+  claimSequence = field(COL_CLAIM_SEQUENCE, rows, 0, 8, n);
+  claimSubmit = field(COL_CLAIM_SUBMIT, rows, 8, 8, n);
+  claimEstimate = field(COL_CLAIM_ESTIMATE, rows, 16, 8, n);
+  claimStart = field(COL_CLAIM_START, rows, 24, 8, n);
+  claimHeld = field(COL_CLAIM_HELD, rows, 32, 8, n);
+  claimQueued = field(COL_CLAIM_QUEUED, rows, 40, 8, n);
+  claimEntry = field(COL_CLAIM_ENTRY, rows, 48, 8, n);
+  claimDeadline = field(COL_CLAIM_DEADLINE, rows, 56, 8, n);
+  claimState = field(COL_CLAIM_STATE, rows, 64, 4, n);
+  claimGeneration = field(COL_CLAIM_GENERATION, rows, 68, 4, n);
+  claimJob = field(COL_CLAIM_JOB, rows, 72, 4, n);
+  claimShape = field(COL_CLAIM_SHAPE, rows, 76, 4, n);
+  claimGpuMilli = field(COL_CLAIM_GPU_MILLI, rows, 80, 4, n);
+  claimFirstPart = field(COL_CLAIM_FIRST_PART, rows, 84, 4, n);
+  claimPool = field(COL_CLAIM_POOL, rows, 88, 4, n);
+  claimTenant = field(COL_CLAIM_TENANT, rows, 92, 4, n);
+  claimPriority = field(COL_CLAIM_PRIORITY, rows, 96, 4, n);
+  claimClass = field(COL_CLAIM_CLASS, rows, 100, 4, n);
+  claimLevel = field(COL_CLAIM_LEVEL, rows, 104, 4, n);
+  nextFree = field(COL_CLAIM_NEXT_FREE, rows, 108, 4, n);
+  prevFree = field(COL_CLAIM_PREV_FREE, rows, 112, 4, n);
   const parts = getI(CAP_PARTS) + 1;
   partNode = column(COL_PART_NODE, 4, parts);
   partMask = column(COL_PART_MASK, 8, parts);
@@ -74,8 +77,8 @@ export function layoutClaims(): void {
 export function startClaims(): void {
   const n = getI(CAP_CLAIMS);
   for (let i = 1; i <= n; i++) {
-    setI32(nextFree, i, i < n ? i + 1 : 0);
-    setI32(prevFree, i, i - 1);
+    setRowI32(nextFree, i, i < n ? i + 1 : 0);
+    setRowI32(prevFree, i, i - 1);
   }
   setI(CLAIM_FREE, n > 0 ? 1 : 0);
   setI(CLAIM_LIVE, 0);
@@ -93,11 +96,11 @@ export function startClaims(): void {
 
 /** Takes a given slot out of the free list (a replayed fact names its own). */
 export function occupySlot(slot: i32): void {
-  const next = i32At(nextFree, slot);
-  const before = i32At(prevFree, slot);
-  if (before > 0) setI32(nextFree, before, next);
+  const next = rowI32(nextFree, slot);
+  const before = rowI32(prevFree, slot);
+  if (before > 0) setRowI32(nextFree, before, next);
   else setI(CLAIM_FREE, next);
-  if (next > 0) setI32(prevFree, next, before);
+  if (next > 0) setRowI32(prevFree, next, before);
   const live = getI(CLAIM_LIVE) + 1;
   setI(CLAIM_LIVE, live);
   if (live > getI(LIVE_PEAK)) setI(LIVE_PEAK, live);
@@ -105,12 +108,12 @@ export function occupySlot(slot: i32): void {
 
 export function vacateSlot(slot: i32): void {
   const head = getI(CLAIM_FREE);
-  setI32(nextFree, slot, head);
-  setI32(prevFree, slot, 0);
-  if (head > 0) setI32(prevFree, head, slot);
+  setRowI32(nextFree, slot, head);
+  setRowI32(prevFree, slot, 0);
+  if (head > 0) setRowI32(prevFree, head, slot);
   setI(CLAIM_FREE, slot);
   setI(CLAIM_LIVE, getI(CLAIM_LIVE) - 1);
-  setI32(claimGeneration, slot, i32At(claimGeneration, slot) + 1);
+  setRowI32(claimGeneration, slot, rowI32(claimGeneration, slot) + 1);
 }
 
 /** Adds a part at the front of the claim's list; the caller has already taken its devices. */
@@ -122,8 +125,8 @@ export function addPart(slot: i32, node: i32, mask: u64, milli: i32, tasks: i32)
   setU64At(partMask, part, mask);
   setI32(partMilli, part, milli);
   setI32(partTasks, part, tasks);
-  setI32(partNext, part, i32At(claimFirstPart, slot));
-  setI32(claimFirstPart, slot, part);
+  setI32(partNext, part, rowI32(claimFirstPart, slot));
+  setRowI32(claimFirstPart, slot, part);
 }
 
 @inline function partGpuMilli(part: i32): i32 {
@@ -133,11 +136,11 @@ export function addPart(slot: i32, node: i32, mask: u64, milli: i32, tasks: i32)
 
 /** Gives back (sign 1) or takes again (sign -1) all that a claim's parts hold, in the current view. */
 export function changeHolding(slot: i32, sign: i32): void {
-  const pool = i32At(claimPool, slot);
-  const shape = i32At(claimShape, slot);
+  const pool = rowI32(claimPool, slot);
+  const shape = rowI32(claimShape, slot);
   const cpu = i32At(shapeCpuMilli, shape);
   const memoryMib = i32At(shapeMemoryMib, shape);
-  for (let part = i32At(claimFirstPart, slot); part > 0; part = i32At(partNext, part)) {
+  for (let part = rowI32(claimFirstPart, slot); part > 0; part = i32At(partNext, part)) {
     const node = i32At(partNode, part);
     const tasks = i32At(partTasks, part) * sign;
     if (node >= 0) changeDevices(node, u64At(partMask, part), i32At(partMilli, part) * sign);
@@ -147,14 +150,14 @@ export function changeHolding(slot: i32, sign: i32): void {
 
 /** Returns the parts to the free list without touching what is free. */
 export function dropParts(slot: i32): void {
-  let part = i32At(claimFirstPart, slot);
+  let part = rowI32(claimFirstPart, slot);
   while (part > 0) {
     const next = i32At(partNext, part);
     setI32(partNext, part, getI(PART_FREE));
     setI(PART_FREE, part);
     part = next;
   }
-  setI32(claimFirstPart, slot, 0);
+  setRowI32(claimFirstPart, slot, 0);
 }
 
 /** Keeps the sum of free GPU over all pools, for the series and for policies' first look. */

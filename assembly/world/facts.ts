@@ -8,7 +8,7 @@ import {
   STATE_DRAINING, STATE_GONE, STATE_QUEUED, STATE_RUNNING, STATE_STARTING, SURPRISES, WAITING,
 } from "../abi";
 import { mixDigest, writeRecord } from "../kernel/log";
-import { addF, addI, f64At, fail, getF, getI, i32At, setF, setF64, setI, setI32, setU8, u8At } from "../memory";
+import { addF, addI, fail, getF, getI, rowF64, rowI32, setF, setF64, setI, setRowF64, setRowI32 } from "../memory";
 import {
   changeFree, changeHolding, claimClass, claimDeadline, claimEntry, claimEstimate, claimFirstPart, claimGeneration,
   claimGpuMilli, claimHeld, claimJob, claimLevel, claimPool, claimPriority, claimQueued, claimSequence, claimShape, claimStart,
@@ -39,33 +39,33 @@ export function applySubmitted(
   slot: i32, generation: i32, job: i32, shape: i32, tenant: i32, priority: i32, jobClass: i32, estimate: f64, deadline: f64,
 ): void {
   if (slot < 1 || slot > getI(CAP_CLAIMS) || shape < 0 || shape >= getI(SHAPE_COUNT)) fail(FAIL_FACT, <f64>slot);
-  if (u8At(claimState, slot) != STATE_GONE) {
+  if (rowI32(claimState, slot) != STATE_GONE) {
     surprise();
     return;
   }
   occupySlot(slot);
   const sequence = getF(ARRIVAL_SEQUENCE);
   setF(ARRIVAL_SEQUENCE, sequence + 1);
-  setI32(claimGeneration, slot, generation);
-  setI32(claimJob, slot, job);
-  setI32(claimShape, slot, shape);
-  setI32(claimTenant, slot, tenant);
-  setI32(claimPriority, slot, priority);
-  setI32(claimClass, slot, jobClass);
-  setF64(claimSequence, slot, sequence);
-  setF64(claimSubmit, slot, getF(NOW));
-  setF64(claimEstimate, slot, getI(INFORMATION) == 2 ? predictRunTime(tenant, shape) : estimate);
-  setF64(claimDeadline, slot, deadline);
-  setI32(claimGpuMilli, slot, gangMilli(shape));
+  setRowI32(claimGeneration, slot, generation);
+  setRowI32(claimJob, slot, job);
+  setRowI32(claimShape, slot, shape);
+  setRowI32(claimTenant, slot, tenant);
+  setRowI32(claimPriority, slot, priority);
+  setRowI32(claimClass, slot, jobClass);
+  setRowF64(claimSequence, slot, sequence);
+  setRowF64(claimSubmit, slot, getF(NOW));
+  setRowF64(claimEstimate, slot, getI(INFORMATION) == 2 ? predictRunTime(tenant, shape) : estimate);
+  setRowF64(claimDeadline, slot, deadline);
+  setRowI32(claimGpuMilli, slot, gangMilli(shape));
   if (isShare(shape)) setI(SHARES_SEEN, 1);
-  setF64(claimHeld, slot, 0);
-  setI32(claimFirstPart, slot, 0);
-  setI32(claimPool, slot, -1);
-  setI32(claimLevel, slot, 0);
+  setRowF64(claimHeld, slot, 0);
+  setRowI32(claimFirstPart, slot, 0);
+  setRowI32(claimPool, slot, -1);
+  setRowI32(claimLevel, slot, 0);
   const entry = nextEntry();
-  setF64(claimEntry, slot, entry);
-  setF64(claimQueued, slot, entry);
-  setU8(claimState, slot, STATE_QUEUED);
+  setRowF64(claimEntry, slot, entry);
+  setRowF64(claimQueued, slot, entry);
+  setRowI32(claimState, slot, STATE_QUEUED);
   addI(WAITING, 1);
   note(slot, QUEUED);
   writeRecord(FACT_SUBMITTED, slot, generation, job, shape, priority, estimate, deadline);
@@ -75,38 +75,38 @@ export function applySubmitted(
 /** The claim holds its devices (confirms an assumed start). */
 export function applyStarted(slot: i32, generation: i32): void {
   writeRecord(FACT_STARTED, slot, generation, 0, 0, 0, 0, 0);
-  if (i32At(claimGeneration, slot) != generation || u8At(claimState, slot) != STATE_ASSUMED) {
+  if (rowI32(claimGeneration, slot) != generation || rowI32(claimState, slot) != STATE_ASSUMED) {
     surprise();
     return;
   }
-  setU8(claimState, slot, STATE_STARTING);
+  setRowI32(claimState, slot, STATE_STARTING);
 }
 
 /** Its work has begun: data, image and weights are there. */
 export function applyRunning(slot: i32, generation: i32): void {
   writeRecord(FACT_RUNNING, slot, generation, 0, 0, 0, 0, 0);
-  if (i32At(claimGeneration, slot) != generation || u8At(claimState, slot) != STATE_STARTING) {
+  if (rowI32(claimGeneration, slot) != generation || rowI32(claimState, slot) != STATE_STARTING) {
     surprise();
     return;
   }
-  setU8(claimState, slot, STATE_RUNNING);
+  setRowI32(claimState, slot, STATE_RUNNING);
 }
 
 function stopHolding(slot: i32): void {
-  setF64(claimHeld, slot, f64At(claimHeld, slot) + (getF(NOW) - f64At(claimStart, slot)));
+  setRowF64(claimHeld, slot, rowF64(claimHeld, slot) + (getF(NOW) - rowF64(claimStart, slot)));
   changeHolding(slot, 1);
-  changeFree(i32At(claimGpuMilli, slot));
+  changeFree(rowI32(claimGpuMilli, slot));
   addI(RUNNING, -1);
 }
 
 /** It holds nothing any more and waits again: preempted as decided, or failed (reason 1). */
 export function applyStopped(slot: i32, generation: i32, reason: i32): void {
   writeRecord(FACT_STOPPED, slot, generation, reason, 0, 0, 0, 0);
-  if (i32At(claimGeneration, slot) != generation) {
+  if (rowI32(claimGeneration, slot) != generation) {
     surprise();
     return;
   }
-  const state = u8At(claimState, slot);
+  const state = rowI32(claimState, slot);
   if (isHolding(state)) {
     stopHolding(slot);
     note(slot, LEFT);
@@ -115,31 +115,31 @@ export function applyStopped(slot: i32, generation: i32, reason: i32): void {
     return;
   }
   dropParts(slot);
-  setI32(claimPool, slot, -1);
-  setF64(claimQueued, slot, nextEntry());
-  setU8(claimState, slot, STATE_QUEUED);
+  setRowI32(claimPool, slot, -1);
+  setRowF64(claimQueued, slot, nextEntry());
+  setRowI32(claimState, slot, STATE_QUEUED);
   addI(WAITING, 1);
   note(slot, QUEUED);
-  mixDigest(FACT_STOPPED, i32At(claimJob, slot), reason);
+  mixDigest(FACT_STOPPED, rowI32(claimJob, slot), reason);
 }
 
 /** It is over: completed, failed for good, killed, or withdrawn while it waited. */
 export function applyFinished(slot: i32, generation: i32, status: i32): void {
   writeRecord(FACT_FINISHED, slot, generation, status, 0, 0, 0, 0);
-  if (i32At(claimGeneration, slot) != generation || u8At(claimState, slot) == STATE_GONE) {
+  if (rowI32(claimGeneration, slot) != generation || rowI32(claimState, slot) == STATE_GONE) {
     surprise();
     return;
   }
-  const state = u8At(claimState, slot);
+  const state = rowI32(claimState, slot);
   if (isHolding(state)) {
     stopHolding(slot);
-    if (getI(INFORMATION) == 2) observeRunTime(i32At(claimTenant, slot), i32At(claimShape, slot), f64At(claimHeld, slot));
+    if (getI(INFORMATION) == 2) observeRunTime(rowI32(claimTenant, slot), rowI32(claimShape, slot), rowF64(claimHeld, slot));
   } else if (state == STATE_QUEUED) {
     addI(WAITING, -1);
   }
   dropParts(slot);
-  setU8(claimState, slot, STATE_GONE);
-  mixDigest(FACT_FINISHED, i32At(claimJob, slot), status);
+  setRowI32(claimState, slot, STATE_GONE);
+  mixDigest(FACT_FINISHED, rowI32(claimJob, slot), status);
   vacateSlot(slot);
   note(slot, LEFT);
 }
@@ -157,19 +157,19 @@ export function applyTransferred(slot: i32, generation: i32, link: i32, bytes: f
 
 /** A start was decided: devices are taken, the claim no longer waits. */
 export function assumeStart(slot: i32, pool: i32): void {
-  setI32(claimPool, slot, pool);
-  setF64(claimStart, slot, getF(NOW));
-  setU8(claimState, slot, STATE_ASSUMED);
-  changeFree(-i32At(claimGpuMilli, slot));
+  setRowI32(claimPool, slot, pool);
+  setRowF64(claimStart, slot, getF(NOW));
+  setRowI32(claimState, slot, STATE_ASSUMED);
+  changeFree(-rowI32(claimGpuMilli, slot));
   addI(WAITING, -1);
   addI(RUNNING, 1);
 }
 
 /** A stop was decided, and its devices have been released by the caller. */
 export function assumeStop(slot: i32): void {
-  setF64(claimHeld, slot, f64At(claimHeld, slot) + (getF(NOW) - f64At(claimStart, slot)));
-  setU8(claimState, slot, STATE_DRAINING);
-  changeFree(i32At(claimGpuMilli, slot));
+  setRowF64(claimHeld, slot, rowF64(claimHeld, slot) + (getF(NOW) - rowF64(claimStart, slot)));
+  setRowI32(claimState, slot, STATE_DRAINING);
+  changeFree(rowI32(claimGpuMilli, slot));
   addI(RUNNING, -1);
 }
 

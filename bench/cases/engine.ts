@@ -52,7 +52,9 @@ export const mmc100Simjs: Case = {
   runs: 3,
   baseline: null,
   async setup(tiny) {
-    const { simjsStation } = await import("../twins/simjs.js");
+    const { loadSimjs, simjsStation } = await import("../twins/simjs.js");
+    if (!(await loadSimjs()))
+      return { missing: "simjs is not installed (it comes with a checkout, not with the package)" };
     return { run: () => simjsStation(SERVERS, LOAD, tiny ? 200 : 100_000) };
   },
 };

@@ -8,23 +8,27 @@ interface SimjsEntity {
   useFacility(facility: unknown, duration: number): { done(callback: () => void): unknown };
 }
 
+let loaded: unknown;
+
 /** The library is a bundle for browsers: it hangs itself on `window`. */
-async function loadSimjs(): Promise<unknown> {
+export async function loadSimjs(): Promise<boolean> {
+  if (loaded) return true;
   const scope = globalThis as { window?: { Sim?: unknown } };
   const page: { Sim?: unknown } = {};
   scope.window = page;
   try {
     await import("simjs" as string);
+  } catch {
+    // a package installed without development dependencies
   } finally {
     delete scope.window;
   }
-  return page.Sim;
+  loaded = page.Sim;
+  return loaded !== undefined;
 }
 
-let loaded: unknown;
-
 export async function simjsStation(servers: number, load: number, customers: number): Promise<Sample> {
-  loaded ??= await loadSimjs();
+  await loadSimjs();
   const lib = loaded as {
     Sim: new () => { addEntity(entity: unknown): void; simulate(end: number): void };
     Entity: new (...args: unknown[]) => SimjsEntity;

@@ -14,6 +14,7 @@ import { type CompletedRun, simulate } from "../sim/run.js";
 import { readScenario } from "../sim/scenario-file.js";
 import { readManifest } from "../sim/store.js";
 import { type Folders, loadWorkload } from "../sim/workload.js";
+import { capacitiesOf } from "./capacity-options.js";
 import type { CommandContext } from "./context.js";
 
 export interface RecordedRun {
@@ -103,17 +104,4 @@ export async function repeatRuns(
     });
     repetition.onRun({ ...run, ...completed, trace });
   }
-}
-
-function capacitiesOf(options: Readonly<Record<string, unknown>>): Record<string, number> {
-  const picked = {
-    liveJobs: options.capacityLiveJobs,
-    parts: options.capacityParts,
-    shapes: options.capacityShapes,
-    log: options.capacityLog,
-  };
-  return Object.fromEntries(Object.entries(picked).filter(([, value]) => value !== undefined)) as Record<
-    string,
-    number
-  >;
 }

@@ -5,11 +5,11 @@ import { join, resolve } from "node:path";
 import { engineSha256 } from "../engine/load.js";
 import { RESULT_FORMAT } from "../model/results.js";
 import { digestOfText } from "../replay/index.js";
-import type { CapacityOverrides } from "../sim/capacity.js";
 import { planSweep, runSweep, type SweepPlan } from "../sim/experiment.js";
 import { listFinishedRuns } from "../sim/store.js";
 import { writeWholeText } from "../sim/store-files.js";
 import type { Folders } from "../sim/workload.js";
+import { capacitiesOf } from "./capacity-options.js";
 import { conclude } from "./conclude.js";
 import type { CommandContext } from "./context.js";
 import { effectiveScenario } from "./effective-scenario.js";
@@ -19,16 +19,6 @@ import { openResultFolder } from "./results-folder.js";
 type Options = Readonly<Record<string, unknown>>;
 
 const RUN_SECONDS_MAX = 3600;
-
-function capacities(options: Options): CapacityOverrides {
-  const picked = {
-    liveJobs: options.capacityLiveJobs,
-    parts: options.capacityParts,
-    shapes: options.capacityShapes,
-    log: options.capacityLog,
-  };
-  return Object.fromEntries(Object.entries(picked).filter(([, value]) => value !== undefined)) as CapacityOverrides;
-}
 
 export async function runExperiment(context: CommandContext, path: string, options: Options): Promise<void> {
   const say = options.quiet ? () => undefined : context.say;
@@ -69,7 +59,7 @@ export async function runExperiment(context: CommandContext, path: string, optio
     resultFolder: folder,
     workers,
     finished,
-    capacities: capacities(options),
+    capacities: capacitiesOf(options),
     runMillisMax: ((options.runSecondsMax as number | undefined) ?? RUN_SECONDS_MAX) * 1000,
     quiet: options.quiet === true,
   });

@@ -52,12 +52,24 @@ export class Engine {
     this.#f64[slot] = value;
   }
 
-  /** View of a column, valid until the next verb. Throws (our bug) if its element size is another. */
+  /** View of a column, valid until the next verb. Throws (our bug) if its elements are of another size or lie in rows. */
   column<K extends ColumnKind>(id: number, kind: K): ViewOf<K> {
-    const entry = new Uint32Array(this.exports.memory.buffer, (this.exports.directory() >>> 0) + id * 16, 3);
-    const [pointer, bytes, count] = entry as unknown as [number, number, number];
+    const entry = new Uint32Array(this.exports.memory.buffer, (this.exports.directory() >>> 0) + id * 16, 4);
+    const [pointer, bytes, count, stride] = entry as unknown as [number, number, number, number];
     if (bytes !== BYTES[kind]) throw new Error(`column ${id} has elements of ${bytes} bytes, not ${kind}`);
+    if (stride !== bytes) throw new Error(`column ${id} is a field of rows of ${stride} bytes: use field()`);
     return new VIEWS[kind](this.exports.memory.buffer as ArrayBuffer, pointer, count) as ViewOf<K>;
+  }
+
+  /** Copy of a field of a table of rows (claims), one element a row. */
+  field(id: number, kind: "f64" | "i32"): Float64Array | Int32Array {
+    const entry = new Uint32Array(this.exports.memory.buffer, (this.exports.directory() >>> 0) + id * 16, 4);
+    const [pointer, bytes, count, stride] = entry as unknown as [number, number, number, number];
+    if (bytes !== BYTES[kind]) throw new Error(`field ${id} has elements of ${bytes} bytes, not ${kind}`);
+    const whole = new VIEWS[kind](this.exports.memory.buffer, pointer, ((count - 1) * stride) / bytes + 1);
+    const out = new VIEWS[kind](count);
+    for (let i = 0; i < count; i++) out[i] = whole[(i * stride) / bytes]!;
+    return out;
   }
 
   /** Bytes of a column of records, valid until the next verb. */

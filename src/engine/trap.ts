@@ -9,6 +9,7 @@ import * as abi from "./abi.js";
 const CAPACITY: Record<number, { what: string; option: string }> = {
   [abi.FAIL_LIVE_JOBS]: { what: "jobs queued or running at once", option: "--capacity-live-jobs" },
   [abi.FAIL_PARTS]: { what: "placements (job x node) held at once", option: "--capacity-parts" },
+  [abi.FAIL_ROWS]: { what: "jobs that may end at one instant", option: "--capacity-rows" },
   [abi.FAIL_SHAPES]: { what: "distinct job shapes", option: "--capacity-shapes" },
   [abi.FAIL_STATION]: { what: "customers waiting at the station", option: "the station's queue capacity" },
   [abi.FAIL_HISTORY]: { what: "tenants x shapes of run-time history", option: "fewer tenants or shapes" },

@@ -50,6 +50,8 @@ export interface Capacities {
   tenants: number;
   /** Rows of the input chunk. */
   input: number;
+  /** Rows of ended jobs between two drains; at least as many as run at once. */
+  rows: number;
   /** Records of the log between two drains; 0 = no log. */
   log: number;
   /** Records of the facts column, for replay and live. */
@@ -89,8 +91,7 @@ function writeCapacities(engine: Engine, setup: WorldSetup): void {
     [abi.CAP_SHAPES, c.shapes],
     [abi.CAP_TENANTS, Math.max(1, c.tenants)],
     [abi.CAP_INPUT, Math.max(1, c.input)],
-    // one instant may end every live job
-    [abi.CAP_ROWS, c.liveJobs + 64],
+    [abi.CAP_ROWS, c.rows],
     [abi.CAP_LOG, c.log],
     [abi.CAP_FACTS, c.facts],
     [abi.CAP_POOLS, pools.length],

@@ -155,6 +155,9 @@ function chartsSection(group: ChartGroup): string {
 
 /** The runtime for browsers lies beside the module that Node would load. */
 async function readVega(): Promise<string> {
-  const module = createRequire(import.meta.url).resolve("vega");
-  return readFile(join(dirname(module), "vega.min.js"), "utf8");
+  const folder = dirname(createRequire(import.meta.url).resolve("vega"));
+  const runtime = await readFile(join(folder, "vega.min.js"), "utf8");
+  // the licence travels with every copy, as it asks
+  const licence = await readFile(join(folder, "..", "LICENSE"), "utf8");
+  return `/* Vega (https://vega.github.io)\n${licence.replaceAll("*/", "* /")}*/\n${runtime}`;
 }

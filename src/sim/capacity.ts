@@ -7,7 +7,7 @@ export const LIVE_JOBS_DEFAULT = 262_144;
 const INPUT_ROWS = 65_536;
 const SHAPES = 4_096;
 
-export type CapacityOverrides = Partial<Pick<Capacities, "liveJobs" | "parts" | "shapes" | "log">>;
+export type CapacityOverrides = Partial<Pick<Capacities, "liveJobs" | "parts" | "shapes" | "rows" | "log">>;
 
 /**
  * Capacities for a trace of `jobs` rows (Infinity: a stream of unknown length) on these pools.
@@ -28,6 +28,8 @@ export function chooseCapacities(
     parts: overrides.parts ?? devices * 4 + liveJobs,
     shapes: overrides.shapes ?? SHAPES,
     tenants,
+    // small enough to stay in the cache; jobs that run at once hold a sixteenth of a device each at least, or say otherwise
+    rows: overrides.rows ?? Math.min(liveJobs, Math.max(8_192, devices * 16)) + 64,
     input: Math.min(jobs, INPUT_ROWS),
     log: records ? (overrides.log ?? 65_536 + liveJobs * 4) : 0,
     facts: 0,

@@ -104,6 +104,7 @@ export class Simulation {
   #advance(untilMicros: number, stopAt: number): number {
     for (;;) {
       const state = this.engine.call((e) => e.advance(untilMicros));
+      if (state === abi.AGAIN) continue;
       if (state === abi.NEED_DRAIN) {
         this.#drain();
       } else if (state === stopAt || state === abi.DONE) {

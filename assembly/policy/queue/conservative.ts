@@ -7,7 +7,7 @@
 import {
   CAP_CLAIMS, CAP_POOLS, FREE_MILLI, NOW, POOL_COUNT, RESERVATION_DEPTH,
 } from "../../abi";
-import { column, f64At, getF, getI, i32At, setF64, setI32 } from "../../memory";
+import { column, f64At, getF, getI, i32At, rowI32, setF64, setI32 } from "../../memory";
 import { claimGpuMilli, claimPool, claimShape } from "../../world/claims";
 import { poolFreeMilli } from "../../world/clusters";
 import { endCount, endSlot, endTime } from "../../world/derived/ends";
@@ -39,9 +39,9 @@ export function conservativePass(): void {
   let depth = getI(RESERVATION_DEPTH);
   while (slot != 0 && depth > 0) {
     const position = linePosition(slot);
-    const need = i32At(claimGpuMilli, slot);
+    const need = rowI32(claimGpuMilli, slot);
     const span = remaining(slot);
-    const shape = i32At(claimShape, slot);
+    const shape = rowI32(claimShape, slot);
     let best = -1;
     let bestAt = Infinity;
     for (let p = 0, pools = getI(POOL_COUNT); p < pools; p++) {
@@ -79,9 +79,9 @@ function buildProfiles(): void {
     setI32(frees, base, free);
     for (let i = 0; i < ends; i++) {
       const slot = endSlot(i);
-      if (i32At(claimPool, slot) != p) continue;
+      if (rowI32(claimPool, slot) != p) continue;
       const end = Math.max(endTime(i), now + 1);
-      free += i32At(claimGpuMilli, slot);
+      free += rowI32(claimGpuMilli, slot);
       if (f64At(times, base + n) != end) {
         n++;
         setF64(times, base + n, end);

@@ -7,7 +7,7 @@
 // A job that outlives its estimate counts as ending in the next microsecond.
 
 import { FREE_MILLI, NOW, POOL_COUNT } from "../../abi";
-import { getF, getI, i32At } from "../../memory";
+import { getF, getI, i32At, rowI32 } from "../../memory";
 import { changeHolding, claimGpuMilli, claimPool, claimShape } from "../../world/claims";
 import {
   changeNode, poolFreeMilli, resumeScratch, returnDevices, takeDevices, useReal, useScratch,
@@ -65,7 +65,7 @@ export function easyPass(): void {
 
 // Earliest pool and time at which the head fits when everyone ends as believed; ties go to the first pool.
 function reserve(): void {
-  const shape = i32At(claimShape, head);
+  const shape = rowI32(claimShape, head);
   reservedPool = -1;
   shadow = Infinity;
   for (let p = 0, pools = getI(POOL_COUNT); p < pools; p++) {
@@ -84,12 +84,12 @@ function reserve(): void {
 }
 
 function fluidShadow(pool: i32, shape: i32): f64 {
-  const need = i32At(claimGpuMilli, head);
+  const need = rowI32(claimGpuMilli, head);
   let free = i32At(poolFreeMilli, pool);
   for (let i = 0, n = endCount(); i < n; i++) {
     const slot = endSlot(i);
-    if (i32At(claimPool, slot) != pool) continue;
-    free += i32At(claimGpuMilli, slot);
+    if (rowI32(claimPool, slot) != pool) continue;
+    free += rowI32(claimGpuMilli, slot);
     if (free >= need) {
       extra = free - need;
       return Math.max(endTime(i), getF(NOW) + 1);
@@ -124,7 +124,7 @@ function exactShadow(pool: i32, shape: i32): f64 {
 
 @inline function release(i: i32, pool: i32, sign: i32): bool {
   const slot = endSlot(i);
-  if (i32At(claimPool, slot) != pool) return false;
+  if (rowI32(claimPool, slot) != pool) return false;
   changeHolding(slot, sign);
   return true;
 }
@@ -151,20 +151,20 @@ function backfill(): void {
 
 // True if one of its shape has already been refused in this pass for a reason that holds for this one too.
 @inline function hopeless(slot: i32, window: f64): bool {
-  const shape = i32At(claimShape, slot);
+  const shape = rowI32(claimShape, slot);
   return hasFailed(shape, NO_ROOM) || (hasFailed(shape, DELAYS_HEAD) && remaining(slot) > window);
 }
 
 // First pool in which the job fits now without delaying the head; leaves its plan.
 function backfillPool(slot: i32, window: f64): i32 {
-  const shape = i32At(claimShape, slot);
+  const shape = rowI32(claimShape, slot);
   let fits = false;
   for (let p = 0, pools = getI(POOL_COUNT); p < pools; p++) {
     if (!plan(p, shape)) continue;
     fits = true;
     if (p != reservedPool || remaining(slot) <= window) return p;
     if (fluid) {
-      const milli = i32At(claimGpuMilli, slot);
+      const milli = rowI32(claimGpuMilli, slot);
       if (milli > extra) continue;
       extra -= milli;
       return p;
@@ -188,7 +188,7 @@ function headStillFits(pool: i32, shape: i32): bool {
   const parts = planLength();
   resumeScratch();
   changePlan(pool, shape, parts, -1);
-  const fits = plan(pool, i32At(claimShape, head));
+  const fits = plan(pool, rowI32(claimShape, head));
   if (!fits) {
     useReal();
     plan(pool, shape);

@@ -7,7 +7,7 @@
 
 import { CAP_CLAIMS, FREE_MILLI, LAS_BOUND_0, LAS_LEVELS, NOW, QUEUE_RULE, WAKE_AT } from "../../abi";
 import { cancel, Heap, isPending, layoutHeap, nextTime, put, startHeap, take } from "../../kernel/heap";
-import { column, f64At, getF, getI, i32At, setF, setF64, setI32 } from "../../memory";
+import { column, getF, getI, i32At, rowF64, rowI32, setF, setI32, setRowF64, setRowI32 } from "../../memory";
 import {
   changeHolding, claimEntry, claimGpuMilli, claimHeld, claimLevel, claimPool, claimPriority, claimSequence, claimShape,
   claimStart,
@@ -42,8 +42,8 @@ function waitKey(slot: i32): f64 {
   const rule = getI(QUEUE_RULE);
   if (rule == SJF) return estimate(slot);
   if (rule == SRTF) return remaining(slot);
-  if (rule == LAS) return <f64>i32At(claimLevel, slot) * LEVEL_SPAN + f64At(claimEntry, slot);
-  return -(<f64>i32At(claimPriority, slot));
+  if (rule == LAS) return <f64>rowI32(claimLevel, slot) * LEVEL_SPAN + rowF64(claimEntry, slot);
+  return -(<f64>rowI32(claimPriority, slot));
 }
 
 @inline function runKey(slot: i32): f64 {
@@ -54,7 +54,7 @@ function waitKey(slot: i32): f64 {
 function bar(slot: i32): f64 {
   const rule = getI(QUEUE_RULE);
   if (rule == SRTF) return getF(NOW) + orderKey(slot);
-  if (rule == LAS) return <f64>(i32At(claimLevel, slot) + 1) * LEVEL_SPAN - 1;
+  if (rule == LAS) return <f64>(rowI32(claimLevel, slot) + 1) * LEVEL_SPAN - 1;
   return orderKey(slot);
 }
 
@@ -76,11 +76,11 @@ export function orderedHolding(slot: i32): void {
 }
 
 function wakeAtCrossing(slot: i32): void {
-  const level = i32At(claimLevel, slot);
+  const level = rowI32(claimLevel, slot);
   if (level >= getI(LAS_LEVELS)) return;
-  const gpuMilli = <f64>max(1, i32At(claimGpuMilli, slot));
-  const left = Math.ceil((getF(LAS_BOUND_0 + level) - gpuMilli * f64At(claimHeld, slot)) / gpuMilli);
-  put(wakes, slot, f64At(claimStart, slot) + Math.max(0, left), 0);
+  const gpuMilli = <f64>max(1, rowI32(claimGpuMilli, slot));
+  const left = Math.ceil((getF(LAS_BOUND_0 + level) - gpuMilli * rowF64(claimHeld, slot)) / gpuMilli);
+  put(wakes, slot, rowF64(claimStart, slot) + Math.max(0, left), 0);
 }
 
 // Running claims that have attained enough service move to the end of the next level; those that cross at one instant
@@ -90,9 +90,9 @@ function crossLevels(): void {
   let due = 0;
   while (nextTime(wakes) <= now) {
     const slot = take(wakes);
-    const sequence = f64At(claimSequence, slot);
+    const sequence = rowF64(claimSequence, slot);
     let i = due++;
-    while (i > 0 && f64At(claimSequence, i32At(victims, i - 1)) > sequence) {
+    while (i > 0 && rowF64(claimSequence, i32At(victims, i - 1)) > sequence) {
       setI32(victims, i, i32At(victims, i - 1));
       i--;
     }
@@ -101,8 +101,8 @@ function crossLevels(): void {
   for (let i = 0; i < due; i++) {
     const slot = i32At(victims, i);
     removeOrdered(slot);
-    setI32(claimLevel, slot, i32At(claimLevel, slot) + 1);
-    setF64(claimEntry, slot, nextEntry());
+    setRowI32(claimLevel, slot, rowI32(claimLevel, slot) + 1);
+    setRowF64(claimEntry, slot, nextEntry());
     orderedHolding(slot);
   }
 }
@@ -141,11 +141,11 @@ function lasPass(): void {
     const limit = <i32>Math.min(getF(FREE_MILLI) + above, 2147483646);
     const slot = nextOrdered(WAIT, after, limit);
     if (slot == 0) return;
-    if (i32At(claimLevel, slot) > level) {
-      level = i32At(claimLevel, slot);
+    if (rowI32(claimLevel, slot) > level) {
+      level = rowI32(claimLevel, slot);
       continue;
     }
-    const shape = i32At(claimShape, slot);
+    const shape = rowI32(claimShape, slot);
     if (hasFailed(shape, NO_ROOM)) {
       after = slot;
       continue;
@@ -166,13 +166,13 @@ function lasPass(): void {
 /** Stops as few and as unimportant claims as it takes to start this one; false, with nothing changed, if it cannot. */
 function preemptFor(slot: i32): bool {
   const limit = bar(slot);
-  if (getF(FREE_MILLI) + totalAbove(RUN, limit) < <f64>i32At(claimGpuMilli, slot)) return false;
-  const shape = i32At(claimShape, slot);
+  if (getF(FREE_MILLI) + totalAbove(RUN, limit) < <f64>rowI32(claimGpuMilli, slot)) return false;
+  const shape = rowI32(claimShape, slot);
   let count = 0;
   let pool = -1;
   let victim = previousOrdered(RUN, 0);
   while (victim != 0 && orderKey(victim) > limit) {
-    if (poolAllows(i32At(claimPool, victim), shape)) {
+    if (poolAllows(rowI32(claimPool, victim), shape)) {
       changeHolding(victim, 1);
       setI32(victims, count++, victim);
       pool = findPool(slot);

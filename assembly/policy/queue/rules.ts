@@ -6,7 +6,7 @@ import {
   STATE_GONE, STATE_QUEUED, STATE_RUNNING, STATE_STARTING, WAKE_AT,
 } from "../../abi";
 import { writeRecord } from "../../kernel/log";
-import { addF, f64At, getF, getI, setF, setI, u8At } from "../../memory";
+import { addF, getF, getI, rowF64, rowI32, setF, setI } from "../../memory";
 import { claimQueued, claimState } from "../../world/claims";
 import { addOrdered, clearOrder, firstOrdered, isOrdered, removeOrdered, WAIT } from "../../world/derived/order";
 import { clearEnds } from "../../world/derived/ends";
@@ -64,15 +64,15 @@ function rebuild(rule: i32): void {
   startRules();
   const n = getI(CAP_CLAIMS);
   for (let slot = 1; slot <= n; slot++) {
-    const state = u8At(claimState, slot);
+    const state = rowI32(claimState, slot);
     if (state == STATE_ASSUMED || state == STATE_STARTING || state == STATE_RUNNING) holding(rule, slot);
   }
   if (rule != FIFO && !backfills(rule)) {
-    for (let slot = 1; slot <= n; slot++) if (u8At(claimState, slot) == STATE_QUEUED) queued(rule, slot);
+    for (let slot = 1; slot <= n; slot++) if (rowI32(claimState, slot) == STATE_QUEUED) queued(rule, slot);
     return;
   }
   for (let slot = 1; slot <= n; slot++) {
-    if (u8At(claimState, slot) == STATE_QUEUED) addOrdered(WAIT, slot, f64At(claimQueued, slot));
+    if (rowI32(claimState, slot) == STATE_QUEUED) addOrdered(WAIT, slot, rowF64(claimQueued, slot));
   }
   while (true) {
     const slot = firstOrdered(WAIT);

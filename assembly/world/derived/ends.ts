@@ -1,20 +1,18 @@
-// Holding claims in order of their expected end: a sorted array (a few hundred are running, and a move of a few
-// kilobytes costs less than any tree).
+// Holding claims in order of their expected end: a sorted array of 16-byte entries (time, slot). A few hundred are
+// running, and one move of a few kilobytes costs less than any tree.
 
 import { CAP_CLAIMS } from "../../abi";
-import { column, f64At, getI, i32At, setF64, setI32 } from "../../memory";
+import { column, f64At, getI, i32At, rowF64, setF64, setI32 } from "../../memory";
 import { claimSequence } from "../claims";
 
 let count: usize = 0;
-let times: usize = 0; // f64
-let slots: usize = 0;
+let entries: usize = 0;
 let endOf: usize = 0; // f64 by slot; NaN = not held
 
 export function layoutEnds(): void {
   const n = getI(CAP_CLAIMS) + 1;
   count = column(-1, 4, 1);
-  times = column(-1, 8, n);
-  slots = column(-1, 4, n);
+  entries = column(-1, 16, n);
   endOf = column(-1, 8, n);
 }
 
@@ -28,11 +26,11 @@ export function clearEnds(): void {
 }
 
 @inline export function endTime(i: i32): f64 {
-  return f64At(times, i);
+  return load<f64>(entries + (<usize>i << 4));
 }
 
 @inline export function endSlot(i: i32): i32 {
-  return i32At(slots, i);
+  return load<i32>(entries + (<usize>i << 4), 8);
 }
 
 @inline export function hasEnd(slot: i32): bool {
@@ -46,34 +44,35 @@ function find(time: f64): i32 {
   let high = i32At(count, 0);
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (f64At(times, middle) < time) low = middle + 1;
+    if (endTime(middle) < time) low = middle + 1;
     else high = middle;
   }
   return low;
+}
+
+// Moves entries from..n - 1 to `to`.
+@inline function move(to: i32, from: i32, n: i32): void {
+  memory.copy(entries + (<usize>to << 4), entries + (<usize>from << 4), <usize>(n - from) << 4);
 }
 
 export function addEnd(slot: i32, time: f64): void {
   const n = i32At(count, 0);
   // equal ends by order of arrival, never of slots
   let at = find(time);
-  const sequence = f64At(claimSequence, slot);
-  while (at < n && f64At(times, at) == time && f64At(claimSequence, i32At(slots, at)) < sequence) at++;
-  const moved = <usize>(n - at);
-  memory.copy(times + (<usize>(at + 1) << 3), times + (<usize>at << 3), moved << 3);
-  memory.copy(slots + (<usize>(at + 1) << 2), slots + (<usize>at << 2), moved << 2);
-  setF64(times, at, time);
-  setI32(slots, at, slot);
+  const sequence = rowF64(claimSequence, slot);
+  while (at < n && endTime(at) == time && rowF64(claimSequence, endSlot(at)) < sequence) at++;
+  if (at < n) move(at + 1, at, n);
+  store<f64>(entries + (<usize>at << 4), time);
+  store<i32>(entries + (<usize>at << 4), slot, 8);
   setF64(endOf, slot, time);
   setI32(count, 0, n + 1);
 }
 
 export function removeEnd(slot: i32): void {
-  const n = i32At(count, 0) - 1;
+  const n = i32At(count, 0);
   let at = find(f64At(endOf, slot));
-  while (i32At(slots, at) != slot) at++;
-  const moved = <usize>(n - at);
-  memory.copy(times + (<usize>at << 3), times + (<usize>(at + 1) << 3), moved << 3);
-  memory.copy(slots + (<usize>at << 2), slots + (<usize>(at + 1) << 2), moved << 2);
+  while (endSlot(at) != slot) at++;
+  if (at + 1 < n) move(at, at + 1, n);
   setF64(endOf, slot, NaN);
-  setI32(count, 0, n);
+  setI32(count, 0, n - 1);
 }

@@ -3,7 +3,7 @@
 // backfilled" skips whole stretches. When the end of the table is reached the line is moved to its front.
 
 import { CAP_CLAIMS, CAP_LINE } from "../../abi";
-import { column, f64At, getI, i32At, setF64, setI32 } from "../../memory";
+import { column, f64At, getI, i32At, rowI32, setF64, setI32 } from "../../memory";
 import { claimGpuMilli } from "../claims";
 
 const BLOCK: i32 = 16;
@@ -112,7 +112,7 @@ export function addToLine(slot: i32, estimate: f64): void {
   const p = i32At(state, 1);
   setI32(state, 1, p + 1);
   setI32(state, 2, i32At(state, 2) + 1);
-  const milli = i32At(claimGpuMilli, slot);
+  const milli = rowI32(claimGpuMilli, slot);
   setI32(slots, p, slot);
   setI32(gpus, p, milli);
   setF64(estimates, p, estimate);

@@ -5,7 +5,7 @@
 
 import { CAP_CLAIMS } from "../../abi";
 import { mix64 } from "../../kernel/random";
-import { column, f64At, getI, i32At, setF64, setI32 } from "../../memory";
+import { column, f64At, getI, i32At, rowF64, rowI32, setF64, setI32 } from "../../memory";
 import { claimGpuMilli, claimSequence } from "../claims";
 
 export const WAIT: i32 = 0; // roots
@@ -109,8 +109,8 @@ function remove(t: i32, x: i32): i32 {
 
 export function addOrdered(root: i32, slot: i32, key: f64): void {
   setF64(keys, slot, key);
-  setF64(sequences, slot, f64At(claimSequence, slot));
-  setI32(gpus, slot, i32At(claimGpuMilli, slot));
+  setF64(sequences, slot, rowF64(claimSequence, slot));
+  setI32(gpus, slot, rowI32(claimGpuMilli, slot));
   setI32(rootOf, slot, root);
   setI32(left, slot, 0);
   setI32(right, slot, 0);

@@ -1,5 +1,6 @@
 // `windtunnel run`: an experiment from a scenario to a table, result files and a report.
 
+import { CAPACITY_OPTIONS } from "../capacity-options.js";
 import type { CommandSpec } from "../command.js";
 import { parseCount, parseList, parsePositive, parsePositiveList, parseSeed } from "../parse.js";
 
@@ -32,25 +33,7 @@ export const runCommand: CommandSpec = {
       parse: parsePositive,
       default: "3600",
     },
-    {
-      flags: "--capacity-live-jobs <n>",
-      description: "jobs queued or running at once",
-      parse: parseCount,
-      default: "262144, or as many as the trace has",
-    },
-    {
-      flags: "--capacity-parts <n>",
-      description: "placements (job x node) held at once",
-      parse: parseCount,
-      default: "4 a GPU and 1 a live job",
-    },
-    { flags: "--capacity-shapes <n>", description: "distinct job shapes", parse: parseCount, default: "4096" },
-    {
-      flags: "--capacity-log <n>",
-      description: "log records of one instant",
-      parse: parseCount,
-      default: "65536 and 4 a live job",
-    },
+    ...CAPACITY_OPTIONS,
   ],
   examples: [
     { command: "windtunnel run scenarios/first-study", does: "the shipped study" },
