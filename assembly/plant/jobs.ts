@@ -7,9 +7,7 @@ import {
 import { cancel, Heap, put } from "../kernel/heap";
 import { exponentialOf, STREAM_FAILURES } from "../kernel/random";
 import { recordJob } from "../measure/jobs";
-import {
-  addF, column, f64At, getF, getI, i32At, ROW_BYTES, rowF64, rowI32, setRowF64, setRowI32, u8At,
-} from "../memory";
+import { addF, column, f64At, getF, getI, i32At, rowF64, rowI32, setF64, setI32, u8At } from "../memory";
 import {
   claimClass, claimFirstPart, claimGeneration, claimGpuMilli, claimJob, claimPool, claimSubmit, claimTenant, partNext,
   partNode,
@@ -45,22 +43,28 @@ let phase: usize = 0;
 let fails: usize = 0; // 1: the pending WORK timer is a failure
 let status: usize = 0; // how the job will end
 
+// One cache line a job: seven times, the number of starts, three flags.
+@inline function timeOf(field: usize, slot: i32): f64 { return load<f64>(field + (<usize>slot << 6)); }
+@inline function setTime(field: usize, slot: i32, value: f64): void { store<f64>(field + (<usize>slot << 6), value); }
+@inline function flagOf(field: usize, slot: i32): i32 { return load<u8>(field + (<usize>slot << 6)); }
+@inline function setFlag(field: usize, slot: i32, value: i32): void { store<u8>(field + (<usize>slot << 6), <u8>value); }
+
 export function layoutJobs(): void {
   const n = getI(CAP_CLAIMS) + 1;
-  const rows = column(-1, ROW_BYTES, n);
+  const rows = column(-1, 64, n);
   runLeft = rows + 0;
   runDone = rows + 8;
   workFrom = rows + 16;
-  slow = rows + 24;
-  heldBefore = rows + 32;
-  heldFrom = rows + 40;
-  firstStart = rows + 48;
-  lost = rows + 56;
-  starts = rows + 64;
-  linkOf = rows + 68;
-  phase = rows + 72;
-  fails = rows + 76;
-  status = rows + 80;
+  heldBefore = rows + 24;
+  heldFrom = rows + 32;
+  firstStart = rows + 40;
+  lost = rows + 48;
+  starts = rows + 56;
+  phase = rows + 60;
+  fails = rows + 61;
+  status = rows + 62;
+  slow = column(-1, 8, n);
+  linkOf = column(-1, 4, n);
 }
 
 /** Row i of the input arrives now. */
@@ -69,14 +73,14 @@ export function submitJob(i: i32): void {
   const run = f64At(inputRun, i);
   const told = getI(INFORMATION);
   const estimate = told == 3 ? run : told == 1 ? f64At(inputEstimate, i) : NaN;
-  setRowF64(runLeft, slot, run);
-  setRowF64(runDone, slot, 0);
-  setRowF64(heldBefore, slot, 0);
-  setRowF64(firstStart, slot, NaN);
-  setRowF64(lost, slot, 0);
-  setRowI32(starts, slot, 0);
-  setRowI32(phase, slot, 0);
-  setRowI32(status, slot, u8At(inputStatus, i));
+  setTime(runLeft, slot, run);
+  setTime(runDone, slot, 0);
+  setTime(heldBefore, slot, 0);
+  setTime(firstStart, slot, NaN);
+  setTime(lost, slot, 0);
+  store<i32>(starts + (<usize>slot << 6), 0);
+  setFlag(phase, slot, 0);
+  setFlag(status, slot, u8At(inputStatus, i));
   applySubmitted(slot, rowI32(claimGeneration, slot), i32At(inputJob, i), i32At(inputShape, i), i32At(inputTenant, i),
     i32At(inputPriority, i), i32At(inputClass, i), estimate, f64At(inputDeadline, i));
 }
@@ -86,11 +90,11 @@ export function startJob(timers: Heap, slot: i32): void {
   const now = getF(NOW);
   const generation = rowI32(claimGeneration, slot);
   const jobClass = rowI32(claimClass, slot);
-  const begun = rowI32(starts, slot);
-  setRowF64(heldFrom, slot, now);
-  if (begun == 0) setRowF64(firstStart, slot, now);
-  setRowI32(starts, slot, begun + 1);
-  setRowF64(slow, slot, spreadFactor(slot, jobClass));
+  const begun = load<i32>(starts + (<usize>slot << 6));
+  setTime(heldFrom, slot, now);
+  if (begun == 0) setTime(firstStart, slot, now);
+  store<i32>(starts + (<usize>slot << 6), begun + 1);
+  setF64(slow, slot, spreadFactor(slot, jobClass));
   applyStarted(slot, generation);
   const gib = f64At(classInputGib, jobClass);
   if (gib > 0) {
@@ -99,8 +103,8 @@ export function startJob(timers: Heap, slot: i32): void {
     // without a link between them, data are everywhere at once
     const link = from == to ? -1 : findLink(from, to);
     if (link >= 0) {
-      setRowI32(linkOf, slot, link);
-      setRowI32(phase, slot, TRANSFER);
+      setI32(linkOf, slot, link);
+      setFlag(phase, slot, TRANSFER);
       put(timers, slot, transferOver(link, gib * BYTES_PER_GIB), CLASS_FINISH);
       return;
     }
@@ -110,9 +114,9 @@ export function startJob(timers: Heap, slot: i32): void {
 
 function beginStartup(timers: Heap, slot: i32): void {
   const jobClass = rowI32(claimClass, slot);
-  const wait = f64At(classStartup, jobClass) + (rowI32(starts, slot) > 1 ? f64At(classRestart, jobClass) : 0);
+  const wait = f64At(classStartup, jobClass) + (load<i32>(starts + (<usize>slot << 6)) > 1 ? f64At(classRestart, jobClass) : 0);
   if (wait > 0) {
-    setRowI32(phase, slot, STARTUP);
+    setFlag(phase, slot, STARTUP);
     put(timers, slot, getF(NOW) + wait, CLASS_FINISH);
   } else {
     beginWork(timers, slot);
@@ -121,20 +125,20 @@ function beginStartup(timers: Heap, slot: i32): void {
 
 function beginWork(timers: Heap, slot: i32): void {
   const now = getF(NOW);
-  setRowI32(phase, slot, WORK);
-  setRowF64(workFrom, slot, now);
+  setFlag(phase, slot, WORK);
+  setTime(workFrom, slot, now);
   applyRunning(slot, rowI32(claimGeneration, slot));
-  let span = rowF64(runLeft, slot);
-  const factor = rowF64(slow, slot);
+  let span = timeOf(runLeft, slot);
+  const factor = f64At(slow, slot);
   if (factor != 1) span = Math.ceil(span * factor);
-  setRowI32(fails, slot, 0);
+  setFlag(fails, slot, 0);
   const rate = f64At(classFailRate, rowI32(claimClass, slot)); // failures a GPU-milli x µs
   if (rate > 0) {
-    const draw = exponentialOf(STREAM_FAILURES, rowI32(claimJob, slot), rowI32(starts, slot));
+    const draw = exponentialOf(STREAM_FAILURES, rowI32(claimJob, slot), load<i32>(starts + (<usize>slot << 6)));
     const until = Math.max(1, Math.floor(draw / (rate * <f64>max(1, rowI32(claimGpuMilli, slot)))));
     if (until < span) {
       span = until;
-      setRowI32(fails, slot, 1);
+      setFlag(fails, slot, 1);
     }
   }
   put(timers, slot, now + span, CLASS_FINISH);
@@ -142,14 +146,14 @@ function beginWork(timers: Heap, slot: i32): void {
 
 /** A job's timer fired. */
 export function jobTimer(timers: Heap, slot: i32): void {
-  const at = rowI32(phase, slot);
+  const at = flagOf(phase, slot);
   if (at == TRANSFER) {
     const jobClass = rowI32(claimClass, slot);
-    applyTransferred(slot, rowI32(claimGeneration, slot), rowI32(linkOf, slot), f64At(classInputGib, jobClass) * BYTES_PER_GIB);
+    applyTransferred(slot, rowI32(claimGeneration, slot), i32At(linkOf, slot), f64At(classInputGib, jobClass) * BYTES_PER_GIB);
     beginStartup(timers, slot);
   } else if (at == STARTUP) {
     beginWork(timers, slot);
-  } else if (rowI32(fails, slot)) {
+  } else if (flagOf(fails, slot)) {
     addF(FAILURES, 1);
     stopWork(slot);
     applyStopped(slot, rowI32(claimGeneration, slot), 1);
@@ -159,10 +163,10 @@ export function jobTimer(timers: Heap, slot: i32): void {
 }
 
 function finishJob(slot: i32): void {
-  const held = rowF64(heldBefore, slot) + (getF(NOW) - rowF64(heldFrom, slot));
-  recordJob(rowI32(claimJob, slot), rowF64(claimSubmit, slot), rowF64(firstStart, slot), held, rowF64(lost, slot),
-    rowI32(claimGpuMilli, slot), rowI32(starts, slot) - 1, rowI32(status, slot), rowI32(claimTenant, slot));
-  applyFinished(slot, rowI32(claimGeneration, slot), rowI32(status, slot));
+  const held = timeOf(heldBefore, slot) + (getF(NOW) - timeOf(heldFrom, slot));
+  recordJob(rowI32(claimJob, slot), rowF64(claimSubmit, slot), timeOf(firstStart, slot), held, timeOf(lost, slot),
+    rowI32(claimGpuMilli, slot), load<i32>(starts + (<usize>slot << 6)) - 1, flagOf(status, slot), rowI32(claimTenant, slot));
+  applyFinished(slot, rowI32(claimGeneration, slot), flagOf(status, slot));
 }
 
 /** Obeys a preemption decided in this instant. */
@@ -176,19 +180,19 @@ export function preemptJob(timers: Heap, slot: i32): void {
 // Work since the last checkpoint is done and lost; time spent on transfer and start-up was never work.
 function stopWork(slot: i32): void {
   const now = getF(NOW);
-  setRowF64(heldBefore, slot, rowF64(heldBefore, slot) + (now - rowF64(heldFrom, slot)));
-  if (rowI32(phase, slot) == WORK) {
-    const worked = Math.floor((now - rowF64(workFrom, slot)) / rowF64(slow, slot));
+  setTime(heldBefore, slot, timeOf(heldBefore, slot) + (now - timeOf(heldFrom, slot)));
+  if (flagOf(phase, slot) == WORK) {
+    const worked = Math.floor((now - timeOf(workFrom, slot)) / f64At(slow, slot));
     const interval = f64At(classCheckpoint, rowI32(claimClass, slot));
-    const total = rowF64(runDone, slot) + worked;
-    const saved = interval > 0 ? Math.max(rowF64(runDone, slot), Math.floor(total / interval) * interval) : total;
+    const total = timeOf(runDone, slot) + worked;
+    const saved = interval > 0 ? Math.max(timeOf(runDone, slot), Math.floor(total / interval) * interval) : total;
     // at least a microsecond is left: what is finished has been finished by its own timer
-    const left = Math.max(1, rowF64(runLeft, slot) - (saved - rowF64(runDone, slot)));
-    setRowF64(lost, slot, rowF64(lost, slot) + (total - saved) * rowF64(slow, slot) * <f64>rowI32(claimGpuMilli, slot));
-    setRowF64(runDone, slot, saved);
-    setRowF64(runLeft, slot, left);
+    const left = Math.max(1, timeOf(runLeft, slot) - (saved - timeOf(runDone, slot)));
+    setTime(lost, slot, timeOf(lost, slot) + (total - saved) * f64At(slow, slot) * <f64>rowI32(claimGpuMilli, slot));
+    setTime(runDone, slot, saved);
+    setTime(runLeft, slot, left);
   }
-  setRowI32(phase, slot, 0);
+  setFlag(phase, slot, 0);
 }
 
 function spreadFactor(slot: i32, jobClass: i32): f64 {

@@ -45,14 +45,14 @@ export let partNext: usize = 0;
 export function layoutClaims(): void {
   const n = getI(CAP_CLAIMS) + 1;
   const rows = column(-1, ROW_BYTES, n);
+  // first line: who it is and what is known of it; second line: what a start or a stop touches
   claimSequence = field(COL_CLAIM_SEQUENCE, rows, 0, 8, n);
   claimSubmit = field(COL_CLAIM_SUBMIT, rows, 8, 8, n);
   claimEstimate = field(COL_CLAIM_ESTIMATE, rows, 16, 8, n);
-  claimStart = field(COL_CLAIM_START, rows, 24, 8, n);
-  claimHeld = field(COL_CLAIM_HELD, rows, 32, 8, n);
-  claimQueued = field(COL_CLAIM_QUEUED, rows, 40, 8, n);
-  claimEntry = field(COL_CLAIM_ENTRY, rows, 48, 8, n);
-  claimDeadline = field(COL_CLAIM_DEADLINE, rows, 56, 8, n);
+  claimHeld = field(COL_CLAIM_HELD, rows, 24, 8, n);
+  claimQueued = field(COL_CLAIM_QUEUED, rows, 32, 8, n);
+  claimEntry = field(COL_CLAIM_ENTRY, rows, 40, 8, n);
+  claimDeadline = field(COL_CLAIM_DEADLINE, rows, 48, 8, n);
   claimState = field(COL_CLAIM_STATE, rows, 64, 4, n);
   claimGeneration = field(COL_CLAIM_GENERATION, rows, 68, 4, n);
   claimJob = field(COL_CLAIM_JOB, rows, 72, 4, n);
@@ -66,6 +66,7 @@ export function layoutClaims(): void {
   claimLevel = field(COL_CLAIM_LEVEL, rows, 104, 4, n);
   nextFree = field(COL_CLAIM_NEXT_FREE, rows, 108, 4, n);
   prevFree = field(COL_CLAIM_PREV_FREE, rows, 112, 4, n);
+  claimStart = field(COL_CLAIM_START, rows, 120, 8, n);
   const parts = getI(CAP_PARTS) + 1;
   partNode = column(COL_PART_NODE, 4, parts);
   partMask = column(COL_PART_MASK, 8, parts);
