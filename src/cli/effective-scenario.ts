@@ -56,7 +56,8 @@ export async function effectiveScenario(
   const checked = parseScenario(text, `${file.path} (as changed by options)`);
   const workload = generator ? { ...checked.workload, generator: basename(generator) } : checked.workload;
   return {
-    name: studyName(file.path),
+    name:
+      studyName(file.path) + (options.dataset === undefined ? "" : `-${String(options.dataset).replaceAll("/", "-")}`),
     text,
     scenario: { ...checked, workload },
     path: generator ? join(dirname(generator), "scenario.yaml") : file.path,

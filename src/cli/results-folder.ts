@@ -27,8 +27,19 @@ function refused(folder: string, why: string, hint: string): WindtunnelError {
   return new WindtunnelError("RESULT_INVALID", `${folder}: ${why}`, hint);
 }
 
-/** Makes the folder ready: empty, or with `resume` holding only runs of the same plan. */
-export async function openResultFolder(folder: string, key: PlanKey, resume: boolean): Promise<void> {
+/** What to do with results that are already there. */
+export interface Existing {
+  /** Keep finished runs of the same experiment. */
+  resume: boolean;
+  /** Remove the results of another experiment. */
+  replace: boolean;
+}
+
+/**
+ * Makes the folder ready: empty, or with `resume` holding only runs of the same plan. Results of the same scenario and
+ * data are made anew without asking; those of another experiment only with `replace`.
+ */
+export async function openResultFolder(folder: string, key: PlanKey, { resume, replace }: Existing): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
   if (found && !found.isDirectory()) throw refused(folder, "it is a file.", "Give another folder with --out.");
   const names = found ? await readdir(folder) : [];
@@ -49,6 +60,13 @@ export async function openResultFolder(folder: string, key: PlanKey, resume: boo
       );
     }
     return;
+  }
+  if (old && !replace && (old.scenarioSha256 !== key.scenarioSha256 || old.dataDigest !== key.dataDigest)) {
+    throw refused(
+      folder,
+      "it holds the results of another experiment.",
+      "Give another folder with --out, or --replace to remove them.",
+    );
   }
   if (old) await rm(folder, { recursive: true });
   await mkdir(folder, { recursive: true });

@@ -41,7 +41,7 @@ export async function runExperiment(context: CommandContext, path: string, optio
     engineSha256: engineSha256(),
     dataDigest: plan.trace.provenance.digest,
   };
-  await openResultFolder(folder, key, options.resume === true);
+  await openResultFolder(folder, key, { resume: options.resume === true, replace: options.replace === true });
   await writeWholeText(join(folder, "scenario.yaml"), effective.text);
   if (effective.generator) await copyFile(effective.generator, join(folder, "generator.json"));
   const finished = new Set(options.resume ? await listFinishedRuns(folder) : []);

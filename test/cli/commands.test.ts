@@ -54,6 +54,18 @@ describe("the command line", () => {
     expect(readFileSync(join(out, "thesis.txt"), "utf8")).toBe("do not lose");
   });
 
+  it("removes the results of another experiment only when told to, and makes its own anew", () => {
+    const out = join(mkdtempSync(join(tmpdir(), "windtunnel-cli-")), "r");
+    expect(windtunnel(["run", "scenarios/first-study", ...SMALL, "--out", out]).status).toBe(0);
+    expect(windtunnel(["run", "scenarios/first-study", ...SMALL, "--out", out]).status).toBe(0);
+    const other = windtunnel(["run", "scenarios/first-study", ...SMALL, "--seed", "2", "--out", out]);
+    expect(other.stderr).toMatch(/holds the results of another experiment/);
+    expect(other.status).toBe(3);
+    expect(
+      windtunnel(["run", "scenarios/first-study", ...SMALL, "--seed", "2", "--replace", "--out", out]).status,
+    ).toBe(0);
+  }, 60_000);
+
   it("refuses to resume another experiment", () => {
     const out = join(mkdtempSync(join(tmpdir(), "windtunnel-cli-")), "r");
     expect(windtunnel(["run", "scenarios/first-study", ...SMALL, "--out", out]).status).toBe(0);

@@ -12,6 +12,7 @@ export const runCommand: CommandSpec = {
   arguments: [{ name: "<scenario>", description: "scenario file, or a folder with scenario.yaml" }],
   options: [
     { flags: "--out <folder>", description: "where results go", default: "results/NAME" },
+    { flags: "--replace", description: "remove the results of another experiment from the folder" },
     { flags: "--resume", description: "keep finished runs of the same experiment in the folder and do the rest" },
     {
       flags: "--dataset <name>",
