@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import type { CommandSpec } from "../command.js";
 
 export const reportCommand: CommandSpec = {
@@ -9,6 +10,7 @@ export const reportCommand: CommandSpec = {
   options: [
     { flags: "--out <file>", description: "the HTML file", default: "RESULTS/report.html" },
     { flags: "--table", description: "print the ranking instead" },
+    { flags: "--svg <folder>", description: "write every chart as a picture (SVG) instead" },
   ],
   examples: [{ command: "windtunnel report results/first-study --out report.html", does: "writes report.html" }],
   async run(context, [folder], options) {
@@ -19,6 +21,17 @@ export const reportCommand: CommandSpec = {
     const experiment = await readExperiment(resolve(folder!));
     if (options.table) {
       context.out(renderTable(experiment));
+      return;
+    }
+    if (options.svg !== undefined) {
+      const { buildCharts, chartSvg } = await import("../../report/index.js");
+      const pictures = resolve(String(options.svg));
+      await mkdir(pictures, { recursive: true });
+      for (const { id, spec } of buildCharts(experiment).flatMap((group) => group.charts)) {
+        const path = join(pictures, `${id}.svg`);
+        await writeWholeText(path, await chartSvg(spec));
+        context.out(path);
+      }
       return;
     }
     const file = resolve(String(options.out ?? `${folder}/report.html`));
