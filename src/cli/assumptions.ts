@@ -6,9 +6,10 @@ import type { Scenario } from "../model/scenario.js";
 export function assumptionsOf(scenario: Scenario): string[] {
   const out: string[] = [];
   const rules = new Set(scenario.policies.queue.map((q) => findQueuePolicy(q)?.rule));
-  if (scenario.workload.tasksWholeNode)
+  if (scenario.workload.tasksWholeNode) {
     out.push("A job of k GPUs is a gang of tasks that each fill a node as far as k goes.");
-  else out.push("A job of k GPUs is a gang of k tasks of one GPU; all start together or not at all.");
+  }
+  out.push("The tasks of a gang start together or not at all, in one pool.");
   if (scenario.pools.some((p) => p.topology === "counted")) {
     out.push("Counted pools track only how many GPUs are free: placements do not differ there.");
   }

@@ -1,10 +1,15 @@
 // What `check` does: repeat runs, have the checkers read their logs, and sum up by rule.
 
+import { resolve } from "node:path";
 import { WindtunnelError } from "../model/errors.js";
+import type { JobRows } from "../model/results.js";
 import { type CheckReport, type RuleReport, RunChecker } from "../sim/check/index.js";
+import { readRun } from "../sim/store.js";
 import type { CommandContext } from "./context.js";
 import { findRun, openExperiment, type RepeatedRun, repeatRuns } from "./resimulate.js";
 
+const STORED_METRICS = "stored metrics are those of a repeated run";
+const STORED_ROWS = "stored rows are those of a repeated run";
 const REPEATED = "a repeated run has the digest of the manifest";
 
 interface Verdict {
@@ -27,14 +32,39 @@ export async function checkRuns(
   await repeatRuns(context, folder, experiment, runs, {
     options,
     onLog: (_run, bytes) => log.push(bytes),
-    onRun: (run) => {
-      verdicts.push({ run: run.spec.id, digest: run.result.digest, rules: check(run, log) });
+    onRun: async (run) => {
+      const rules = [...(await compareStored(folder, run)), ...check(run, log)];
+      verdicts.push({ run: run.spec.id, digest: run.result.digest, rules });
       log = [];
     },
   });
   if (options.json === true) context.out(JSON.stringify(verdicts, null, 2));
   else context.out(await renderVerdicts(verdicts));
   complain(verdicts, experiment.otherEngine);
+}
+
+/** What is stored must be what a repetition gives: every metric and every row of a job. */
+async function compareStored(folder: string, { spec, result, simulation }: RepeatedRun): Promise<RuleReport[]> {
+  const stored = await readRun(resolve(folder), spec.id);
+  const timeSeconds = simulation.totals().lastFinishMicros / 1e6;
+  const names = [...new Set([...Object.keys(stored.metrics), ...Object.keys(result.metrics)])];
+  const wrong = names.find((name) => !Object.is(stored.metrics[name], result.metrics[name]));
+  const metrics: RuleReport = { rule: STORED_METRICS, ok: wrong === undefined, checked: names.length };
+  if (wrong !== undefined) {
+    const text = `${wrong} is stored as ${stored.metrics[wrong]}, a repetition gives ${result.metrics[wrong]}`;
+    metrics.firstViolation = { timeSeconds, text };
+  }
+  const columns = Object.keys(result.rows).filter((name) => name !== "count") as Exclude<keyof JobRows, "count">[];
+  const other = columns.find((name) => Buffer.compare(bytesOf(stored.rows[name]), bytesOf(result.rows[name])) !== 0);
+  const rows: RuleReport = { rule: STORED_ROWS, ok: other === undefined, checked: result.rows.count };
+  if (other !== undefined) {
+    rows.firstViolation = { timeSeconds, text: `column ${other} of the stored rows is not what a repetition gives` };
+  }
+  return [metrics, rows];
+}
+
+function bytesOf(column: Float64Array | Int32Array | Uint8Array): Buffer {
+  return Buffer.from(column.buffer, column.byteOffset, column.byteLength);
 }
 
 function check(run: RepeatedRun, log: readonly Uint8Array[]): CheckReport {

@@ -2,8 +2,10 @@
 
 import { basename, dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
+import { WindtunnelError } from "../model/errors.js";
 import { PLACE_RULES, QUEUE_POLICIES } from "../model/policies.js";
 import type { Scenario } from "../model/scenario.js";
+import { nearestName } from "../replay/index.js";
 import { parseScenario, readScenario } from "../sim/scenario-file.js";
 
 export interface EffectiveScenario {
@@ -23,9 +25,17 @@ function studyName(path: string): string {
   return basename(path) === "scenario.yaml" ? basename(dirname(resolve(path))) : basename(path).replace(/\.ya?ml$/, "");
 }
 
-/** The names given, or every one there is for `all`. */
-function orAll(names: string[], every: readonly string[]): string[] {
-  return names.length === 1 && names[0] === "all" ? [...every] : names;
+/** The names given, each one that there is; or every one there is for `all`. */
+function orAll(option: string, names: string[], every: readonly string[]): string[] {
+  if (names.length === 1 && names[0] === "all") return [...every];
+  const wrong = names.find((name) => !every.includes(name));
+  if (wrong === undefined) return names;
+  const nearest = nearestName(wrong, every);
+  throw new WindtunnelError(
+    "USAGE",
+    `${option}: there is no "${wrong}"${nearest ? `; the nearest name is "${nearest}"` : ""}.`,
+    "See `windtunnel policies` for all names.",
+  );
 }
 
 export async function effectiveScenario(
@@ -41,10 +51,11 @@ export async function effectiveScenario(
   }
   if (options.queue)
     raw.policies.queue = orAll(
+      "--queue",
       options.queue as string[],
       QUEUE_POLICIES.map((p) => p.name),
     );
-  if (options.place) raw.policies.place = orAll(options.place as string[], Object.keys(PLACE_RULES));
+  if (options.place) raw.policies.place = orAll("--place", options.place as string[], Object.keys(PLACE_RULES));
   if (options.loads) raw.loads = options.loads as number[];
   if (options.replications) raw.replications.count = options.replications as number;
   if (options.jobs) raw.workload.jobs = options.jobs as number;

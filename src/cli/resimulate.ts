@@ -39,7 +39,14 @@ export interface RepeatedRun extends RecordedRun, CompletedRun {
 
 export async function openExperiment(folder: string): Promise<RecordedExperiment> {
   const manifest = await readManifest(resolve(folder));
-  const { scenario } = await readScenario(join(resolve(folder), "scenario.yaml"));
+  const { scenario, sha256, path } = await readScenario(join(resolve(folder), "scenario.yaml"));
+  if (sha256 !== manifest.scenarioSha256) {
+    throw new WindtunnelError(
+      "RESULT_INVALID",
+      `${path} is not the scenario that was run: its SHA-256 begins ${sha256.slice(0, 16)}, the manifest says ${manifest.scenarioSha256.slice(0, 16)}.`,
+      "The manifest keeps the text (scenarioText): put it back, or repeat the experiment.",
+    );
+  }
   const specs = new Map(listRuns(scenario).map((spec) => [spec.id, spec]));
   const digests = new Map(manifest.runs.map((run) => [run.id, run.digest]));
   const unknown = manifest.runs.find((run) => !specs.has(run.id));
@@ -75,7 +82,7 @@ export function findRun(experiment: RecordedExperiment, id: string): RecordedRun
 export interface Repetition {
   options: Readonly<Record<string, unknown>>;
   onLog(run: RecordedRun, bytes: Uint8Array): void;
-  onRun(run: RepeatedRun): void;
+  onRun(run: RepeatedRun): void | Promise<void>;
 }
 
 /** Simulates the given runs anew with the log on, one after the other; a replication's trace is loaded once. */
@@ -102,6 +109,6 @@ export async function repeatRuns(
       onLog: (bytes) => repetition.onLog(run, bytes),
       clock,
     });
-    repetition.onRun({ ...run, ...completed, trace });
+    await repetition.onRun({ ...run, ...completed, trace });
   }
 }

@@ -1,8 +1,10 @@
 // Where results go: a folder of our own, recognised by plan.json; anything else in the way is never touched.
 
-import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { WindtunnelError } from "../model/errors.js";
+import { makeFolder } from "../sim/folders.js";
+import { listFinishedRuns } from "../sim/store.js";
 import { writeWholeText } from "../sim/store-files.js";
 
 const PLAN = "plan.json";
@@ -35,22 +37,34 @@ export interface Existing {
   replace: boolean;
 }
 
-/**
- * Makes the folder ready: empty, or with `resume` holding only runs of the same plan. Results of the same scenario and
- * data are made anew without asking; those of another experiment only with `replace`.
- */
-export async function openResultFolder(folder: string, key: PlanKey, { resume, replace }: Existing): Promise<void> {
+/** Makes sure that results could go to this folder, before anything slow is done; returns the key of what is there. */
+export async function inspectResultFolder(folder: string): Promise<PlanKey | undefined> {
   const found = await stat(folder).catch(() => undefined);
   if (found && !found.isDirectory()) throw refused(folder, "it is a file.", "Give another folder with --out.");
-  const names = found ? await readdir(folder) : [];
-  const old = await readKey(folder);
-  if (names.length > 0 && !old) {
+  await makeFolder(folder);
+  const key = await readKey(folder);
+  if (!key && (await readdir(folder)).length > 0) {
     throw refused(
       folder,
       "it holds something that is not a result of Windtunnel.",
       "Give an empty or new folder with --out.",
     );
   }
+  return key;
+}
+
+/** Finished runs in a folder whose experiment never came to its end; 0 where it did. */
+async function interruptedRuns(folder: string): Promise<number> {
+  const ended = await stat(join(folder, "manifest.json")).catch(() => undefined);
+  return ended ? 0 : (await listFinishedRuns(folder)).length;
+}
+
+/**
+ * Makes the folder ready: empty, or with `resume` holding only runs of the same plan. Results of the same scenario and
+ * data are made anew without asking; those of another experiment only with `replace`.
+ */
+export async function openResultFolder(folder: string, key: PlanKey, { resume, replace }: Existing): Promise<void> {
+  const old = await inspectResultFolder(folder);
   if (resume && old) {
     if (JSON.stringify(old) !== JSON.stringify(key)) {
       throw refused(
@@ -68,7 +82,15 @@ export async function openResultFolder(folder: string, key: PlanKey, { resume, r
       "Give another folder with --out, or --replace to remove them.",
     );
   }
+  const finished = old && !replace ? await interruptedRuns(folder) : 0;
+  if (finished > 0) {
+    throw refused(
+      folder,
+      `it holds ${finished} finished runs of an experiment that was interrupted.`,
+      "Add --resume to go on from there, or --replace to start over.",
+    );
+  }
   if (old) await rm(folder, { recursive: true });
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeWholeText(join(folder, PLAN), `${JSON.stringify(key)}\n`);
 }

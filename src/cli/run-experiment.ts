@@ -14,7 +14,7 @@ import { conclude } from "./conclude.js";
 import type { CommandContext } from "./context.js";
 import { effectiveScenario } from "./effective-scenario.js";
 import { createProgress } from "./progress.js";
-import { openResultFolder } from "./results-folder.js";
+import { inspectResultFolder, openResultFolder } from "./results-folder.js";
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -27,6 +27,7 @@ export async function runExperiment(context: CommandContext, path: string, optio
   const effective = await effectiveScenario(path, options);
   const { scenario } = effective;
   const folder = resolve(String(options.out ?? join("results", effective.name)));
+  await inspectResultFolder(folder);
   const folders: Folders = {
     scenarioPath: effective.path,
     dataFolder: context.dataFolder,

@@ -24,6 +24,10 @@ export const ERROR_CODES = {
     meaning: "A trace file cannot be read: truncated, empty, or in another format.",
   },
   JOB_INFEASIBLE: { kind: "badInput", meaning: "A job asks for more than any pool could ever hold, even when empty." },
+  OUTPUT_UNWRITABLE: {
+    kind: "badInput",
+    meaning: "A file or folder to be written cannot be made where it was asked for.",
+  },
   RESULT_INVALID: {
     kind: "badInput",
     meaning: "A result folder is incomplete, damaged, or of a version that cannot be read.",

@@ -1,6 +1,7 @@
 // The answer in words, with its uncertainty: what a reader takes away who looks at nothing else. An oracle is never the
 // answer, and a difference that may be chance is called that.
 
+import { findQueuePolicy, PLACE_SUMMARIES, type PlaceRule } from "../model/policies.js";
 import type { Experiment, RankingRow } from "../model/results.js";
 import { formatInterval, formatShare, formatShareInterval, formatTime, timeUnitFor } from "./numbers.js";
 import { bestOf, headlineLoad, loadName, loadsOf, pairName, rowsAt } from "./pairs.js";
@@ -27,6 +28,7 @@ export function buildAnswer(experiment: Experiment): Answer {
   return {
     headline: sentence(ranking, load),
     details: [
+      ...wordsSentence(rowsAt(ranking, load), load),
       ...firstClearlySlower(rowsAt(ranking, load)),
       ...boundSentence(experiment, load),
       ...oracleSentence(rowsAt(ranking, load)),
@@ -34,6 +36,22 @@ export function buildAnswer(experiment: Experiment): Answer {
     ],
     otherLoads: otherLoads.reverse().map((other) => sentence(ranking, other)),
   };
+}
+
+/** What the words of the headline mean, for who has never met them. */
+function wordsSentence(rows: readonly RankingRow[], load: number | null): string[] {
+  const best = bestOf(rows);
+  if (!best) return [];
+  const words = load === null ? [] : [`Load ${load}: the jobs ask for ${formatShare(load)} of the GPU time there is`];
+  const queue = findQueuePolicy(best.queue)?.summary;
+  if (queue) words.push(`${best.queue}: ${uncapitalised(queue)}`);
+  const place = PLACE_SUMMARIES[best.place as PlaceRule];
+  if (place) words.push(`${best.place}: ${uncapitalised(place)}`);
+  return words.length > 0 ? [`${words.join(". ")}.`] : [];
+}
+
+function uncapitalised(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 function sentence(ranking: readonly RankingRow[], load: number | null): string {

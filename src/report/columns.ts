@@ -25,6 +25,7 @@ const TIMES: [metric: string, head: string, withInterval: boolean][] = [
   ["jctSecondsP99", "P99 JCT", false],
   ["totalWaitSecondsMean", "mean total wait", false],
   ["waitSecondsP90", "P90 wait", false],
+  ["waitSecondsP99", "P99 wait", false],
 ];
 const SHORT = new Set(["jctSecondsMean", "totalWaitSecondsMean"]);
 

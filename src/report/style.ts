@@ -5,7 +5,7 @@ import { BLUE, FONT, GREY, INK } from "./theme.js";
 export const STYLE = `
 :root { color-scheme: light; }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 1rem; max-width: 60rem; font: 16px/1.5 ${FONT}; color: ${INK}; background: #fff; }
+body { margin: 0 auto; padding: 1rem; max-width: 66rem; font: 16px/1.5 ${FONT}; color: ${INK}; background: #fff; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0.5rem 0 0.25rem; }
 h2 { font-size: 1.25rem; margin: 2.5rem 0 0.5rem; border-top: 1px solid #ddd; padding-top: 1rem; }
 h3 { font-size: 1rem; margin: 1.5rem 0 0.5rem; }

@@ -104,7 +104,11 @@ export async function planSweep(scenario: Scenario, folders: Folders): Promise<S
     bounds: loads.map((load, i) => {
       return { load, jctSecondsMean: interval(jct[i]!), makespanSeconds: interval(makespan[i]!) };
     }),
-    assumptions: [...trace.provenance.assumptions, ...sizeAssumptions(scenario, loads, count, pools)],
+    assumptions: [
+      ...trace.provenance.assumptions,
+      ...(count > 1 ? ["Numbers of jobs and seeds above are those of replication 0."] : []),
+      ...sizeAssumptions(scenario, loads, count, pools),
+    ],
     trace,
   };
 }

@@ -1,10 +1,11 @@
 // Files that are whole or not there: written under a temporary name in the same folder, synced, renamed. A writer that
 // is killed leaves only a temporary file, which the next reader of the folder removes.
 
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { open, readdir, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { threadId } from "node:worker_threads";
+import { makeFolder } from "./folders.js";
 
 /** A temporary name says who writes it: host, process, thread, and a count. */
 const TEMPORARY = /\.([A-Za-z0-9-]*)_(\d+)_\d+_\d+\.tmp$/;
@@ -18,7 +19,7 @@ let writes = 0;
  */
 export async function writeWhole(path: string, write: (temporaryPath: string) => Promise<void>): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const temporary = join(folder, `${basename(path)}.${HOST}_${process.pid}_${threadId}_${writes++}.tmp`);
   try {
     await write(temporary);

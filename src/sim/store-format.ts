@@ -1,6 +1,7 @@
 // What the JSON files of a result folder look like, and how they become results again. NaN is written as null, since
 // JSON has none. Everything read is checked: a folder may come from anywhere.
 
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { type Experiment, type Manifest, RESULT_FORMAT, type RunResult } from "../model/results.js";
 
@@ -69,21 +70,43 @@ const manifestFile = z.object({
   workers: z.number(),
 }) satisfies z.ZodType<Manifest>;
 
+/** The text of a file with a checksum of everything in it, so that a hand that slipped is noticed. */
+function seal(content: object, indent?: number): string {
+  const checksum = digestOf(JSON.stringify(content));
+  return `${JSON.stringify({ ...content, checksum }, null, indent)}\n`;
+}
+
+/** @throws Error if the file is not as it was written. */
+function unseal(text: string): unknown {
+  const parsed = JSON.parse(text) as Record<string, unknown>;
+  if (typeof parsed !== "object" || parsed === null) return parsed;
+  const { checksum, ...content } = parsed;
+  // a file of another version is refused for that, and by name
+  if (content.format === RESULT_FORMAT && checksum !== digestOf(JSON.stringify(content))) {
+    throw new Error("it was changed after it was written (its checksum does not agree)");
+  }
+  return content;
+}
+
+function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
+
 export function formatRun(result: RunResult, rows: RunFile["rows"]): string {
   const { series, ...rest } = result;
   const columns = { ...series, gpusAllocated: [...series.gpusAllocated], jobsWaiting: [...series.jobsWaiting] };
-  return `${JSON.stringify({ format: RESULT_FORMAT, ...rest, rows, series: columns })}\n`;
+  return seal({ format: RESULT_FORMAT, ...rest, rows, series: columns });
 }
 
 export function formatBounds(bounds: Experiment["bounds"]): string {
-  return `${JSON.stringify({ format: RESULT_FORMAT, bounds }, null, 2)}\n`;
+  return seal({ format: RESULT_FORMAT, bounds }, 2);
 }
 
 export function formatManifest(manifest: Manifest): string {
-  return `${JSON.stringify(manifest, null, 2)}\n`;
+  return seal(manifest, 2);
 }
 
-/** @throws ZodError or SyntaxError; the store says which file. */
-export const parseRun = (text: string): RunFile => runFile.parse(JSON.parse(text));
-export const parseBounds = (text: string): Experiment["bounds"] => boundsFile.parse(JSON.parse(text)).bounds;
-export const parseManifest = (text: string): Manifest => manifestFile.parse(JSON.parse(text));
+/** @throws ZodError, SyntaxError, or Error for a broken seal; the store says which file. */
+export const parseRun = (text: string): RunFile => runFile.parse(unseal(text));
+export const parseBounds = (text: string): Experiment["bounds"] => boundsFile.parse(unseal(text)).bounds;
+export const parseManifest = (text: string): Manifest => manifestFile.parse(unseal(text));

@@ -14,7 +14,7 @@ import { listWhole, writeWhole, writeWholeText } from "./store-files.js";
 import { formatBounds, formatManifest, formatRun, parseBounds, parseManifest, parseRun } from "./store-format.js";
 import { createRows, readRows, writeRows } from "./store-rows.js";
 
-const RERUN = "Delete the file and repeat the experiment into the same folder; finished runs are kept.";
+const RERUN = "Delete the file and repeat the command that made the folder with --resume: finished runs are kept.";
 
 /** Writes a run's rows, then its .json. Replaces a run of the same id. */
 export async function writeRun(folder: string, result: RunResult): Promise<void> {
@@ -126,8 +126,15 @@ async function readChecked<T>(file: string, read: (file: string) => Promise<T>):
   try {
     return await read(file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-      throw invalid(file, "it is not there", "Let the experiment run to its end, or check the folder's path.", error);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") {
+      const whole = "it is not there, so this is no folder of a finished experiment";
+      throw invalid(
+        file,
+        whole,
+        "Give the folder that `run` wrote, or let the experiment run to its end (--resume).",
+        error,
+      );
     }
     if (error instanceof ZodError) {
       const issue = error.issues[0]!;

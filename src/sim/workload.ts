@@ -65,7 +65,9 @@ function wholeNodeTasks(trace: Trace, gpusPerNode: number): Trace {
     jobs.tasks[i] = Math.ceil(gpus / perTask);
     jobs.gpuMilli[i] = perTask * 1000;
   }
-  return { ...trace, jobs };
+  const { provenance } = trace;
+  const assumptions = provenance.assumptions.filter((sentence) => !sentence.startsWith("A job of k GPUs is a gang"));
+  return { ...trace, jobs, provenance: { ...provenance, assumptions } };
 }
 
 /** Seed of a replication: the same for every policy, different for every replication. */

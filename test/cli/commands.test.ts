@@ -1,7 +1,7 @@
 // The command line as a user meets it: a process, its streams and its exit code.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -66,6 +66,17 @@ describe("the command line", () => {
     ).toBe(0);
   }, 60_000);
 
+  it("does not throw away the finished runs of an interrupted experiment", () => {
+    const out = join(mkdtempSync(join(tmpdir(), "windtunnel-cli-")), "r");
+    expect(windtunnel(["run", "scenarios/first-study", ...SMALL, "--out", out]).status).toBe(0);
+    rmSync(join(out, "manifest.json"));
+    const again = windtunnel(["run", "scenarios/first-study", ...SMALL, "--out", out]);
+    expect(again.stderr).toMatch(/holds 4 finished runs of an experiment that was interrupted.\n {2}Add --resume/);
+    expect(again.status).toBe(3);
+    expect(windtunnel(["run", "scenarios/first-study", ...SMALL, "--resume", "--out", out]).status).toBe(0);
+    expect(existsSync(join(out, "manifest.json"))).toBe(true);
+  }, 60_000);
+
   it("refuses to resume another experiment", () => {
     const out = join(mkdtempSync(join(tmpdir(), "windtunnel-cli-")), "r");
     expect(windtunnel(["run", "scenarios/first-study", ...SMALL, "--out", out]).status).toBe(0);
@@ -80,7 +91,7 @@ describe("the command line", () => {
     [["run", "scenarios/first-study", "--quue", "fifo"], 2, /unknown option '--quue'/],
     [["run"], 2, /missing required argument 'scenario'/],
     [["rnu"], 2, /unknown command 'rnu'/],
-    [["run", "scenarios/first-study", "--queue", "fifu"], 3, /policies\.queue\.0/],
+    [["run", "scenarios/first-study", "--queue", "fifu"], 2, /--queue: there is no "fifu"; the nearest name is "fifo"/],
     [["run", "scenarios/first-study", "--dataset", "itp/cluster02"], 3, /Set WINDTUNNEL_DATA/],
     [["report", "nowhere"], 3, /error RESULT_INVALID/],
     [

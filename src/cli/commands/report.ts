@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { CommandSpec } from "../command.js";
 
@@ -26,7 +25,6 @@ export const reportCommand: CommandSpec = {
     if (options.svg !== undefined) {
       const { buildCharts, chartSvg } = await import("../../report/index.js");
       const pictures = resolve(String(options.svg));
-      await mkdir(pictures, { recursive: true });
       for (const { id, spec } of buildCharts(experiment).flatMap((group) => group.charts)) {
         const path = join(pictures, `${id}.svg`);
         await writeWholeText(path, await chartSvg(spec));

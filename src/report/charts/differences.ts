@@ -70,7 +70,7 @@ export function differencesChart(experiment: Experiment, load: number | null, id
             x: {
               field: "low",
               ...x,
-              title: "difference to the best (share of its mean job completion time)",
+              title: "difference of the mean to the best pair's",
               ...(squeezed ? { scale: SQUEEZED } : {}),
               axis: {
                 labelExpr: PERCENT,
