@@ -46,9 +46,7 @@ export function assumptionsOf(scenario: Scenario): string[] {
       `conservative: the first ${scenario.policies.reservationDepth} waiting jobs hold reservations, made anew at every pass.`,
     );
   if (scenario.replications.method === "generate" && scenario.replications.count > 1) {
-    out.push(
-      `Replications 1 to ${scenario.replications.count - 1} are generated in the same way, each with the next seed.`,
-    );
+    out.push("Further replications are generated in the same way, each with the next seed.");
   }
   if (scenario.replications.method === "days")
     out.push("Replication 0 is the record as it is; the others redraw its whole days with replacement.");

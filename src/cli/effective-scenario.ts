@@ -1,6 +1,6 @@
 // The scenario as it will run: the file, changed by options, as YAML that stands on its own in the result folder.
 
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { stringify } from "yaml";
 import { WindtunnelError } from "../model/errors.js";
 import { PLACE_RULES, QUEUE_POLICIES } from "../model/policies.js";
@@ -13,9 +13,9 @@ export interface EffectiveScenario {
   name: string;
   /** Text for the result folder; a generator is called generator.json there. */
   text: string;
-  /** Checked; a generator is relative to `path`. */
+  /** Checked; a generator is an absolute path. */
   scenario: Scenario;
-  /** Where relative names in it start from. */
+  /** The file it was read from. */
   path: string;
   /** Absolute path of the generator's parameters, if there are any. */
   generator: string | undefined;
@@ -65,13 +65,13 @@ export async function effectiveScenario(
   const text = stringify(raw);
   // options go through the same checks as the file
   const checked = parseScenario(text, `${file.path} (as changed by options)`);
-  const workload = generator ? { ...checked.workload, generator: basename(generator) } : checked.workload;
+  const workload = generator ? { ...checked.workload, generator } : checked.workload;
   return {
     name:
       studyName(file.path) + (options.dataset === undefined ? "" : `-${String(options.dataset).replaceAll("/", "-")}`),
     text,
     scenario: { ...checked, workload },
-    path: generator ? join(dirname(generator), "scenario.yaml") : file.path,
+    path: file.path,
     generator,
   };
 }

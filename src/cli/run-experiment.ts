@@ -1,8 +1,9 @@
 // What `run` does, step by step: scenario, plan, sweep, and the conclusion.
 
 import { copyFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { engineSha256 } from "../engine/load.js";
+import { WindtunnelError } from "../model/errors.js";
 import { RESULT_FORMAT } from "../model/results.js";
 import { digestOfText } from "../replay/index.js";
 import { planSweep, runSweep, type SweepPlan } from "../sim/experiment.js";
@@ -27,6 +28,13 @@ export async function runExperiment(context: CommandContext, path: string, optio
   const effective = await effectiveScenario(path, options);
   const { scenario } = effective;
   const folder = resolve(String(options.out ?? join("results", effective.name)));
+  if (dirname(resolve(effective.path)) === folder && options.resume !== true) {
+    throw new WindtunnelError(
+      "USAGE",
+      `The scenario lies in the folder that its results would replace: ${folder}.`,
+      "Give another folder with --out.",
+    );
+  }
   await inspectResultFolder(folder);
   const folders: Folders = {
     scenarioPath: effective.path,
@@ -44,7 +52,8 @@ export async function runExperiment(context: CommandContext, path: string, optio
   };
   await openResultFolder(folder, key, { resume: options.resume === true, replace: options.replace === true });
   await writeWholeText(join(folder, "scenario.yaml"), effective.text);
-  if (effective.generator) await copyFile(effective.generator, join(folder, "generator.json"));
+  if (effective.generator && effective.generator !== join(folder, "generator.json"))
+    await copyFile(effective.generator, join(folder, "generator.json"));
   const finished = new Set(options.resume ? await listFinishedRuns(folder) : []);
   const workers = (options.workers as number | undefined) ?? context.cores;
   const kept = finished.size > 0 ? `; ${finished.size} are already there` : "";

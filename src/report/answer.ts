@@ -58,6 +58,9 @@ function sentence(ranking: readonly RankingRow[], load: number | null): string {
   const rows = rowsAt(ranking, load);
   const best = bestOf(rows);
   const where = load === null ? "On the given pools" : `At load ${load}`;
+  if (!best && rows.every((row) => row.oracle)) {
+    return `${where}, only policies that are told true run times were compared: there is no answer for a real cluster.`;
+  }
   if (!best) return `${where}, no policy that could be built finished any job.`;
   const others = rows.filter((row) => !row.oracle && row !== best);
   const jct = best.metrics.jctSecondsMean!;

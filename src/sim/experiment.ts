@@ -132,7 +132,7 @@ function sizeAssumptions(
       const [least, most] = [Math.min(...nodes), Math.max(...nodes)];
       const range = least === most ? `${least}` : `${least} to ${most}`;
       out.push(
-        `Pool "${pool.name}" has ${range} nodes of ${pool.gpusPerNode} GPUs, by replication: its size is not recorded; each time ` +
+        `Pool "${pool.name}" has ${range} nodes of ${pool.gpusPerNode} GPUs${replications > 1 ? ", by replication" : ""}: its size is not recorded; ` +
           `it is the fewest whole nodes for which the GPU-time demanded is at most ${load ?? pool.size.offeredLoad} of the ` +
           "capacity between first and last submission, and which can hold the largest job.",
       );

@@ -90,10 +90,21 @@ function check(scenario: Scenario, file: string): Scenario {
   if (thresholds.some((t, i) => i > 0 && t <= thresholds[i - 1]!)) {
     throw refuse("policies.lasThresholdsGpuSeconds must increase.", "Sort the thresholds.");
   }
-  const names = scenario.pools.map((p) => p.name);
-  const twice = names.find((n, i) => names.indexOf(n) !== i);
+  const twice = repeated(scenario.pools.map((p) => p.name));
   if (twice !== undefined) throw refuse(`two pools are named "${twice}".`, "Give every pool a name of its own.");
+  for (const [key, values] of [
+    ["policies.queue", scenario.policies.queue],
+    ["policies.place", scenario.policies.place],
+    ["loads", scenario.loads],
+  ] as const) {
+    const again = repeated<string | number>(values);
+    if (again !== undefined) throw refuse(`${key} lists ${again} twice.`, "Name each once.");
+  }
   return scenario;
+}
+
+function repeated<T>(values: readonly T[]): T | undefined {
+  return values.find((value, i) => values.indexOf(value) !== i);
 }
 
 function explain(issues: z.core.$ZodIssue[], document: Document, lines: LineCounter, file: string): WindtunnelError {
@@ -121,6 +132,13 @@ function explain(issues: z.core.$ZodIssue[], document: Document, lines: LineCoun
     );
   }
   const value = document.getIn(path);
+  if (full.join(".") === "windtunnel" && value !== undefined) {
+    return new WindtunnelError(
+      "SCENARIO_INVALID",
+      `${where}: the scenario is of format ${JSON.stringify(value)}; this version of Windtunnel reads format 1.`,
+      "Use the version of Windtunnel that the scenario was written for.",
+    );
+  }
   const seen =
     value === undefined ? "it is missing" : `found ${JSON.stringify(isNode(value) ? value.toJSON() : value)}`;
   return new WindtunnelError(

@@ -16,7 +16,7 @@ import { experimentDigest, listRuns } from "../../../src/sim/experiment.js";
 import { measureDemand, sizePools } from "../../../src/sim/pools.js";
 import { simulate } from "../../../src/sim/run.js";
 import { readScenario } from "../../../src/sim/scenario-file.js";
-import { writeManifest } from "../../../src/sim/store.js";
+import { readManifest, readRun, writeManifest, writeRun } from "../../../src/sim/store.js";
 import { loadWorkload } from "../../../src/sim/workload.js";
 
 const study = fileURLToPath(new URL("../../../scenarios/first-study/", import.meta.url));
@@ -61,13 +61,14 @@ replications: { count: 2, method: generate }
 beforeAll(async () => {
   cpSync(join(study, "itp-cluster02.synth.json"), join(folder, "generator.json"));
   writeFileSync(join(folder, "scenario.yaml"), text);
-  const { path, scenario } = await readScenario(folder);
+  const { path, scenario, sha256 } = await readScenario(folder);
   const runs: Manifest["runs"] = [];
   for (const spec of listRuns(scenario)) {
     const folders = { scenarioPath: path, dataFolder: undefined, cacheFolder: root };
     const trace = await loadWorkload(scenario, folders, spec.replication);
     const pools = sizePools(scenario, measureDemand(trace.jobs), spec.load, trace.names.gpuModels);
     const { result } = simulate(spec, scenario, pools, trace, { clock });
+    await writeRun(folder, result);
     runs.push({ id: spec.id, digest: result.digest });
   }
   await writeManifest(folder, {
@@ -77,7 +78,7 @@ beforeAll(async () => {
     windtunnelVersion: "0",
     node: process.version,
     engineSha256: engineSha256(),
-    scenarioSha256: "0",
+    scenarioSha256: sha256,
     scenarioText: text,
     command: "windtunnel run small",
     provenance: { dataset: "generated", part: "", digest: "0", licence: "", citation: "", assumptions: [] },
@@ -92,11 +93,11 @@ beforeAll(async () => {
 });
 
 /** A copy of the folder whose manifest was changed as text. */
-function damaged(name: string, change: (manifest: string) => string): string {
+async function damaged(name: string, change: (manifest: string) => string): Promise<string> {
   const copy = join(root, name);
   cpSync(folder, copy, { recursive: true });
-  const file = join(copy, "manifest.json");
-  writeFileSync(file, change(readFileSync(file, "utf8")));
+  const manifest = JSON.stringify(await readManifest(copy), null, 2);
+  await writeManifest(copy, JSON.parse(change(manifest)) as Manifest);
   return copy;
 }
 
@@ -124,12 +125,29 @@ describe("check", () => {
     expect(verdicts[0]!.rules.some((r) => r.rule === "every dollar is accounted for")).toBe(true);
   });
   test("a digest that is not repeated fails, by name", async () => {
-    const copy = damaged("other-digest", (m) =>
+    const copy = await damaged("other-digest", (m) =>
       m.replace(/("id": "las\+best-fit\+load0.9\+r1",\s*"digest": ")..../, "$1ffff"),
     );
     await expect(checkRuns(context().made, copy, {})).rejects.toMatchObject({
       code: "CHECK_FAILED",
       message: expect.stringContaining(id),
+    });
+  });
+  test("a stored number that a repetition does not give fails, by name", async () => {
+    const copy = await damaged("other-metric", (m) => m);
+    const run = await readRun(copy, id);
+    await writeRun(copy, { ...run, metrics: { ...run.metrics, jctSecondsMean: 1 } });
+    await expect(checkRuns(context().made, copy, { run: id })).rejects.toMatchObject({
+      code: "CHECK_FAILED",
+      message: expect.stringContaining("jctSecondsMean is stored as 1"),
+    });
+  });
+  test("a scenario that was edited afterwards is refused", async () => {
+    const copy = await damaged("other-scenario", (m) => m);
+    writeFileSync(join(copy, "scenario.yaml"), text.replace("gpusPerNode: 8", "gpusPerNode: 4"));
+    await expect(checkRuns(context().made, copy, {})).rejects.toMatchObject({
+      code: "RESULT_INVALID",
+      message: expect.stringContaining("is not the scenario that was run"),
     });
   });
   test("an unknown run is answered with the nearest one", async () => {
@@ -139,7 +157,7 @@ describe("check", () => {
     });
   });
   test("a manifest with a run that the scenario does not make is refused", async () => {
-    const copy = damaged("other-run", (m) => m.replaceAll("las+best-fit+load0.9+r1", "sjf+best-fit+load0.9+r1"));
+    const copy = await damaged("other-run", (m) => m.replaceAll("las+best-fit+load0.9+r1", "sjf+best-fit+load0.9+r1"));
     await expect(checkRuns(context().made, copy, {})).rejects.toMatchObject({ code: "RESULT_INVALID" });
   });
   test("a capacity that is too small is named", async () => {
@@ -148,7 +166,7 @@ describe("check", () => {
     });
   });
   test("results of another engine are told apart from broken ones", async () => {
-    const copy = damaged("other-engine", (m) => m.replace(/"engineSha256": "..../, '"engineSha256": "ffff'));
+    const copy = await damaged("other-engine", (m) => m.replace(/"engineSha256": "..../, '"engineSha256": "ffff'));
     const { made, printed } = context();
     await checkRuns(made, copy, { run: id });
     expect(printed.say).toContain("The results were made with engine ffff");
@@ -171,7 +189,7 @@ describe("replay", () => {
     expect(JSON.parse(printed.out)).toMatchObject([{ run: id, repeated: true, firstDifference: null }]);
   });
   test("a run that is not repeated fails, by name", async () => {
-    const copy = damaged("replay-digest", (m) =>
+    const copy = await damaged("replay-digest", (m) =>
       m.replace(/("id": "fifo\+best-fit\+load0.9\+r0",\s*"digest": ")..../, "$1ffff"),
     );
     await expect(replayRuns(context().made, copy, {})).rejects.toMatchObject({
