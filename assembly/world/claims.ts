@@ -45,7 +45,7 @@ export let partNext: usize = 0;
 export function layoutClaims(): void {
   const n = getI(CAP_CLAIMS) + 1;
   const rows = column(-1, ROW_BYTES, n);
-  // first line: who it is and what is known of it; second line: what a start or a stop touches
+  // second line: all that a start touches; first line: what only submissions, stops and keys of an order read
   claimSequence = field(COL_CLAIM_SEQUENCE, rows, 0, 8, n);
   claimSubmit = field(COL_CLAIM_SUBMIT, rows, 8, 8, n);
   claimEstimate = field(COL_CLAIM_ESTIMATE, rows, 16, 8, n);

@@ -53,6 +53,8 @@ export function assumptionsOf(scenario: Scenario): string[] {
   if (scenario.replications.method === "none" && scenario.replications.count > 1) {
     out.push("Every replication replays the same record; only estimates and failures are drawn anew.");
   }
-  out.push("Jobs recorded as failed or killed end after their recorded run time and count like completed ones.");
+  if (scenario.workload.dataset !== undefined) {
+    out.push("Jobs recorded as failed or killed end after their recorded run time and count like completed ones.");
+  }
   return out;
 }

@@ -8,6 +8,18 @@ import { listFinishedRuns } from "../sim/store.js";
 import { writeWholeText } from "../sim/store-files.js";
 
 const PLAN = "plan.json";
+/** Every name that an experiment writes; runs/ holds its runs and nothing else. */
+const OURS = [
+  "manifest.json",
+  "bounds.json",
+  "metrics.csv",
+  "metrics.parquet",
+  "report.html",
+  "scenario.yaml",
+  "generator.json",
+  "runs",
+  PLAN,
+];
 
 /** What a sweep is: the same key means that finished runs may be kept. */
 export interface PlanKey {
@@ -17,12 +29,22 @@ export interface PlanKey {
   dataDigest: string;
 }
 
+const HASH = /^[0-9a-f]{16,64}$/;
+
+/** The key of a plan.json of ours; undefined if there is none, or it is somebody else's. */
 async function readKey(folder: string): Promise<PlanKey | undefined> {
   try {
-    return JSON.parse(await readFile(join(folder, PLAN), "utf8")) as PlanKey;
+    const key = JSON.parse(await readFile(join(folder, PLAN), "utf8")) as PlanKey;
+    const hashes = [key.scenarioSha256, key.engineSha256, key.dataDigest];
+    return typeof key.format === "number" && hashes.every((hash) => HASH.test(hash)) ? key : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Removes what an experiment leaves in its folder, and nothing else that may lie there. */
+async function removeResults(folder: string): Promise<void> {
+  for (const name of OURS) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 function refused(folder: string, why: string, hint: string): WindtunnelError {
@@ -90,7 +112,7 @@ export async function openResultFolder(folder: string, key: PlanKey, { resume, r
       "Add --resume to go on from there, or --replace to start over.",
     );
   }
-  if (old) await rm(folder, { recursive: true });
+  if (old) await removeResults(folder);
   await makeFolder(folder);
   await writeWholeText(join(folder, PLAN), `${JSON.stringify(key)}\n`);
 }

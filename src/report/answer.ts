@@ -42,7 +42,10 @@ export function buildAnswer(experiment: Experiment): Answer {
 function wordsSentence(rows: readonly RankingRow[], load: number | null): string[] {
   const best = bestOf(rows);
   if (!best) return [];
-  const words = load === null ? [] : [`Load ${load}: the jobs ask for ${formatShare(load)} of the GPU time there is`];
+  const words =
+    load === null
+      ? []
+      : [`Load ${load}: the jobs ask for at most ${formatShare(load)} of the GPU time there is while they arrive`];
   const queue = findQueuePolicy(best.queue)?.summary;
   if (queue) words.push(`${best.queue}: ${uncapitalised(queue)}`);
   const place = PLACE_SUMMARIES[best.place as PlaceRule];

@@ -48,6 +48,7 @@ describe("the command line", () => {
   it("keeps its hands off a folder that is not its own", () => {
     const out = mkdtempSync(join(tmpdir(), "windtunnel-cli-"));
     writeFileSync(join(out, "thesis.txt"), "do not lose");
+    writeFileSync(join(out, "plan.json"), '{"chapters": 5}');
     const run = windtunnel(["run", "scenarios/first-study", ...SMALL, "--out", out]);
     expect(run.status).toBe(3);
     expect(run.stderr).toMatch(/holds something that is not a result of Windtunnel/);
@@ -61,9 +62,11 @@ describe("the command line", () => {
     const other = windtunnel(["run", "scenarios/first-study", ...SMALL, "--seed", "2", "--out", out]);
     expect(other.stderr).toMatch(/holds the results of another experiment/);
     expect(other.status).toBe(3);
+    writeFileSync(join(out, "notes.md"), "mine");
     expect(
       windtunnel(["run", "scenarios/first-study", ...SMALL, "--seed", "2", "--replace", "--out", out]).status,
     ).toBe(0);
+    expect(readFileSync(join(out, "notes.md"), "utf8")).toBe("mine");
   }, 60_000);
 
   it("does not throw away the finished runs of an interrupted experiment", () => {

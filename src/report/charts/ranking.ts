@@ -19,6 +19,8 @@ export function rankingChart(experiment: Experiment, load: number | null, id: st
   const best = bestOf(rows);
   const bound = experiment.bounds.find((other) => other.load === load)?.jctSecondsMean.mean;
   const unit = timeUnitFor(rows.map((row) => row.metrics.jctSecondsMean!.mean));
+  // no mean lies below the lower bound, so an interval that reaches further says nothing there
+  const floor = (mean: number) => Math.min(mean, bound ?? mean / 100);
   const values = rows.map((row) => {
     const { mean, halfWidth } = row.metrics.jctSecondsMean!;
     const half = Number.isFinite(halfWidth) ? halfWidth : 0;
@@ -27,7 +29,8 @@ export function rankingChart(experiment: Experiment, load: number | null, id: st
       label: `${pairName(row)}${row.oracle ? " (oracle)" : row === best ? " (best)" : ""}`,
       kind: row.oracle ? "oracle" : "policy",
       jct: forChart(mean / unit.seconds),
-      low: forChart(Math.max(mean - half, mean / 100) / unit.seconds),
+      low: forChart(Math.max(mean - half, floor(mean)) / unit.seconds),
+      cut: mean - half < floor(mean),
       high: forChart((mean + half) / unit.seconds),
       text: `${formatInterval(row.metrics.jctSecondsMean!, unit.seconds)} ${unit.symbol}`,
     };
@@ -53,6 +56,9 @@ export function rankingChart(experiment: Experiment, load: number | null, id: st
         ? ""
         : "Dashed line: lower bound, also a mean over replications; no schedule of the same jobs can be faster.",
       isLog ? "The axis is logarithmic: each equal step multiplies the time by the same factor." : "",
+      values.some((value) => value.cut)
+        ? "An interval that would reach below the lower bound is drawn from the bound on; the table has its whole width."
+        : "",
       left > 0 ? `${left} of ${all.length} pairs are left out; the table has them.` : "",
     ]
       .filter(Boolean)
