@@ -124,6 +124,7 @@ export const STATION_EVENTS: i32 = 115; // f64
 export const FAIL_CODE: i32 = 120;
 export const FAIL_DETAIL: i32 = 121; // f64
 export const ARENA_END: i32 = 122; // f64: bytes in use
+export const ARENA_PEAK: i32 = 123; // f64: the most that any run of this instance used
 
 // --- Distributions of the station -------------------------------------------------------------------------------------
 export const DIST_EXPONENTIAL: i32 = 0;

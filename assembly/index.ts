@@ -6,7 +6,7 @@ import { layoutLog, recordAt } from "./kernel/log";
 import { layoutRandom, mix64, startRandom } from "./kernel/random";
 import { layoutRows, startMeasures } from "./measure/jobs";
 import { layoutSeries, startSeries } from "./measure/series";
-import { beginLayout, CONTROL, DIRECTORY, endLayout, getF, getI, i32At, setF, setU64 } from "./memory";
+import { beginLayout, clearState, CONTROL, DIRECTORY, endLayout, getF, getI, i32At, setF, setU64 } from "./memory";
 import { layoutJobs } from "./plant/jobs";
 import { layoutStation, runStation } from "./plant/station";
 import { layoutTables } from "./plant/tables";
@@ -60,8 +60,9 @@ function layout(clear: bool): void {
   endLayout();
 }
 
-/** Lays memory out from the capacities in the control block; every column is cleared. */
+/** Lays memory out from the capacities in the control block; every column and all state of a run before are cleared. */
 export function configure(): void {
+  clearState();
   layout(true);
 }
 

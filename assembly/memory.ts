@@ -2,7 +2,7 @@
 // laid out once. Layout is a function of the configuration alone, so a snapshot is a copy of bytes and a restore is the
 // copy back plus `layout` without clearing.
 
-import { ARENA_END, COLUMN_LIMIT, FAIL_CODE, FAIL_DETAIL, FAIL_MEMORY } from "./abi";
+import { ARENA_END, ARENA_PEAK, COLUMN_LIMIT, FAIL_CODE, FAIL_DETAIL, FAIL_MEMORY, INPUT_COUNT } from "./abi";
 
 const CONTROL_BYTES: i32 = 1024;
 const DIRECTORY_BYTES: i32 = COLUMN_LIMIT * 16;
@@ -49,11 +49,16 @@ export function fail(code: i32, detail: f64): void {
   unreachable();
 }
 
+/** Forgets the run before: every slot of the control block from the first of state to the last before the failure report. */
+export function clearState(): void {
+  memory.fill(CONTROL + (<usize>INPUT_COUNT << 3), 0, <usize>(FAIL_DETAIL + 1 - INPUT_COUNT) << 3);
+}
+
 /** Begins a layout at the end of static data. `clear` false is for a memory whose columns hold a restored state. */
 export function beginLayout(clear: bool): void {
   arena = (<usize>__heap_base + 63) & ~63;
   clearing = clear;
-  used = <usize>getF(ARENA_END);
+  used = <usize>getF(ARENA_PEAK);
   if (clear) memory.fill(DIRECTORY, 0, DIRECTORY_BYTES);
 }
 
@@ -91,4 +96,5 @@ export function field(id: i32, table: usize, offset: i32, bytes: i32, count: i32
 
 export function endLayout(): void {
   setF(ARENA_END, <f64>arena);
+  setF(ARENA_PEAK, Math.max(getF(ARENA_PEAK), <f64>arena));
 }

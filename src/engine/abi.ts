@@ -113,6 +113,7 @@ export const STATION_EVENTS = 115;
 export const FAIL_CODE = 120;
 export const FAIL_DETAIL = 121;
 export const ARENA_END = 122;
+export const ARENA_PEAK = 123;
 export const DIST_EXPONENTIAL = 0;
 export const DIST_CONSTANT = 1;
 export const DIST_ERLANG2 = 2;

@@ -111,7 +111,10 @@ export class Engine {
   restore(snapshot: Uint8Array, sizeBytes = snapshot.byteLength): void {
     const missing = sizeBytes - this.exports.memory.buffer.byteLength;
     if (missing > 0) this.exports.memory.grow(Math.ceil(missing / 65536));
+    const peak = this.getF(abi.ARENA_PEAK);
     new Uint8Array(this.exports.memory.buffer).set(snapshot.subarray(0, sizeBytes));
+    // what this instance itself has written beyond the snapshot is still there
+    this.setF(abi.ARENA_PEAK, Math.max(peak, this.getF(abi.ARENA_PEAK)));
     this.call((e) => e.attach());
   }
 }

@@ -1,9 +1,10 @@
 // One run of an experiment: scenario, sized pools, trace and policy in; a RunResult out.
 
+import type { Engine } from "../engine/engine.js";
 import type { PoolSetup } from "../engine/world.js";
 import { WindtunnelError } from "../model/errors.js";
 import type { Trace } from "../model/jobs.js";
-import type { RunResult, RunSpec } from "../model/results.js";
+import type { JobRows, RunResult, RunSpec } from "../model/results.js";
 import type { Scenario } from "../model/scenario.js";
 import type { CapacityOverrides } from "./capacity.js";
 import { computeMetrics } from "./metrics.js";
@@ -17,6 +18,8 @@ export const STAYS_MAX = 4_000;
 
 export interface RunOptions {
   capacities?: CapacityOverrides | undefined;
+  /** An engine to use again: its memory is cleared, which costs less than new memory. Absent: a new one. */
+  engine?: Engine | undefined;
   /** Collect stays for the Gantt chart. */
   stays?: boolean;
   /** Receives the log in chunks, copied. */
@@ -51,13 +54,14 @@ export function simulate(
   });
   const rows = new RowCollector();
   const stays = options.stays === true ? new StayCollector(STAYS_MAX) : undefined;
-  const simulation = new Simulation(setup, {
-    rows: (chunk) => rows.add(chunk),
-    log: (bytes) => {
+  const sinks = {
+    rows: (chunk: JobRows) => rows.add(chunk),
+    log: (bytes: Uint8Array) => {
       stays?.add(bytes);
       options.onLog?.(bytes.slice());
     },
-  });
+  };
+  const simulation = new Simulation(setup, sinks, options.engine);
   const begun = options.clock();
   simulation.runTable(trace.jobs);
   const engineMillis = options.clock() - begun;

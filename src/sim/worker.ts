@@ -2,6 +2,7 @@
 // never cross to the parent, so a sweep's memory does not grow with its length.
 
 import { performance } from "node:perf_hooks";
+import { Engine } from "../engine/engine.js";
 import { type Outcome, outcomeOf } from "../engine/outcome.js";
 import { exposeToPool } from "../engine/pool-worker.js";
 import type { PoolSetup } from "../engine/world.js";
@@ -32,6 +33,9 @@ export interface RunSummary {
 // The trace of the replication simulated last: a sweep takes all policies of one replication in turn.
 let latest: { key: string; trace: Trace } | undefined;
 
+// Its memory is used again: fresh memory costs page faults, for which worker threads wait on each other.
+let engine: Engine | undefined;
+
 async function traceOf(job: WorkerJob): Promise<Trace> {
   const key = JSON.stringify([
     job.scenario.workload,
@@ -48,11 +52,15 @@ const api = {
   run(job: WorkerJob): Promise<Outcome<RunSummary>> {
     return outcomeOf(async () => {
       const trace = await traceOf(job);
+      const own = engine ?? new Engine();
+      engine = undefined; // one that trapped is not used again
       const { result } = simulate(job.spec, job.scenario, job.pools, trace, {
+        engine: own,
         capacities: job.capacities,
         stays: job.spec.replication === 0,
         clock: () => performance.now(),
       });
+      engine = own;
       await writeRun(job.resultFolder, result);
       const { digest, events, engineMillis } = result;
       return { id: job.spec.id, digest, events, engineMillis };
