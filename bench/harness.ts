@@ -64,18 +64,24 @@ export async function runCase(
   const { baseline } = c;
   // benny loses what a case throws
   let failure: unknown;
-  const take = async (into: Sample[], run: () => Sample | Promise<Sample>): Promise<void> => {
-    try {
-      if (failure === undefined) into.push(await run());
-    } catch (error) {
-      failure = error;
-    }
+  // and starts an asynchronous case again before the call before has ended: one at a time, or they measure each other
+  let last: Promise<void> = Promise.resolve();
+  const take = (into: Sample[], run: () => Sample | Promise<Sample>): Promise<void> => {
+    last = last.then(async () => {
+      try {
+        if (failure === undefined) into.push(await run());
+      } catch (error) {
+        failure = error;
+      }
+    });
+    return last;
   };
   await b.suite(
     c.name,
     b.add(c.name, () => () => take(samples, prepared.run), options),
     ...(baseline ? [b.add(baseline.name, () => () => take(others, baseline.run), options)] : []),
   );
+  await last;
   if (failure !== undefined) throw failure;
   const hashes = new Set(samples.map((s) => s.hash));
   if (hashes.size !== 1) throw new Error(`${c.name}: the answer changes from run to run: ${[...hashes].join(", ")}`);
