@@ -4,7 +4,7 @@
 
 import {
   AGAIN, CAP_CLAIMS, DECIDE_START, DECISION_COUNT, DONE, EVENT_COUNT, FAIL_INPUT, FAIL_PASSES, FAIL_ROWS, FIRST_SUBMIT, INPUT_COUNT,
-  INPUT_DONE, INPUT_NEXT, INSTANT_OPEN, LOG_ON, NEED_DRAIN, NEED_INPUT, NOW, PRICE_COUNT, QUEUE_RULE, REACHED, RUNNING,
+  INPUT_DONE, INPUT_NEXT, INSTANT_OPEN, LOG_ON, NEED_DRAIN, NEED_INPUT, NOW, PRICE_COUNT, REACHED, RUNNING,
   WAITING, WAKE_AT, CAP_LOG, CAP_ROWS, LOG_COUNT, ROW_COUNT,
 } from "./abi";
 import { Heap, layoutHeap, nextTime, startHeap, take } from "./kernel/heap";
@@ -16,7 +16,6 @@ import { inputSubmit } from "./plant/tables";
 import { decisionKind, decisionSlot } from "./policy/decide";
 import { pass } from "./policy/queue/rules";
 
-const LAS: i32 = 3;
 const PASSES_PER_INSTANT: i32 = 1000;
 const INSTANTS_A_SLICE: i32 = 4096;
 

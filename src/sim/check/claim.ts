@@ -70,8 +70,3 @@ export function believedLeft(claim: Claim): number {
 export function believedEnd(claim: Claim): number {
   return claim.startMicros + believedLeft(claim);
 }
-
-/** True if a job's tasks want one whole GPU each and nothing else. */
-export function isPlainJob(jobs: JobTable, job: number): boolean {
-  return jobs.gpuMilli[job] === 1000 && jobs.cpuMilli[job] === 0 && jobs.memoryMib[job] === 0;
-}
