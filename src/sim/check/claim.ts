@@ -1,6 +1,5 @@
 // What the checkers keep of a job in the system, and what a rule may listen to.
 
-import type { JobTable } from "../../model/jobs.js";
 import type { Tally } from "./tally.js";
 
 /** Some tasks of a gang on one node (-1: of a counted pool). */
