@@ -19,9 +19,18 @@ export const ERROR_CODES = {
   TRACE_TOO_SHORT: { kind: "badInput", meaning: "A trace covers too little time for what was asked of it." },
   SYNTH_INVALID: { kind: "badInput", meaning: "A file of generator parameters does not match its schema." },
   TRACE_ROW_INVALID: { kind: "badInput", meaning: "A row of a trace cannot be used, and --strict was given." },
+  TRACE_FILE_INVALID: {
+    kind: "badInput",
+    meaning:
+      "A description of a trace (YAML) does not match its schema, or its SELECT does not give what was declared.",
+  },
   TRACE_UNREADABLE: {
     kind: "badInput",
     meaning: "A trace file cannot be read: truncated, empty, or in another format.",
+  },
+  TRACE_COUNTS_DIFFER: {
+    kind: "badInput",
+    meaning: "The files of a data set do not hold what the registry says: other digest, counts or sums.",
   },
   JOB_INFEASIBLE: { kind: "badInput", meaning: "A job asks for more than any pool could ever hold, even when empty." },
   OUTPUT_UNWRITABLE: {

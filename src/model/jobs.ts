@@ -37,6 +37,8 @@ export interface JobTable {
   jobClass: Int32Array;
   /** END_STATUS. */
   endStatus: Uint8Array;
+  /** Wait from submission to start that the record itself reports, µs; NaN where it has none. No policy sees it. */
+  waitMicros: Float64Array;
 }
 
 /** Names behind the indexes of a JobTable. */
@@ -100,6 +102,7 @@ export function createJobTable(count: number): JobTable {
     priority: new Int32Array(count),
     jobClass: new Int32Array(count),
     endStatus: new Uint8Array(count),
+    waitMicros: new Float64Array(count).fill(Number.NaN),
   };
 }
 
@@ -117,6 +120,7 @@ export const JOB_COLUMNS = [
   "priority",
   "jobClass",
   "endStatus",
+  "waitMicros",
 ] as const satisfies readonly Exclude<keyof JobTable, "count">[];
 
 /** Rows in the given order, as a new table. */

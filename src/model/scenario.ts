@@ -88,7 +88,9 @@ export const scenarioSchema = z.strictObject({
     .strictObject({
       dataset: name
         .optional()
-        .describe("Real data, `itp/cluster01` or `philly`; files are looked for in WINDTUNNEL_DATA."),
+        .describe(
+          "Real data, `itp/cluster01` or `philly` (see `windtunnel trace list`); files are looked for in WINDTUNNEL_DATA.",
+        ),
       generator: name
         .optional()
         .describe("Path of fitted parameters (JSON, from `trace synth`), relative to the scenario."),

@@ -4,7 +4,7 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join, posix } from "node:path";
+import { basename, dirname, join, posix } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
@@ -32,17 +32,31 @@ export function defaultCacheFolder(
  * Throws TRACE_UNREADABLE, and leaves nothing behind, if the archive is damaged, holds a path outside of itself,
  * or unpacks to more than `bytesMax` bytes.
  */
-export async function unpackedFolder(
-  archive: string,
-  cacheFolder: string,
-  bytesMax = UNPACKED_BYTES_MAX,
-): Promise<string> {
+export function unpackedFolder(archive: string, cacheFolder: string, bytesMax = UNPACKED_BYTES_MAX): Promise<string> {
+  return once(archive, cacheFolder, (folder) => unpack(archive, folder, bytesMax));
+}
+
+/** Path of the unpacked copy of a .gz, named like it without the ending; errors as of unpackedFolder. */
+export async function unpackedFile(path: string, cacheFolder: string, bytesMax = UNPACKED_BYTES_MAX): Promise<string> {
+  const name = basename(path).replace(/\.gz$/, "");
+  const folder = await once(path, cacheFolder, (unfinished) =>
+    pipeline(
+      createReadStream(path),
+      createGunzip(),
+      limitBytes(path, bytesMax),
+      createWriteStream(join(unfinished, name)),
+    ),
+  );
+  return join(folder, name);
+}
+
+async function once(archive: string, cacheFolder: string, fill: (folder: string) => Promise<void>): Promise<string> {
   const folder = join(cacheFolder, await digestOfFile(archive));
   if (await isFolder(folder)) return folder;
   await mkdir(cacheFolder, { recursive: true });
   const unfinished = await mkdtemp(`${folder}.unfinished-`);
   try {
-    await unpack(archive, unfinished, bytesMax);
+    await fill(unfinished);
     await rename(unfinished, folder);
   } catch (cause) {
     await rm(unfinished, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 // The one place that talks to DuckDB: an in-memory database, a SELECT, and its columns as typed arrays.
 // One thread and UTC, so that row order and time arithmetic are the same on every machine.
 
-import { DuckDBInstance } from "@duckdb/node-api";
+import { DuckDBInstance, StatementType } from "@duckdb/node-api";
 
 interface ColumnArrays {
   float64: Float64Array;
@@ -20,6 +20,10 @@ export interface Database {
    * text. NULL becomes NaN, 0 or "". Throws what DuckDB throws.
    */
   select<K extends ColumnKinds>(sql: string, kinds: K): Promise<Columns<K>>;
+  /** From now on no statement reads or writes a file, and no setting can be changed: for SQL that is not ours. */
+  seal(): Promise<void>;
+  /** How many statements a text holds, and whether the first is a SELECT. Throws what DuckDB throws. */
+  inspect(sql: string): Promise<{ statements: number; isSelect: boolean }>;
 }
 
 /** Opens a database, hands it to `use` and closes it whatever happens. */
@@ -32,6 +36,15 @@ export async function withDatabase<T>(use: (database: Database) => Promise<T>): 
       return await use({
         run: async (sql) => void (await connection.run(sql)),
         select: async (sql, kinds) => readColumns(await connection.run(sql), kinds),
+        seal: async () =>
+          void (await connection.run("SET enable_external_access = false; SET lock_configuration = true")),
+        inspect: async (sql) => {
+          const extracted = await connection.extractStatements(sql);
+          const first = await extracted.prepare(0);
+          const isSelect = first.statementType === StatementType.SELECT;
+          first.destroySync();
+          return { statements: extracted.count, isSelect };
+        },
       });
     } finally {
       connection.closeSync();
@@ -71,4 +84,14 @@ function createColumn(kind: ColumnKind, count: number): { [row: number]: unknown
 /** A string as an SQL literal. */
 export function quoteSql(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A name as an SQL identifier. */
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** What DuckDB says, without the position and the statement it repeats. */
+export function firstLine(error: unknown): string {
+  return String(error instanceof Error ? error.message : error).split("\n")[0]!;
 }

@@ -1,9 +1,10 @@
 export { defaultCacheFolder } from "./cache.js";
-export { DATASETS, type Dataset, type DatasetPart, traceNames } from "./datasets.js";
+export { DATASETS, type Dataset, type DatasetPart, traceName, traceNames } from "./datasets.js";
 export { digestOfText } from "./digest.js";
 export { type Recording, type ReplayResult, replayLog } from "./driver.js";
 export { fillEstimates } from "./estimates.js";
-export { type LoadOptions, loadTrace } from "./load.js";
+export { type Demand, type LoadOptions, loadDemand, loadFleet, loadRates, loadTrace } from "./load.js";
+export { sourceOf } from "./locate.js";
 export { nearestName } from "./nearest.js";
 export { resampleDays } from "./resample.js";
 export { hourlyDispersion, kolmogorovSmirnov, loadByHour, traceDistance } from "./synth/distance.js";
@@ -11,4 +12,4 @@ export { type FitOptions, fitSynth } from "./synth/fit.js";
 export { formatSynthParams } from "./synth/format.js";
 export { type GenerateOptions, generateTrace } from "./synth/generate.js";
 export { parseSynthParams, type SynthParams, synthSchema, type TraceDistance } from "./synth/schema.js";
-export { gpuHoursTotal } from "./totals.js";
+export { countsOf, gpuHoursTotal } from "./totals.js";

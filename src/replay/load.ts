@@ -1,25 +1,18 @@
-// A trace by name: finds the file, unpacks it if need be, imports it and says where it came from.
+// A data set by name: finds its files, unpacks them if need be, imports them and says where they came from.
 
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { Fleet, Rates } from "../model/demand.js";
 import { WindtunnelError } from "../model/errors.js";
-import { type Provenance, type Trace, takeJobs } from "../model/jobs.js";
-import type { AdapterName, TraceAdapter } from "./adapters/adapter.js";
-import { importJobs } from "./adapters/import.js";
-import { itpAdapter } from "./adapters/itp.js";
-import { phillyAdapter } from "./adapters/philly.js";
-import { unpackedFolder } from "./cache.js";
-import { DATASETS, type Dataset, type DatasetPart, traceName, traceNames } from "./datasets.js";
-import { digestOfFile } from "./digest.js";
+import { type Provenance, type RejectedRow, type Trace, takeJobs } from "../model/jobs.js";
+import type { Adapter, DemandKind } from "./adapters/adapter.js";
+import { buildJobs } from "./adapters/build-jobs.js";
+import { buildNodes, buildRates } from "./adapters/build-tables.js";
+import { type Imported, importTable } from "./adapters/import.js";
+import { DATASETS, type DataFile, type Dataset, type DatasetPart, traceName, traceNames } from "./datasets.js";
+import { digestOfFiles, type Folders, locateFiles } from "./locate.js";
 import { nearestName } from "./nearest.js";
 
-const ADAPTERS: Record<AdapterName, TraceAdapter> = { itp: itpAdapter, philly: phillyAdapter };
-
-export interface LoadOptions {
-  /** Folder that holds the data sets' files. */
-  dataFolder: string;
-  /** Folder for unpacked archives; made if absent. */
-  cacheFolder: string;
+export interface LoadOptions extends Folders {
   /** Throw on the first unusable row instead of listing it. */
   strict?: boolean;
   /** At most so many jobs, from the start. */
@@ -28,75 +21,124 @@ export interface LoadOptions {
   datasets?: readonly Dataset[];
 }
 
+/** A data set of any kind, as it was imported. */
+export type Demand = ({ kind: "jobs" } & Trace) | ({ kind: "nodes" } & Fleet) | ({ kind: "rates" } & Rates);
+
 /**
- * Loads `itp/cluster01` ... `itp/cluster06` or `philly` whole into memory, sorted by submission, from time zero.
- * Throws TRACE_UNKNOWN, TRACE_NOT_FOUND, TRACE_UNREADABLE and, with `strict`, TRACE_ROW_INVALID.
- * A file whose digest is not the registry's is loaded; provenance.assumptions says so.
+ * Loads a list of jobs, `itp/cluster01` or `philly`, whole into memory, sorted by submission, from time zero.
+ * Throws TRACE_UNKNOWN (also for a data set of another kind), TRACE_NOT_FOUND, TRACE_UNREADABLE and, with `strict`,
+ * TRACE_ROW_INVALID. A file whose digest is not the registry's is loaded; provenance.assumptions says so.
  */
 export async function loadTrace(name: string, options: LoadOptions): Promise<Trace> {
-  const { dataset, part } = findPart(name, options.datasets ?? DATASETS);
-  const file = await locate(dataset, part, options);
-  const digest = await digestOfFile(file);
-  const imported = await importJobs(file, ADAPTERS[dataset.adapter], options.strict ?? false);
-  const { tenants, rejected } = imported;
-  const provenance = buildProvenance(dataset, part, digest);
-  let { jobs } = imported;
-  if (options.jobs !== undefined && options.jobs < jobs.count) {
-    provenance.assumptions.push(`Only the first ${options.jobs} of ${jobs.count} jobs are used.`);
-    jobs = takeJobs(
-      jobs,
-      Int32Array.from({ length: options.jobs }, (_, i) => i),
-    );
-  }
-  if (rejected.length > 0)
-    provenance.assumptions.push(`${rejected.length} rows of the record could not be used and are left out.`);
-  return { names: { tenants, gpuModels: [], jobClasses: ["default"] }, jobs, provenance, rejected };
+  return (await loadKind(name, "jobs", options)) as Trace;
 }
 
-function findPart(name: string, datasets: readonly Dataset[]): { dataset: Dataset; part: DatasetPart } {
+/** Loads a fleet, `openb-nodes/gpu`; as loadTrace otherwise. */
+export async function loadFleet(name: string, options: LoadOptions): Promise<Fleet> {
+  return (await loadKind(name, "nodes", options)) as Fleet;
+}
+
+/** Loads rates, `servegen/m-large`; as loadTrace otherwise. */
+export async function loadRates(name: string, options: LoadOptions): Promise<Rates> {
+  return (await loadKind(name, "rates", options)) as Rates;
+}
+
+async function loadKind(name: string, kind: DemandKind, options: LoadOptions): Promise<Demand> {
+  const { dataset, part } = await findPart(name, options.datasets ?? DATASETS);
+  const found = (part.adapter ?? dataset.adapter).kind;
+  if (found !== kind) {
+    throw new WindtunnelError(
+      "TRACE_UNKNOWN",
+      `"${name}" holds ${found}, and ${kind} are wanted.`,
+      `Data sets of ${kind}: see \`windtunnel trace list\`.`,
+    );
+  }
+  return loadDemand(name, options);
+}
+
+/** Loads whatever the data set holds. */
+export async function loadDemand(name: string, options: LoadOptions): Promise<Demand> {
+  const { dataset, part } = await findPart(name, options.datasets ?? DATASETS);
+  const adapter = part.adapter ?? dataset.adapter;
+  const notes: string[] = [];
+  const raw = await locate(dataset, part, options, notes);
+  const side: Record<string, string[]> = {};
+  for (const table of Object.keys(adapter.tables ?? {})) {
+    const files = dataset.side?.[table] ?? [];
+    side[table] = (await Promise.all(files.map((file) => locate(dataset, file, options, notes)))).flatMap(
+      (f) => f.files,
+    );
+  }
+  const imported = await importTable({ raw: raw.files, side }, adapter, options.strict ?? false);
+  const provenance: Provenance = {
+    dataset: dataset.name,
+    part: part.name,
+    digest: raw.digest,
+    licence: dataset.licence,
+    citation: dataset.citation,
+    assumptions: [...dataset.missing, ...dataset.assumptions, ...(part.assumptions ?? []), ...notes],
+  };
+  return build(adapter, imported, provenance, options.jobs);
+}
+
+function build(adapter: Adapter, imported: Imported, provenance: Provenance, jobsMax = Infinity): Demand {
+  const { rejected } = imported;
+  const notes = provenance.assumptions;
+  if (imported.backwards > 0)
+    notes.push(`${imported.backwards} rows go back in time against the row before: all are sorted here.`);
+  const sayRejected = (list: readonly RejectedRow[]) => {
+    if (list.length > 0) notes.push(`${list.length} rows of the record could not be used and are left out.`);
+  };
+  if (adapter.kind !== "jobs") {
+    sayRejected(rejected);
+    if (adapter.kind === "nodes") return { kind: "nodes", ...buildNodes(imported), provenance, rejected };
+    return { kind: "rates", ...buildRates(imported), provenance, rejected };
+  }
+  let { jobs, names } = buildJobs(imported);
+  if (jobsMax < jobs.count) {
+    notes.push(`Only the first ${jobsMax} of ${jobs.count} jobs are used.`);
+    jobs = takeJobs(
+      jobs,
+      Int32Array.from({ length: jobsMax }, (_, i) => i),
+    );
+  }
+  sayRejected(rejected);
+  return { kind: "jobs", names, jobs, provenance, rejected };
+}
+
+async function findPart(name: string, datasets: readonly Dataset[]): Promise<{ dataset: Dataset; part: DatasetPart }> {
   for (const dataset of datasets) {
     for (const part of dataset.parts) if (traceName(dataset, part) === name) return { dataset, part };
   }
   const names = traceNames(datasets);
+  const alike = datasets.find((dataset) => dataset.name === name.split("/")[0]) ?? undefined;
+  const list = alike ? alike.parts.map((part) => traceName(alike, part)) : datasets.map((d) => d.name);
   throw new WindtunnelError(
     "TRACE_UNKNOWN",
     `There is no data set "${name}"; the nearest name is "${nearestName(name, names) ?? ""}".`,
-    `Known names: ${names.join(", ")}.`,
+    `${alike ? `Parts of ${alike.name}` : "Data sets"}: ${list.slice(0, 30).join(", ")}${list.length > 30 ? ", …" : ""}.`,
   );
 }
 
-async function locate(dataset: Dataset, part: DatasetPart, { dataFolder, cacheFolder }: LoadOptions): Promise<string> {
-  const path = join(dataFolder, dataset.archive ?? part.file);
-  await requireFile(path, dataset);
-  if (dataset.archive === undefined) return path;
-  const inner = join(await unpackedFolder(path, cacheFolder), part.file);
-  await requireFile(inner, dataset);
-  return inner;
-}
-
-async function requireFile(path: string, dataset: Dataset): Promise<void> {
-  const found = await stat(path).catch(() => undefined);
-  if (found?.isFile()) return;
-  throw new WindtunnelError(
-    "TRACE_NOT_FOUND",
-    `${dataset.title}: there is no file ${path}.`,
-    `Set WINDTUNNEL_DATA to the folder that has ${dataset.archive ?? dataset.parts[0]!.file} (from ${dataset.address}), or use a generated stand-in (a *.synth.json of scenarios/).`,
-  );
-}
-
-function buildProvenance(dataset: Dataset, part: DatasetPart, digest: string): Provenance {
-  const assumptions = [...dataset.missing, ...dataset.assumptions];
-  if (digest !== part.sha256) {
-    assumptions.push(
-      `The file is not the registered one: its SHA-256 is ${digest}, the registry has ${part.sha256}; published numbers need not hold.`,
+async function locate(
+  dataset: Dataset,
+  file: DataFile,
+  options: Folders,
+  notes: string[],
+): Promise<{ files: string[]; digest: string }> {
+  const files = await locateFiles(file.path, options);
+  if (files === undefined) {
+    throw new WindtunnelError(
+      "TRACE_NOT_FOUND",
+      `${dataset.title}: there is no file ${join(options.dataFolder, file.path)}.`,
+      `Set WINDTUNNEL_DATA to the folder that has it (from ${dataset.address}${dataset.origin ? `, or \`windtunnel trace get ${dataset.name}\`` : ""}), or use a generated stand-in (a *.synth.json of scenarios/).`,
     );
   }
-  return {
-    dataset: dataset.name,
-    part: part.name,
-    digest,
-    licence: dataset.licence,
-    citation: dataset.citation,
-    assumptions,
-  };
+  const digest = await digestOfFiles(files);
+  if (digest !== file.sha256 && file.sha256 !== "") {
+    notes.push(
+      `The file ${file.path} is not the registered one: its SHA-256 is ${digest}, the registry has ${file.sha256}; published numbers need not hold.`,
+    );
+  }
+  return { files, digest };
 }

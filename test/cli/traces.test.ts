@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,20 +9,52 @@ import { testOnRecords } from "../replay/real-data.js";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const STAND_IN = "scenarios/first-study/itp-cluster02.synth.json";
 
-function trace(args: string[], data?: string) {
+function trace(args: string[], data?: string, more: Record<string, string> = {}) {
   const { WINDTUNNEL_DATA: _data, ...rest } = process.env;
-  const env = data === undefined ? rest : { ...rest, WINDTUNNEL_DATA: data };
+  const env = { ...rest, ...(data === undefined ? {} : { WINDTUNNEL_DATA: data }), ...more };
   return spawnSync(process.execPath, ["bin/windtunnel.js", "trace", ...args], { cwd: ROOT, encoding: "utf8", env });
 }
 
 describe("windtunnel trace", () => {
-  it("lists every trace and says what is missing to have it", () => {
+  it("lists every data set with kind, rows and licence, and says what is missing to have it", () => {
     const run = trace(["list"]);
-    expect(run.stdout).toContain("itp/cluster02");
+    expect(run.stdout).toMatch(/^itp +jobs +0\/6 +32211 +\? +MIT, \(c\) Microsoft Corporation$/m);
+    expect(run.stdout).toMatch(/^openb-nodes +nodes +0\/2 +2736 /m);
     expect(run.stdout).toContain("WINDTUNNEL_DATA is not set");
-    const rows = JSON.parse(trace(["list", "--json"]).stdout) as { name: string; here: boolean }[];
+    const rows = JSON.parse(trace(["list", "--json"]).stdout) as { name: string; parts: { here: boolean }[] }[];
     expect(rows.map((r) => r.name)).toContain("philly");
-    expect(rows.every((r) => !r.here)).toBe(true);
+    expect(rows.every((r) => r.parts.every((part) => !part.here))).toBe(true);
+  });
+
+  it("lists the parts of one with its quirks, cuts no word, and names the nearest for a wrong name", () => {
+    const run = trace(["list", "openb"]);
+    expect(run.stdout).toMatch(/^openb\/gpushare40 +no +8152 /m);
+    expect(run.stdout).toContain("https://github.com/hkust-adsl/kubernetes-scheduler-simulator");
+    expect(trace(["list", "opemb"]).stderr).toContain('the nearest name is "openb"');
+  });
+
+  testOnRecords("counts what is here, and list says so until the file changes", async ({ dataFolder }) => {
+    const WINDTUNNEL_CACHE = mkdtempSync(join(tmpdir(), "windtunnel-cache-"));
+    const data = mkdtempSync(join(tmpdir(), "windtunnel-data-"));
+    cpSync(join(dataFolder, "tiresias"), join(data, "tiresias"), { recursive: true });
+    expect(trace(["list"], data, { WINDTUNNEL_CACHE }).stdout).toMatch(
+      /^tiresias +jobs +1\/1 +60 +\? +not counted yet/m,
+    );
+    const check = trace(["check"], data, { WINDTUNNEL_CACHE });
+    expect(check.stdout).toMatch(/^tiresias: 1 ok$/m);
+    expect(check.stdout).toMatch(/^philly: 1 not here$/m);
+    expect(trace(["list"], data, { WINDTUNNEL_CACHE }).stdout).toMatch(/^tiresias +jobs +1\/1 +60 +60 +as registered/m);
+    const file = join(data, "tiresias/60_job.csv");
+    writeFileSync(file, readFileSync(file, "utf8").split("\n").slice(0, 31).join("\n"));
+    expect(trace(["list"], data, { WINDTUNNEL_CACHE }).stdout).toMatch(
+      /^tiresias +jobs +1\/1 +60 +\? +not counted yet/m,
+    );
+    const again = trace(["check", "tiresias"], data, { WINDTUNNEL_CACHE });
+    expect(again.stdout).toMatch(/^ {2}tiresias +30 jobs, \S+ GPU-hours +registered: 60 jobs, 7\.4 GPU-hours$/m);
+    expect(again.stderr).toContain(
+      "error TRACE_COUNTS_DIFFER: 1 of 1 traces are not what the registry says: tiresias.",
+    );
+    expect(again.status).toBe(3);
   });
 
   it("describes the stand-in, the same jobs for the same seed", () => {

@@ -7,6 +7,7 @@ import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { type Header, pack } from "tar-stream";
 import { createJobTable, type Trace } from "../../src/model/jobs.js";
+import { itpAdapter } from "../../src/replay/adapters/itp.js";
 import type { Dataset } from "../../src/replay/datasets.js";
 
 export const ITP_HEADER = "job_id,submission_time,duration,num_gpu";
@@ -51,9 +52,8 @@ export async function packedDataset(csv: string, archive?: Buffer) {
     address: "https://example.org",
     licence: "none",
     citation: "none",
-    adapter: "itp",
-    archive: "made-up/raw.tar.gz",
-    parts: [{ name: "part", file: "part.csv", sha256: "0".repeat(64) }],
+    adapter: itpAdapter,
+    parts: [{ name: "part", path: "made-up/raw/part.csv", sha256: "0".repeat(64), count: 2, total: 1 }],
     quirks: [],
     missing: ["Users are not recorded."],
     assumptions: [],

@@ -4,12 +4,38 @@ import { parseCount, parsePositive, parseSeed } from "../parse.js";
 const list: CommandSpec = {
   name: "list",
   summary: "List the data sets that can be replayed",
-  description: "Names, licences, and whether their files are in WINDTUNNEL_DATA.",
+  description:
+    "Data sets of jobs, nodes and rates: whether their files are in WINDTUNNEL_DATA, how many rows the registry knows and " +
+    "how many were found at the last `trace check`, and the licence. With a name, its parts and what is known of them.",
+  arguments: [{ name: "[dataset]", description: "one data set in detail" }],
   options: [{ flags: "--json", description: "print as JSON" }],
-  examples: [{ command: "windtunnel trace list", does: "a line a trace" }],
-  async run(context, _args, options) {
-    const { listTraces } = await import("../traces.js");
-    await listTraces(context, options.json === true);
+  examples: [
+    { command: "windtunnel trace list", does: "a line a data set" },
+    { command: "windtunnel trace list openb", does: "its lists, quirks and assumptions" },
+  ],
+  async run(context, [name], options) {
+    const { listTraces } = await import("../traces/list.js");
+    await listTraces(context, name, options.json === true);
+  },
+};
+
+const check: CommandSpec = {
+  name: "check",
+  summary: "Import data sets and compare them with the registry",
+  description:
+    "Imports every trace that is in WINDTUNNEL_DATA, or those named, and compares SHA-256, rows and sums with the " +
+    "registry. Another digest is said and tolerated, since files may be repacked; other counts are an error.",
+  arguments: [
+    { name: "[traces...]", description: "names of data sets or of their parts (default: all that are here)" },
+  ],
+  options: [{ flags: "--json", description: "print as JSON" }],
+  examples: [
+    { command: "windtunnel trace check", does: "all that is here; half a minute for the whole registry" },
+    { command: "windtunnel trace check openb philly", does: "two data sets" },
+  ],
+  async run(context, names, options) {
+    const { checkTraces } = await import("../traces/check.js");
+    await checkTraces(context, names, options.json === true);
   },
 };
 
@@ -32,7 +58,7 @@ const describe: CommandSpec = {
     },
   ],
   async run(context, [name], options) {
-    const { describeTrace } = await import("../traces.js");
+    const { describeTrace } = await import("../traces/describe.js");
     await describeTrace(context, name!, {
       seed: (options.seed as number | undefined) ?? 1,
       strict: options.strict === true,
@@ -64,7 +90,7 @@ const synth: CommandSpec = {
     },
   ],
   async run(context, [name], options) {
-    const { synthesise } = await import("../traces.js");
+    const { synthesise } = await import("../traces/synth.js");
     await synthesise(context, name!, {
       out: options.out as string | undefined,
       days: options.days as number | undefined,
@@ -81,5 +107,5 @@ export const traceCommand: CommandSpec = {
     { command: "windtunnel trace list", does: "what there is" },
     { command: "windtunnel trace synth itp/cluster02 --out my.synth.json", does: "a generator fitted to one cluster" },
   ],
-  subcommands: [list, describe, synth],
+  subcommands: [list, describe, check, synth],
 };

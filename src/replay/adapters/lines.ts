@@ -1,25 +1,36 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 
+/** Where a row of table `raw` stands. */
+export interface Place {
+  file: string;
+  /** 1-based, header included; 0 where nobody can say. */
+  line: number;
+}
+
 /**
- * Line of the file (1-based, header included) of each wanted row of table `raw` (1-based), 0 where the file has no such
- * row. `skipped` are the lines that did not become rows. Blank lines are no rows. Reads the file once more, which is
- * only done when something was rejected.
+ * File and line of each wanted row of table `raw` (1-based, counted on over all files). `skipped` are the lines, by
+ * file, that did not become rows. Blank lines are no rows, nor is a header. Reads the files once more, which is only
+ * done when something was rejected.
  */
 export async function linesOfRows(
-  file: string,
+  files: readonly string[],
+  header: boolean,
   rows: Iterable<number>,
-  skipped: ReadonlySet<number>,
-): Promise<Map<number, number>> {
+  skipped: ReadonlyMap<string, ReadonlySet<number>>,
+): Promise<Map<number, Place>> {
   const wanted = new Set(rows);
-  const lines = new Map<number, number>(Array.from(wanted, (row) => [row, 0]));
-  let line = 0;
+  const places = new Map<number, Place>();
   let row = 0;
-  for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
-    line++;
-    if (line === 1 || text === "" || skipped.has(line)) continue;
-    row++;
-    if (wanted.has(row)) lines.set(row, line);
+  for (const file of files) {
+    let line = 0;
+    for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+      line++;
+      if ((header && line === 1) || text === "" || skipped.get(file)?.has(line)) continue;
+      row++;
+      if (wanted.has(row)) places.set(row, { file, line });
+    }
+    if (places.size === wanted.size) break;
   }
-  return lines;
+  return places;
 }

@@ -1,76 +1,182 @@
-// Brings a CSV file into DuckDB with every value as text, so that what a value means is decided, and reported, by us.
+// Brings raw files into DuckDB with every value as text, so that what a value means is decided, and reported, by us.
 
-import { open } from "node:fs/promises";
 import { WindtunnelError } from "../../model/errors.js";
 import type { RejectedRow } from "../../model/jobs.js";
-import { type Database, quoteSql } from "../duckdb.js";
+import { type Database, firstLine, quoteName, quoteSql } from "../duckdb.js";
+import type { RawFormat } from "./adapter.js";
+import { readHeader, WRONG_FILE } from "./header.js";
+import { linesOfRows, type Place } from "./lines.js";
 
-const HEADER_BYTES_MAX = 65_536;
-const HINT = "Compare the file's SHA-256 with the registry's and fetch it again.";
+export interface RawTable {
+  /** Rows that are no rows of this format. */
+  malformed: RejectedRow[];
+  /** File and line of rows by `_row`. */
+  places(rows: Iterable<number>): Promise<Map<number, Place>>;
+}
+
+type Csv = Extract<RawFormat, { kind: "csv" }>;
+type Blanks = Extract<RawFormat, { kind: "blanks" }>;
 
 /**
- * Creates table `raw` (`row` from 1, then the file's columns as VARCHAR) and returns the rows that are not CSV rows of
- * this header. Throws TRACE_UNREADABLE if the file is empty, not UTF-8, or lacks one of `required`.
+ * Creates table `table` from `files`: `_row` from 1, `_file`, then the files' columns as VARCHAR. Throws
+ * TRACE_UNREADABLE if a file is empty, not UTF-8, not of the format, or lacks one of `required`.
  */
-export async function readRaw(database: Database, file: string, required: readonly string[]): Promise<RejectedRow[]> {
-  const header = await readHeader(file);
-  const absent = required.filter((name) => !header.includes(name));
-  if (absent.length > 0) {
-    throw new WindtunnelError(
-      "TRACE_UNREADABLE",
-      `${file}:1: the header lacks ${absent.join(", ")}: "${header.join(",").slice(0, 200)}"; expected ${required.join(", ")}.`,
-      HINT,
-    );
+export function readRaw(
+  database: Database,
+  table: string,
+  files: readonly string[],
+  format: RawFormat,
+  required: readonly string[],
+): Promise<RawTable> {
+  if (format.kind === "csv") return readCsv(database, table, files, format, required);
+  if (format.kind === "blanks") return readBlanks(database, table, files, format);
+  return readByDuckDb(database, table, files, format, required);
+}
+
+async function readCsv(
+  database: Database,
+  table: string,
+  files: readonly string[],
+  format: Csv,
+  required: readonly string[],
+): Promise<RawTable> {
+  let names = format.columns ?? [];
+  for (const file of files) {
+    const header = await readHeader(file, format, required);
+    if (format.columns !== undefined) continue;
+    if (file !== files[0] && `${header}` !== `${names}`) {
+      throw new WindtunnelError(
+        "TRACE_UNREADABLE",
+        `${file}:1: its columns are ${header.join(", ")}; those of ${files[0]} are ${names.join(", ")}.`,
+        "Files of one table must have the same columns in the same order.",
+      );
+    }
+    names = header;
   }
-  const columns = header.map((name) => `${quoteSql(name)}: 'VARCHAR'`).join(", ");
-  try {
-    // Explicit in everything: a sniffer that guesses otherwise on another version would change the data silently.
-    await database.run(
-      `CREATE TABLE raw AS SELECT row_number() OVER () AS row, * FROM read_csv(${quoteSql(file)}, header = true,
-       auto_detect = false, delim = ',', quote = '"', escape = '"', columns = {${columns}}, store_rejects = true)`,
-    );
-  } catch (cause) {
-    throw new WindtunnelError("TRACE_UNREADABLE", `${file}: not readable as CSV: ${firstLine(cause)}`, HINT, { cause });
-  }
+  const columns = names.map((name) => `${quoteSql(name)}: 'VARCHAR'`).join(", ");
+  const quote = format.quote ? "quote = '\"', escape = '\"'" : "quote = '', escape = ''";
+  // Explicit in everything: a sniffer that guesses otherwise on another version would change the data silently.
+  await create(
+    database,
+    table,
+    files,
+    `read_csv([${files.map(quoteSql).join(", ")}], header = ${format.columns === undefined}, auto_detect = false,
+      delim = ${quoteSql(format.delimiter)}, ${quote}, columns = {${columns}}, filename = '_file', store_rejects = true,
+      rejects_table = ${quoteSql(`${table}_errors`)}, rejects_scan = ${quoteSql(`${table}_scans`)})`,
+  );
+  const malformed = await malformedRows(database, table, names);
+  const skipped = new Map(files.map((file) => [file, new Set<number>()]));
+  for (const row of malformed) skipped.get(row.file)?.add(row.line);
+  return { malformed, places: (rows) => linesOfRows(files, format.columns === undefined, rows, skipped) };
+}
+
+async function malformedRows(database: Database, table: string, names: readonly string[]): Promise<RejectedRow[]> {
   const errors = await database.select(
-    "SELECT line::DOUBLE, coalesce(column_name, ''), error_type::VARCHAR, trim(csv_line, chr(10) || chr(13)) FROM reject_errors",
-    { line: "float64", column: "text", type: "text", text: "text" },
+    `SELECT s.file_path, e.line::DOUBLE, coalesce(e.column_name, ''), e.error_type::VARCHAR,
+            trim(e.csv_line, chr(10) || chr(13))
+     FROM ${table}_errors e JOIN ${table}_scans s USING (scan_id, file_id) ORDER BY s.file_id, e.line, e.column_idx`,
+    { file: "text", line: "float64", column: "text", type: "text", text: "text" },
   );
   // A line can have several errors, and is still one row.
-  const byLine = new Map<number, RejectedRow>();
+  const byLine = new Map<string, RejectedRow>();
   errors.line.forEach((line, i) => {
-    if (byLine.has(line)) return;
-    const reason = `not a row of this file: ${errors.type[i]!.toLowerCase()}`;
-    byLine.set(line, { file, line, column: errors.column[i]!, value: errors.text[i]!.slice(0, 200), reason });
+    const file = errors.file[i]!;
+    const key = `${line} ${file}`;
+    if (byLine.has(key)) return;
+    const type = errors.type[i]!.toLowerCase();
+    // with columns missing, the first that is, and with it all that follow
+    const from = names.indexOf(errors.column[i]!);
+    const missing = type === "missing columns" && from >= 0 ? ` (${names.slice(from).join(", ")})` : "";
+    const column = type === "missing columns" || type === "too many columns" ? "" : errors.column[i]!;
+    const value = errors.text[i]!.slice(0, 200);
+    byLine.set(key, { file, line, column, value, reason: `not a row of this file: ${type}${missing}` });
   });
   return [...byLine.values()];
 }
 
-async function readHeader(file: string): Promise<string[]> {
-  const handle = await open(file);
-  let bytes: Buffer;
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEADER_BYTES_MAX), 0, HEADER_BYTES_MAX, 0);
-    bytes = buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-  const end = bytes.indexOf(10);
-  const line = bytes.subarray(0, end < 0 ? bytes.length : end);
-  if (line.length === 0)
-    throw new WindtunnelError("TRACE_UNREADABLE", `${file}: the file is empty or starts with an empty line.`, HINT);
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(line);
-  } catch (cause) {
-    throw new WindtunnelError("TRACE_UNREADABLE", `${file}:1: the header is not UTF-8 text.`, HINT, { cause });
-  }
-  return text
-    .trim()
-    .split(",")
-    .map((name) => name.trim().replace(/^"(.*)"$/, "$1"));
+/** Read as text and split by us: an archive's header of comments and its alignment by blanks are no CSV. */
+async function readBlanks(
+  database: Database,
+  table: string,
+  files: readonly string[],
+  format: Blanks,
+): Promise<RawTable> {
+  const at = (i: number) => `fields[${i + 1}]`;
+  await create(
+    database,
+    `${table}_lines`,
+    files,
+    `(SELECT filename AS _file, generate_subscripts(lines, 1) AS line, trim(unnest(lines), ' ' || chr(9) || chr(13)) AS text
+      FROM (SELECT filename, string_split(content, chr(10)) AS lines FROM read_text([${files.map(quoteSql).join(", ")}])))`,
+  );
+  await database.run(
+    `DELETE FROM ${table}_lines WHERE text = '' OR starts_with(text, ${quoteSql(format.comment)});
+     CREATE TABLE ${table} AS SELECT _row, _file, ${format.columns.map((name, i) => `${at(i)} AS ${quoteName(name)}`).join(", ")}
+     FROM (SELECT *, string_split_regex(text, '\\s+') AS fields FROM ${table}_lines) WHERE len(fields) = ${format.columns.length}`,
+  );
+  const rest = await database.select(
+    `SELECT _file, line::DOUBLE, text, len(string_split_regex(text, '\\s+'))::INTEGER FROM ${table}_lines
+     WHERE _row NOT IN (SELECT _row FROM ${table}) ORDER BY _row`,
+    { file: "text", line: "float64", text: "text", fields: "int32" },
+  );
+  const wanted = format.columns.length;
+  const malformed = rest.file.map((file, i) => ({
+    file,
+    line: rest.line[i]!,
+    column: "",
+    value: rest.text[i]!.slice(0, 200),
+    reason: `not a row of this file: ${rest.fields[i]} fields, expected ${wanted}`,
+  }));
+  return {
+    malformed,
+    places: async (rows) => {
+      const found = await database.select(
+        `SELECT _row::DOUBLE, _file, line::DOUBLE FROM ${table}_lines WHERE _row IN (${[...rows].join(",") || "0"})`,
+        { row: "float64", file: "text", line: "float64" },
+      );
+      return new Map(Array.from(found.row, (row, i) => [row, { file: found.file[i]!, line: found.line[i]! }]));
+    },
+  };
 }
 
-function firstLine(error: unknown): string {
-  return String(error instanceof Error ? error.message : error).split("\n")[0]!;
+async function readByDuckDb(
+  database: Database,
+  table: string,
+  files: readonly string[],
+  { kind }: RawFormat,
+  required: readonly string[],
+): Promise<RawTable> {
+  const list = `[${files.map(quoteSql).join(", ")}]`;
+  const source = {
+    text: `(SELECT filename AS _file, content FROM read_text(${list}))`,
+    parquet: `read_parquet(${list}, filename = '_file')`,
+    json: `read_json(${list}, filename = '_file', sample_size = -1)`,
+  }[kind as "text"];
+  await create(database, table, files, `(SELECT COLUMNS(*)::VARCHAR FROM ${source})`);
+  const { name } = await database.select(`SELECT column_name FROM (DESCRIBE ${table})`, { name: "text" });
+  const absent = required.filter((column) => !name.includes(column));
+  if (absent.length > 0) {
+    const there = name.filter((column) => !column.startsWith("_")).join(", ");
+    throw new WindtunnelError(
+      "TRACE_UNREADABLE",
+      `${files[0]}: it lacks ${absent.join(", ")}; it has ${there}.`,
+      WRONG_FILE,
+    );
+  }
+  // rows of one file are counted as its lines, which is what they are in JSON with a line a row
+  const one = files.length === 1 ? files[0]! : undefined;
+  return {
+    malformed: [],
+    places: async (rows) =>
+      new Map([...rows].map((row) => [row, { file: one ?? files.join(", "), line: one ? row : 0 }])),
+  };
+}
+
+async function create(database: Database, table: string, files: readonly string[], source: string): Promise<void> {
+  try {
+    await database.run(`CREATE TABLE ${table} AS SELECT row_number() OVER () AS _row, * FROM ${source}`);
+  } catch (cause) {
+    const message = `${files[0]}${files.length > 1 ? ` and ${files.length - 1} more` : ""}: cannot be read: ${firstLine(cause)}`;
+    throw new WindtunnelError("TRACE_UNREADABLE", message, WRONG_FILE, { cause });
+  }
 }

@@ -1,10 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { importJobs } from "../../../src/replay/adapters/import.js";
+import type { Adapter } from "../../../src/replay/adapters/adapter.js";
+import { buildJobs } from "../../../src/replay/adapters/build-jobs.js";
+import { importTable } from "../../../src/replay/adapters/import.js";
 import { itpAdapter } from "../../../src/replay/adapters/itp.js";
 import { phillyAdapter } from "../../../src/replay/adapters/philly.js";
 import { ITP_HEADER, PHILLY_HEADER, writeTemporary } from "../fixtures.js";
 
 const GOOD = "id,10,600,2";
+
+async function importJobs(file: string, adapter: Adapter, strict: boolean) {
+  const imported = await importTable({ raw: [file] }, adapter, strict);
+  const { jobs, names } = buildJobs(imported);
+  return { jobs, tenants: names.tenants, rejected: imported.rejected, backwards: imported.backwards };
+}
 
 function importItp(lines: readonly string[], strict = false) {
   return importJobs(writeTemporary("jobs.csv", `${[ITP_HEADER, ...lines].join("\n")}\n`), itpAdapter, strict);
@@ -68,11 +76,12 @@ describe("a row that cannot be used", () => {
   test("is counted in lines of the file, blank and malformed lines included", async () => {
     const { rejected } = await importItp([GOOD, "", "id,20,600", "id,30,600,0", "", "id,40,-1,1", "id,50"]);
     expect(rejected.map((row) => [row.line, row.column])).toEqual([
-      [4, "num_gpu"],
+      [4, ""],
       [5, "num_gpu"],
       [7, "duration"],
-      [8, "duration"],
+      [8, ""],
     ]);
+    expect(rejected[3]!.reason).toBe("not a row of this file: missing columns (duration, num_gpu)");
   });
 
   test("stops a strict import and says what to do", async () => {
@@ -96,7 +105,11 @@ describe("a file that is not a record", () => {
     ["has no header", `${GOOD}\n${GOOD}\n`, /:1: the header lacks submission_time, duration, num_gpu/],
     ["lacks one column", "job_id,submission_time,duration\nid,1,2\n", /the header lacks num_gpu:/],
     ["is UTF-16", utf16, /:1: the header is not UTF-8 text/],
-    ["has no usable row", `${ITP_HEADER}\nid,1,2,0\n`, /none of its 1 rows can be used; the first fails with/],
+    [
+      "has no usable row",
+      `${ITP_HEADER}\nid,1,2,0\n`,
+      /none of its 1 rows can be used; the first, line 2, fails with: num_gpu expected a whole number/,
+    ],
   ])("is refused: it %s", async (_, content, message) => {
     await expect(importJobs(writeTemporary("jobs.csv", content), itpAdapter, false)).rejects.toMatchObject({
       code: "TRACE_UNREADABLE",
