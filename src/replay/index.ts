@@ -13,3 +13,4 @@ export { formatSynthParams } from "./synth/format.js";
 export { type GenerateOptions, generateTrace } from "./synth/generate.js";
 export { parseSynthParams, type SynthParams, synthSchema, type TraceDistance } from "./synth/schema.js";
 export { countsOf, gpuHoursTotal } from "./totals.js";
+export { parseYaml, type YamlKind } from "./yaml-file.js";

@@ -3,11 +3,9 @@
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Document, isMap, isNode, LineCounter, parseDocument } from "yaml";
-import { z } from "zod";
 import { WindtunnelError } from "../model/errors.js";
 import { type Scenario, scenarioSchema } from "../model/scenario.js";
-import { nearestName } from "../replay/index.js";
+import { parseYaml, type YamlKind } from "../replay/index.js";
 
 export interface ScenarioFile {
   path: string;
@@ -15,6 +13,13 @@ export interface ScenarioFile {
   sha256: string;
   scenario: Scenario;
 }
+
+const SCENARIO_FILE: YamlKind = {
+  code: "SCENARIO_INVALID",
+  noun: "scenario",
+  versionKey: "windtunnel",
+  reference: "docs/scenario.md",
+};
 
 /** A file, or a folder with `scenario.yaml` in it. Throws SCENARIO_NOT_FOUND or SCENARIO_INVALID. */
 export async function readScenario(path: string): Promise<ScenarioFile> {
@@ -42,20 +47,7 @@ async function locate(path: string): Promise<string> {
 
 /** Checks the text of a scenario; `file` is for messages. */
 export function parseScenario(text: string, file: string): Scenario {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const [broken] = document.errors;
-  if (broken) {
-    const at = lines.linePos(broken.pos[0]);
-    throw new WindtunnelError(
-      "SCENARIO_INVALID",
-      `${file}:${at.line}:${at.col}: not valid YAML: ${broken.message.split("\n")[0]}`,
-      "Correct the line; YAML indents with spaces.",
-    );
-  }
-  const parsed = scenarioSchema.safeParse(document.toJS());
-  if (!parsed.success) throw explain(parsed.error.issues, document, lines, file);
-  return check(parsed.data, file);
+  return check(parseYaml(text, file, scenarioSchema, SCENARIO_FILE), file);
 }
 
 function check(scenario: Scenario, file: string): Scenario {
@@ -105,72 +97,4 @@ function check(scenario: Scenario, file: string): Scenario {
 
 function repeated<T>(values: readonly T[]): T | undefined {
   return values.find((value, i) => values.indexOf(value) !== i);
-}
-
-function explain(issues: z.core.$ZodIssue[], document: Document, lines: LineCounter, file: string): WindtunnelError {
-  // a union's branches hide what is really wrong: take the branch that got furthest
-  // a misspelt key is also a missing one: the misspelling is what to tell
-  let issue = issues.find((i) => i.code === "unrecognized_keys") ?? issues[0]!;
-  let path = issue.path;
-  while (issue.code === "invalid_union" && issue.errors.length > 0) {
-    const branches = issue.errors.filter((b) => b.length > 0).sort((a, b) => b[0]!.path.length - a[0]!.path.length);
-    if (!branches[0]) break;
-    issue = branches[0][0]!;
-    path = [...path, ...issue.path];
-  }
-  const unknown = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
-  const full = unknown === undefined ? path : [...path, unknown];
-  const at = position(document, lines, full);
-  const where = `${file}:${at.line}:${at.col}`;
-  const name = full.join(".") || "the file";
-  if (unknown !== undefined) {
-    const nearest = nearestName(unknown, keysAt(path));
-    return new WindtunnelError(
-      "SCENARIO_INVALID",
-      `${where}: unknown key "${name}".`,
-      nearest ? `Did you mean "${nearest}"?` : `Known keys here: ${keysAt(path).join(", ")}.`,
-    );
-  }
-  const value = document.getIn(path);
-  if (full.join(".") === "windtunnel" && value !== undefined) {
-    return new WindtunnelError(
-      "SCENARIO_INVALID",
-      `${where}: the scenario is of format ${JSON.stringify(value)}; this version of Windtunnel reads format 1.`,
-      "Use the version of Windtunnel that the scenario was written for.",
-    );
-  }
-  const seen =
-    value === undefined ? "it is missing" : `found ${JSON.stringify(isNode(value) ? value.toJSON() : value)}`;
-  return new WindtunnelError(
-    "SCENARIO_INVALID",
-    `${where}: ${name}: ${issue.message} (${seen}).`,
-    "See docs/scenario.md for every key, its unit and its default.",
-  );
-}
-
-/** Where a path stands in the text; of the nearest ancestor if it is missing. */
-function position(document: Document, lines: LineCounter, path: readonly PropertyKey[]): { line: number; col: number } {
-  for (let n = path.length; n > 0; n--) {
-    const parent = n === 1 ? document.contents : document.getIn(path.slice(0, n - 1), true);
-    if (isMap(parent)) {
-      const pair = parent.items.find((p) => String(p.key) === String(path[n - 1]));
-      if (pair && isNode(pair.key) && pair.key.range) return lines.linePos(pair.key.range[0]);
-    }
-    const node = document.getIn(path.slice(0, n), true);
-    if (isNode(node) && node.range) return lines.linePos(node.range[0]);
-  }
-  return { line: 1, col: 1 };
-}
-
-/** Keys that the schema knows at a path. */
-function keysAt(path: readonly PropertyKey[]): string[] {
-  let schema = z.toJSONSchema(scenarioSchema, { io: "input" }) as Record<string, unknown>;
-  for (const step of path) {
-    const inner = schema as { properties?: Record<string, never>; items?: never; anyOf?: never[] };
-    const next = typeof step === "number" ? inner.items : inner.properties?.[String(step)];
-    if (!next) return [];
-    schema = next;
-  }
-  const branches = (schema.anyOf as Record<string, unknown>[] | undefined) ?? [schema];
-  return branches.flatMap((b) => Object.keys((b.properties as object | undefined) ?? {}));
 }
