@@ -65,7 +65,8 @@ async function readColumns<K extends ColumnKinds>(result: Result, kinds: K): Pro
     let row = 0;
     for (const chunk of chunks) {
       const vector = chunk.getColumnVector(index);
-      for (let i = 0; i < chunk.rowCount; i++) column[row++] = vector.getItem(i) ?? MISSING[kind];
+      const size = chunk.rowCount; // a native call
+      for (let i = 0; i < size; i++) column[row++] = vector.getItem(i) ?? MISSING[kind];
     }
     return [name, column];
   });

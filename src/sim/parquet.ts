@@ -48,18 +48,21 @@ export async function writeTable(
     const appender = await connection.createAppender("result");
     const chunk = DuckDBDataChunk.create(columns.map((column) => TYPES[column.type]));
     for (let from = 0; from < rowCount; from += CHUNK_ROWS) {
+      const size = Math.min(CHUNK_ROWS, rowCount - from);
       chunk.reset();
-      chunk.rowCount = Math.min(CHUNK_ROWS, rowCount - from);
-      // Column by column into the vector's own memory: appending value by value takes ten times as long.
+      chunk.rowCount = size;
+      // Column by column into the vector's own memory: appending value by value takes ten times as long. Reading
+      // chunk.rowCount is a native call: once a chunk, not once a value.
       columns.forEach(({ values }, c) => {
         const vector = chunk.getColumnVector(c);
-        for (let i = 0; i < chunk.rowCount; i++) vector.setItem(i, values[from + i]!);
+        for (let i = 0; i < size; i++) vector.setItem(i, values[from + i]!);
         vector.flush();
       });
       appender.appendDataChunk(chunk);
     }
     appender.closeSync();
-    const options = format === "parquet" ? "FORMAT parquet, COMPRESSION zstd" : "FORMAT csv, HEADER";
+    const options =
+      format === "parquet" ? "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1" : "FORMAT csv, HEADER";
     await connection.run(`COPY result TO ${quotedString(path)} (${options}, USE_TMP_FILE false)`);
   });
 }
