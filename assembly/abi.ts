@@ -232,9 +232,11 @@ export const COL_HISTORY_MEAN: i32 = 95;
 export const COL_HISTORY_COUNT: i32 = 96;
 export const COL_CLAIM_QUEUED: i32 = 97;
 export const COL_FACTS: i32 = 98;
+export const COL_ROW_POOL: i32 = 99;
 export const COL_PLANT_FIRST: i32 = 100; // 100..119: the plant's own tables, never read by a policy
 export const COL_DERIVED_FIRST: i32 = 120; // 120..159: indexes and scratch, never part of a digest
-export const COLUMN_LIMIT: i32 = 160;
+export const COL_BIN_STRANDED: i32 = 160;
+export const COLUMN_LIMIT: i32 = 176;
 
 // --- States of a claim ---------------------------------------------------------------------------------------------------
 export const STATE_GONE: i32 = 0;

@@ -12,7 +12,7 @@ import { layoutStation, runStation } from "./plant/station";
 import { layoutTables } from "./plant/tables";
 import { layoutDecisions } from "./policy/decide";
 import { layoutFailures } from "./policy/place/failures";
-import { couldEver, layoutPlan } from "./policy/place/plan";
+import { couldEver, layoutPlan, plan } from "./policy/place/plan";
 import { layoutConservative } from "./policy/queue/conservative";
 import { layoutOrdered } from "./policy/queue/ordered";
 import { pass, startRules } from "./policy/queue/rules";
@@ -110,6 +110,12 @@ export function decide(now: f64, reason: i32): void {
 /** True if some pool could hold this shape when empty. */
 export function feasible(shape: i32): bool {
   for (let p = 0, n = getI(POOL_COUNT); p < n; p++) if (couldEver(p, shape)) return true;
+  return false;
+}
+
+/** True if the placement rule of the run finds room for this shape as things are now. */
+export function fits(shape: i32): bool {
+  for (let p = 0, n = getI(POOL_COUNT); p < n; p++) if (plan(p, shape)) return true;
   return false;
 }
 

@@ -2,7 +2,7 @@
 
 import {
   CAP_ROWS, COL_ROW_FINISH, COL_ROW_FIRST_START, COL_ROW_GPU_MILLI, COL_ROW_HELD, COL_ROW_JOB, COL_ROW_LOST,
-  COL_ROW_RESTARTS, COL_ROW_STATUS, COL_ROW_SUBMIT, COL_ROW_TENANT, FINISHED, FIRST_SUBMIT, HELD_GPU, LAST_FINISH, LOST_GPU,
+  COL_ROW_POOL, COL_ROW_RESTARTS, COL_ROW_STATUS, COL_ROW_SUBMIT, COL_ROW_TENANT, FINISHED, FIRST_SUBMIT, HELD_GPU, LAST_FINISH, LOST_GPU,
   NOW, ROW_COUNT, SUM_JCT, SUM_RUN, SUM_WAIT,
 } from "../abi";
 import { addF, column, getF, getI, setF, setF64, setI, setI32, setU8 } from "../memory";
@@ -17,6 +17,7 @@ let rowGpuMilli: usize = 0;
 let rowRestarts: usize = 0;
 let rowStatus: usize = 0;
 let rowTenant: usize = 0;
+let rowPool: usize = 0;
 
 export function layoutRows(): void {
   const n = getI(CAP_ROWS);
@@ -30,6 +31,7 @@ export function layoutRows(): void {
   rowRestarts = column(COL_ROW_RESTARTS, 4, n);
   rowStatus = column(COL_ROW_STATUS, 1, n);
   rowTenant = column(COL_ROW_TENANT, 4, n);
+  rowPool = column(COL_ROW_POOL, 4, n);
 }
 
 export function startMeasures(): void {
@@ -42,7 +44,7 @@ export function startMeasures(): void {
 
 /** Times in µs; `lost` in GPU-milli x µs. */
 export function recordJob(
-  job: i32, submit: f64, firstStart: f64, held: f64, lost: f64, gpuMilli: i32, restarts: i32, status: i32, tenant: i32,
+  job: i32, submit: f64, firstStart: f64, held: f64, lost: f64, gpuMilli: i32, restarts: i32, status: i32, tenant: i32, pool: i32,
 ): void {
   const n = getI(ROW_COUNT);
   const now = getF(NOW);
@@ -56,6 +58,7 @@ export function recordJob(
   setI32(rowRestarts, n, restarts);
   setU8(rowStatus, n, status);
   setI32(rowTenant, n, tenant);
+  setI32(rowPool, n, pool);
   setI(ROW_COUNT, n + 1);
   addF(FINISHED, 1);
   addF(SUM_WAIT, firstStart - submit);

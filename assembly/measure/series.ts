@@ -1,17 +1,20 @@
-// Allocated GPUs and waiting jobs over time: integrals over equal bins of simulated time. When a run outlasts the bins
+// Allocated GPUs, waiting jobs and stranded GPUs over time: integrals over equal bins of simulated time. When a run outlasts the bins
 // their width doubles and neighbours are merged, so memory is the same for an hour and a year.
 
 import {
-  BIN_END, BIN_LAST, BIN_MICROS, BIN_NOW, BIN_WIDTH, CAP_BINS, COL_BIN_GPU, COL_BIN_WAITING, FREE_MILLI, WAITING,
+  BIN_END, BIN_LAST, BIN_MICROS, BIN_NOW, BIN_WIDTH, CAP_BINS, COL_BIN_GPU, COL_BIN_STRANDED, COL_BIN_WAITING, FREE_MILLI, WAITING,
 } from "../abi";
+import { strandedMilli } from "../world/clusters";
 import { column, f64At, getF, getI, setF, setF64, setI } from "../memory";
 
 let gpuMicros: usize = 0; // f64: free GPU-milli x µs; the host subtracts from capacity
 let waitingMicros: usize = 0; // f64: jobs x µs
+let strandedMicros: usize = 0; // f64: free GPU-milli on partly used nodes x µs
 
 export function layoutSeries(): void {
   gpuMicros = column(COL_BIN_GPU, 8, getI(CAP_BINS));
   waitingMicros = column(COL_BIN_WAITING, 8, getI(CAP_BINS));
+  strandedMicros = column(COL_BIN_STRANDED, 8, getI(CAP_BINS));
 }
 
 export function startSeries(): void {
@@ -27,6 +30,7 @@ export function integrate(now: f64): void {
   if (now <= from) return;
   const free = getF(FREE_MILLI);
   const waiting = <f64>getI(WAITING);
+  const stranded = strandedMilli();
   const bins = getI(CAP_BINS);
   let width = getF(BIN_WIDTH);
   // most steps stay within a bin
@@ -35,6 +39,7 @@ export function integrate(now: f64): void {
     const bin = getI(BIN_NOW);
     setF64(gpuMicros, bin, f64At(gpuMicros, bin) + (now - from) * free);
     setF64(waitingMicros, bin, f64At(waitingMicros, bin) + (now - from) * waiting);
+    setF64(strandedMicros, bin, f64At(strandedMicros, bin) + (now - from) * stranded);
     setF(BIN_LAST, now);
     return;
   }
@@ -43,6 +48,7 @@ export function integrate(now: f64): void {
       const a = i * 2;
       setF64(gpuMicros, i, a < bins ? f64At(gpuMicros, a) + f64At(gpuMicros, a + 1) : 0);
       setF64(waitingMicros, i, a < bins ? f64At(waitingMicros, a) + f64At(waitingMicros, a + 1) : 0);
+      setF64(strandedMicros, i, a < bins ? f64At(strandedMicros, a) + f64At(strandedMicros, a + 1) : 0);
     }
     width *= 2;
     setF(BIN_WIDTH, width);
@@ -52,6 +58,7 @@ export function integrate(now: f64): void {
     const until = Math.min(now, <f64>(bin + 1) * width);
     setF64(gpuMicros, bin, f64At(gpuMicros, bin) + (until - from) * free);
     setF64(waitingMicros, bin, f64At(waitingMicros, bin) + (until - from) * waiting);
+    setF64(strandedMicros, bin, f64At(strandedMicros, bin) + (until - from) * stranded);
     from = until;
     bin++;
   }

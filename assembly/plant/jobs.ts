@@ -165,7 +165,8 @@ export function jobTimer(timers: Heap, slot: i32): void {
 function finishJob(slot: i32): void {
   const held = timeOf(heldBefore, slot) + (getF(NOW) - timeOf(heldFrom, slot));
   recordJob(rowI32(claimJob, slot), rowF64(claimSubmit, slot), timeOf(firstStart, slot), held, timeOf(lost, slot),
-    rowI32(claimGpuMilli, slot), load<i32>(starts + (<usize>slot << 6)) - 1, flagOf(status, slot), rowI32(claimTenant, slot));
+    rowI32(claimGpuMilli, slot), load<i32>(starts + (<usize>slot << 6)) - 1, flagOf(status, slot), rowI32(claimTenant, slot),
+    rowI32(claimPool, slot));
   applyFinished(slot, rowI32(claimGeneration, slot), flagOf(status, slot));
 }
 

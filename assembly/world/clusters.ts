@@ -10,7 +10,7 @@ import {
   COL_POOL_COST_CAPACITY, COL_POOL_COUNTED, COL_POOL_FIRST_NODE, COL_POOL_FREE_MILLI, COL_POOL_GPU_COUNT,
   COL_POOL_MODEL_BIT, COL_POOL_NODE_COUNT, COL_POOL_PRICE, NODE_COUNT, POOL_COUNT,
 } from "../abi";
-import { column, getI, i32At, setI32, setU64At, u64At } from "../memory";
+import { column, f64At, getI, i32At, setF64, setI32, setU64At, u64At } from "../memory";
 import { isPlain, shapeCpuMilli, shapeGpuMilli, shapeMemoryMib, shapeModelMask } from "./shapes";
 
 export let poolFirstNode: usize = 0;
@@ -38,6 +38,7 @@ export let nodeCpuFree: usize = 0;
 export let nodeMemoryFree: usize = 0;
 export let nodeFreeMask: usize = 0; // u64, bit d = device d is whole and free
 export let deviceFree: usize = 0; // milli
+let stranded: usize = 0; // f64, one: free milli on nodes that are partly in use
 
 let real: usize = 0;
 let scratch: usize = 0;
@@ -78,6 +79,7 @@ function layoutView(named: bool): usize {
   column(named ? COL_NODE_MEMORY_FREE : -1, 4, nodes);
   column(named ? COL_NODE_FREE_MASK : -1, 8, nodes);
   column(named ? COL_DEVICE_FREE : -1, 4, getI(CAP_DEVICES));
+  column(-1, 8, 1);
   return first;
 }
 
@@ -94,6 +96,7 @@ function pointView(first: usize): void {
   nodeMemoryFree = nodeCpuFree + padded(nodes * 4);
   nodeFreeMask = nodeMemoryFree + padded(nodes * 4);
   deviceFree = nodeFreeMask + padded(nodes * 8);
+  stranded = deviceFree + padded(getI(CAP_DEVICES) * 4);
 }
 
 export function useReal(): void {
@@ -113,6 +116,7 @@ export function resumeScratch(): void {
 
 /** Everything free, from the totals that the host wrote. */
 export function startClusters(): void {
+  setF64(stranded, 0, 0);
   for (let p = 0, pools = getI(POOL_COUNT); p < pools; p++) setI32(poolFreeMilli, p, i32At(poolGpuCount, p) * 1000);
   for (let n = 0, nodes = getI(NODE_COUNT); n < nodes; n++) {
     const gpus = i32At(nodeGpuCount, n);
@@ -233,9 +237,18 @@ export function bestDevice(n: i32, milli: i32): i32 {
 /** Changes what a node and its pool have free, apart from devices. */
 @inline export function changeNode(n: i32, pool: i32, gpuMilli: i32, cpuMilli: i32, memoryMib: i32): void {
   if (n >= 0) {
-    setI32(nodeFreeMilli, n, i32At(nodeFreeMilli, n) + gpuMilli);
+    const before = i32At(nodeFreeMilli, n);
+    const after = before + gpuMilli;
+    const whole = i32At(nodeGpuCount, n) * 1000;
+    setI32(nodeFreeMilli, n, after);
+    setF64(stranded, 0, f64At(stranded, 0) + <f64>((after < whole ? after : 0) - (before < whole ? before : 0)));
     if (cpuMilli != 0) setI32(nodeCpuFree, n, i32At(nodeCpuFree, n) + cpuMilli);
     if (memoryMib != 0) setI32(nodeMemoryFree, n, i32At(nodeMemoryFree, n) + memoryMib);
   }
   setI32(poolFreeMilli, pool, i32At(poolFreeMilli, pool) + gpuMilli);
+}
+
+/** Free GPU-milli on nodes that are partly in use: what a gang that wants whole nodes cannot have. */
+@inline export function strandedMilli(): f64 {
+  return f64At(stranded, 0);
 }

@@ -3,10 +3,10 @@
 import { join } from "node:path";
 import type { RejectedRow } from "../model/jobs.js";
 import { type Manifest, RESULT_FORMAT } from "../model/results.js";
-import { renderReport, renderTable } from "../report/index.js";
+import { certaintyLines, renderReport, renderTable } from "../report/index.js";
 import { experimentDigest, type SweepPlan } from "../sim/experiment.js";
 import { METRICS } from "../sim/metrics.js";
-import { readExperiment, readRun, writeBounds, writeManifest, writeMetrics } from "../sim/store.js";
+import { readExperiment, readRun, writeBounds, writeGroups, writeManifest, writeMetrics } from "../sim/store.js";
 import { writeWholeText } from "../sim/store-files.js";
 import { assumptionsOf } from "./assumptions.js";
 import type { CommandContext } from "./context.js";
@@ -48,17 +48,23 @@ export async function conclude(context: CommandContext, done: Finished, json: bo
     workers: done.workers,
   };
   await writeMetrics(folder, runs);
+  await writeGroups(folder, runs);
   await writeBounds(folder, plan.bounds);
   await writeManifest(folder, manifest);
   const experiment = await readExperiment(folder);
   const report = join(folder, "report.html");
   await writeWholeText(report, await renderReport(experiment, { metrics: METRICS }));
   if (json) {
-    const { bounds, ranking } = experiment;
-    context.out(JSON.stringify({ digest: manifest.digest, folder, report, bounds, ranking }, null, 2));
+    const { bounds, ranking, robustness } = experiment;
+    context.out(JSON.stringify({ digest: manifest.digest, folder, report, bounds, ranking, robustness }, null, 2));
     return;
   }
   context.out(renderTable(experiment));
+  context.out(
+    `How sure:\n${certaintyLines(experiment)
+      .map((line) => `  - ${line}`)
+      .join("\n")}`,
+  );
   if (plan.trace.rejected.length > 0) context.out(rejectedText(plan.trace.rejected));
   context.out(`Assumptions:\n${manifest.assumptions.map((a) => `  - ${a}`).join("\n")}`);
   context.out(

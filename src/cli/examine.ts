@@ -37,7 +37,7 @@ function engineAnswers(clock: () => number): string {
     rejected: [],
   };
   const pools = sizePools(scenario, measureDemand(jobs), null, []);
-  const spec = { id: "doctor", queue: "fifo", place: "first-fit", load: null, replication: 0, seed: 1 };
+  const spec = { id: "doctor", queue: "fifo", place: "first-fit", load: null, replication: 0, shake: null, seed: 1 };
   const { result } = simulate(spec, scenario, pools, trace, { clock });
   return [...result.rows.finishMicros].map((t) => t / 1e6).join(", ");
 }

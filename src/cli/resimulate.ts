@@ -8,8 +8,8 @@ import type { Trace } from "../model/jobs.js";
 import type { Manifest, RunSpec } from "../model/results.js";
 import type { Scenario } from "../model/scenario.js";
 import { nearestName } from "../replay/index.js";
-import { listRuns } from "../sim/experiment.js";
-import { measureDemand, sizePools } from "../sim/pools.js";
+import { listRuns, workloadKey } from "../sim/experiment.js";
+import { type Demand, measureDemand, sizePools } from "../sim/pools.js";
 import { type CompletedRun, simulate } from "../sim/run.js";
 import { readScenario } from "../sim/scenario-file.js";
 import { readManifest } from "../sim/store.js";
@@ -96,14 +96,18 @@ export async function repeatRuns(
   const { scenario } = experiment;
   const { dataFolder, cacheFolder, clock } = context;
   const folders: Folders = { scenarioPath: join(resolve(folder), "scenario.yaml"), dataFolder, cacheFolder };
-  let loaded: { replication: number; trace: Trace } | undefined;
+  let loaded: { key: string; trace: Trace; demand: Demand } | undefined;
   for (const run of runs) {
     const { spec } = run;
-    if (loaded?.replication !== spec.replication) {
-      loaded = { replication: spec.replication, trace: await loadWorkload(scenario, folders, spec.replication) };
+    const key = workloadKey(spec);
+    if (loaded?.key !== key) {
+      const trace = await loadWorkload(scenario, folders, spec);
+      // a shaken copy runs on the pools of the trace that it was made from
+      const sized = spec.shake === null ? trace : await loadWorkload(scenario, folders, { ...spec, shake: null });
+      loaded = { key, trace, demand: measureDemand(sized.jobs) };
     }
-    const { trace } = loaded;
-    const pools = sizePools(scenario, measureDemand(trace.jobs), spec.load, trace.names.gpuModels);
+    const { trace, demand } = loaded;
+    const pools = sizePools(scenario, demand, spec.load, trace.names.gpuModels);
     const completed = simulate(spec, scenario, pools, trace, {
       capacities: capacitiesOf(repetition.options),
       onLog: (bytes) => repetition.onLog(run, bytes),

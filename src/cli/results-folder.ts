@@ -14,6 +14,8 @@ const OURS = [
   "bounds.json",
   "metrics.csv",
   "metrics.parquet",
+  "groups.csv",
+  "groups.parquet",
   "report.html",
   "scenario.yaml",
   "generator.json",

@@ -11,6 +11,7 @@ export interface EngineExports {
   observe(from: number, to: number): number;
   decide(nowMicros: number, reason: number): void;
   feasible(shape: number): number;
+  fits(shape: number): number;
   station(): void;
   exp(x: number): number;
   log(x: number): number;

@@ -3,7 +3,7 @@
 import type { Provenance } from "./jobs.js";
 
 /** Version of the result folder's layout. */
-export const RESULT_FORMAT = 1;
+export const RESULT_FORMAT = 2;
 
 /** One run of an experiment; `id` is stable and names its files. */
 export interface RunSpec {
@@ -14,6 +14,8 @@ export interface RunSpec {
   /** Offered load asked for; null when the pools have a fixed size. */
   load: number | null;
   replication: number;
+  /** Number of a shaken copy of replication 0; null = not shaken. Shaken runs test the ranking and never enter a mean. */
+  shake: number | null;
   /** Seed of this replication: the same for every policy (common random numbers). */
   seed: number;
 }
@@ -36,6 +38,8 @@ export interface JobRows {
   /** END_STATUS. */
   endStatus: Uint8Array;
   tenant: Int32Array;
+  /** Pool of the last start. */
+  pool: Int32Array;
 }
 
 /** Piecewise means over equal bins of simulated time. */
@@ -43,6 +47,8 @@ export interface Series {
   binMicros: number;
   /** Mean GPUs allocated in each bin. */
   gpusAllocated: Float64Array;
+  /** Mean GPUs free on nodes that are partly in use. */
+  gpusStranded: Float64Array;
   /** Mean jobs waiting in each bin. */
   jobsWaiting: Float64Array;
 }
@@ -54,6 +60,35 @@ export interface Stay {
   gpus: number;
   startMicros: number;
   endMicros: number;
+}
+
+/** Waiting jobs at instants of a run, by what keeps each from starting. */
+export interface WaitReasons {
+  timeMicros: Float64Array;
+  /** No pool that it may use has as many GPUs free as it wants. */
+  capacity: Float64Array;
+  /** Enough are free, but not where the placement could use them. */
+  scattered: Float64Array;
+  /** It would fit; the policy lets it wait for others. */
+  order: Float64Array;
+}
+
+/** Metrics of a part of a run's jobs. */
+export interface GroupRow {
+  dimension: "size" | "gpuModel" | "tenant";
+  group: string;
+  jobs: number;
+  metrics: Metrics;
+}
+
+/** What one run says of its own uncertainty, from means of equal stretches of its jobs. */
+export interface Within {
+  /** Mean JCT of each stretch, by submission; the same jobs in every run of a replication. */
+  jctSecondsBatches: Float64Array;
+  /** 95 % intervals of means (batch means) and percentiles (block bootstrap), by metric. */
+  bands: Record<string, { low: number; high: number }>;
+  /** Correlation of neighbouring stretches; far from 0, the bands are too narrow. */
+  lagOne: number;
 }
 
 /** Metric name (docs: metrics page) to value. */
@@ -73,6 +108,15 @@ export interface RunResult {
   series: Series;
   /** Stays within the first days of the run, bounded; only where asked for. */
   stays: Stay[];
+  /** MSER-5's estimate of the jobs before the run is settled; null where the run is too short to tell. */
+  warmupJobs: number | null;
+  /** Jobs at the start that count in no job metric. */
+  cutJobs: number;
+  /** Absent where replications give the intervals. */
+  within: Within | null;
+  groups: GroupRow[];
+  /** Of replication 0 only. */
+  waits: WaitReasons | null;
 }
 
 /** manifest.json of an experiment: everything needed to repeat it, and to see that it was repeated. */
@@ -99,10 +143,16 @@ export interface Manifest {
   workers: number;
 }
 
-/** A mean over replications with its two-sided 95 % t-interval (half width NaN below two replications). */
+/**
+ * A mean with its two-sided 95 % interval: Student's t, where the ends are mean -+ halfWidth, or a bootstrap, where
+ * halfWidth is half the distance of the ends. NaN where there is none.
+ */
 export interface Interval {
   mean: number;
   halfWidth: number;
+  low: number;
+  high: number;
+  /** Independent values behind it: replications, or stretches of one run. */
   count: number;
 }
 
@@ -115,13 +165,39 @@ export interface RankingRow {
   metrics: Record<string, Interval>;
   /** Paired difference of mean JCT to the best non-oracle row at the same load, common random numbers. */
   jctSecondsMeanVsBest: Interval;
-  /** Share of replications in which this row's mean JCT is below the best row's. */
+  /** The same as a ratio: geometric mean of own over best, pair by pair; 1 = equal. */
+  jctRatioToBest: Interval;
+  /** Share of replications (or stretches of one run) in which this row's mean JCT is below the best row's. */
   probabilityBetter: number;
+  /**
+   * p of the hypothesis that the ratio is 1, adjusted for all comparisons with the best (Holm) and for the best having
+   * been picked from the same runs (Gupta).
+   */
+  pAdjusted: number;
+  /** What the intervals are made of. */
+  from: "replications" | "batches";
+}
+
+/** What shaken arrivals and run times do to the ranking of the policies that could be built, at one load. */
+export interface Robustness {
+  load: number | null;
+  shakes: number;
+  /** Share of shaken copies in which the best pair of the ranking is still the best. */
+  sameBest: number;
+  /** How often each pair was the best, most often first. */
+  best: { queue: string; place: string; count: number }[];
+  /** Kendall's tau-b of the order of all pairs with that of unshaken replication 0: mean and least over the copies. */
+  tauMean: number;
+  tauLeast: number;
+  /** Largest relative change of a pair's mean JCT. */
+  changeMost: number;
 }
 
 export interface Experiment {
   manifest: Manifest;
   ranking: RankingRow[];
+  /** One a load; empty without shaken runs. */
+  robustness: Robustness[];
   /** Lower bounds beside the results, one value a replication each, by load. */
   bounds: { load: number | null; jctSecondsMean: Interval; makespanSeconds: Interval }[];
   runs: RunResult[];

@@ -145,6 +145,32 @@ export const scenarioSchema = z.strictObject({
     })
     .prefault({})
     .describe("Repetitions with other jobs of the same kind, from which the intervals come."),
+  shaking: z
+    .strictObject({
+      count: z.number().int().nonnegative().default(0).describe("How many shaken copies of replication 0; 0 = none."),
+      arrivalMinutes: z.number().nonnegative().default(5).describe("Submissions move by up to so much, either way."),
+      runTimeShare: z
+        .number()
+        .nonnegative()
+        .default(0.1)
+        .describe("Run times change by a factor of up to 1 + this, either way."),
+    })
+    .prefault({})
+    .describe("Does the ranking hold when arrivals and run times are a little different?"),
+  measure: z
+    .strictObject({
+      warmup: z
+        .union([
+          z.enum(["none", "mser5"]),
+          z.strictObject({ jobs: z.number().int().positive().describe("So many jobs.") }),
+        ])
+        .default("none")
+        .describe(
+          "Jobs at the start that count in no job metric. mser5: as many as MSER-5 finds, the most over all policies of a replication.",
+        ),
+    })
+    .prefault({})
+    .describe("What counts."),
   seed: z.number().int().nonnegative().default(1).describe("Seed of every random stream."),
 });
 

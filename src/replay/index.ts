@@ -7,6 +7,7 @@ export { type Demand, type LoadOptions, loadDemand, loadFleet, loadRates, loadTr
 export { sourceOf } from "./locate.js";
 export { nearestName } from "./nearest.js";
 export { resampleDays } from "./resample.js";
+export { type Shaking, shakeTrace } from "./shake.js";
 export { hourlyDispersion, kolmogorovSmirnov, loadByHour, traceDistance } from "./synth/distance.js";
 export { type FitOptions, fitSynth } from "./synth/fit.js";
 export { formatSynthParams } from "./synth/format.js";

@@ -3,7 +3,7 @@
 
 import { findQueuePolicy, PLACE_SUMMARIES, type PlaceRule } from "../model/policies.js";
 import type { Experiment, RankingRow } from "../model/results.js";
-import { formatInterval, formatShare, formatShareInterval, formatTime, timeUnitFor } from "./numbers.js";
+import { formatInterval, formatNumber, formatRatio, formatShare, formatTime, timeUnitFor } from "./numbers.js";
 import { bestOf, headlineLoad, loadName, loadsOf, pairName, rowsAt } from "./pairs.js";
 
 export interface Answer {
@@ -15,10 +15,12 @@ export interface Answer {
   otherLoads: string[];
 }
 
-/** True if the 95 % interval of the paired difference to the best contains zero, or there is none. */
+/** Above this adjusted p, a difference is not told from chance. */
+const SIGNIFICANT = 0.05;
+
+/** True if the difference to the best is not significant once all comparisons are counted (Holm), or cannot be judged. */
 export function mayBeChance(row: RankingRow): boolean {
-  const { mean, halfWidth } = row.jctSecondsMeanVsBest;
-  return !(Math.abs(mean) > halfWidth);
+  return !(row.pAdjusted <= SIGNIFICANT);
 }
 
 export function buildAnswer(experiment: Experiment): Answer {
@@ -30,6 +32,7 @@ export function buildAnswer(experiment: Experiment): Answer {
     details: [
       ...wordsSentence(rowsAt(ranking, load), load),
       ...firstClearlySlower(rowsAt(ranking, load)),
+      ...shakenSentence(experiment, load),
       ...boundSentence(experiment, load),
       ...oracleSentence(rowsAt(ranking, load)),
       ...unfinishedSentence(rowsAt(ranking, load)),
@@ -69,34 +72,36 @@ function sentence(ranking: readonly RankingRow[], load: number | null): string {
   const jct = best.metrics.jctSecondsMean!;
   const unit = timeUnitFor([jct.mean]);
   const spread = Number.isFinite(jct.halfWidth)
-    ? ` (95 % interval, ${jct.count} replications)`
+    ? ` (95 % interval, ${jct.count} ${best.from === "batches" ? "stretches of one replication" : "replications"})`
     : " (one replication, so the uncertainty is not known)";
   const time = formatInterval(jct, unit.seconds).replace(" ±", ` ${unit.symbol} ±`);
   const opening = `${where}, ${pairName(best)} finishes jobs soonest: mean job completion time ${time} ${unit.symbol}${spread}`;
   const next = others[0];
   if (!next) return `${opening}; nothing else was compared.`;
   const { mean, halfWidth } = next.jctSecondsMeanVsBest;
-  if (mean === 0 && halfWidth === 0) return `${opening}, exactly as soon as ${pairName(next)}.`;
-  const nextMean = next.metrics.jctSecondsMean?.mean ?? Number.NaN;
-  const less = formatShareInterval(mean / nextMean, halfWidth / nextMean);
-  if (!Number.isFinite(halfWidth)) return `${opening}, ${less} below the next best, ${pairName(next)}.`;
-  if (!mayBeChance(next)) return `${opening}, ${less} below the next best, ${pairName(next)}.`;
-  return `${opening}; its lead over ${pairName(next)} (${less}) is not significant and may be chance.`;
+  if (mean === 0 && !(halfWidth > 0)) return `${opening}, exactly as soon as ${pairName(next)}.`;
+  const known = Number.isFinite(next.jctRatioToBest.halfWidth);
+  const chance = known && mayBeChance(next) ? ", which may be chance" : "";
+  return `${opening}; the next best, ${pairName(next)}, takes ${longer(next)}${chance}.`;
+}
+
+/** How much longer than under the best: `12 % longer (9 to 15)`, `2.3 times as long (1.9 to 2.8)`. */
+function longer(row: RankingRow): string {
+  const text = formatRatio(row.jctRatioToBest);
+  if (text.includes("×")) return text.replace(" ×", " times as long");
+  return `${text.replace(/^[+−]/, "").replace(" %", ` % ${text.startsWith("−") ? "shorter" : "longer"}`)}`;
 }
 
 /** Where the runner-up may be as good, the first pair that surely is not. */
 function firstClearlySlower(rows: readonly RankingRow[]): string[] {
   const others = rows.filter((row) => !row.oracle && row !== bestOf(rows));
   const tied = others.filter(mayBeChance);
-  if (!others[0] || !mayBeChance(others[0]) || !Number.isFinite(others[0].jctSecondsMeanVsBest.halfWidth)) return [];
+  if (!others[0] || !mayBeChance(others[0]) || !Number.isFinite(others[0].jctRatioToBest.halfWidth)) return [];
   const slower = others.find((row) => !mayBeChance(row) && row.jctSecondsMeanVsBest.mean > 0);
   const count = tied.length === 1 ? "One pair" : `${tied.length} pairs`;
   const undecided = `${count} cannot be told apart from the best.`;
   if (!slower) return [undecided];
-  const best = bestOf(rows)!.metrics.jctSecondsMean!.mean;
-  const { mean, halfWidth } = slower.jctSecondsMeanVsBest;
-  const more = formatShareInterval(mean / best, halfWidth / best);
-  return [`${undecided} The first that is clearly slower is ${pairName(slower)}, by ${more}.`];
+  return [`${undecided} The first that is clearly slower is ${pairName(slower)}: jobs take ${longer(slower)}.`];
 }
 
 function boundSentence(experiment: Experiment, load: number | null): string[] {
@@ -106,6 +111,19 @@ function boundSentence(experiment: Experiment, load: number | null): string[] {
   const left = formatShare((best - bound) / best);
   return [
     `No schedule, not even one that knows the future, can bring the mean below ${formatTime(bound)}: at most ${left} of the time is left to gain.`,
+  ];
+}
+
+/** Whether small changes of the record turn the answer over. */
+function shakenSentence(experiment: Experiment, load: number | null): string[] {
+  const found = experiment.robustness.find((other) => other.load === load);
+  const rows = rowsAt(experiment.ranking, load).filter((row) => !row.oracle);
+  if (!found || rows.length < 2) return [];
+  const kept = Math.round(found.sameBest * found.shakes);
+  const other = found.best.find(({ queue, place }) => queue !== rows[0]!.queue || place !== rows[0]!.place);
+  const instead = other ? `, ${pairName(other)} in ${other.count}` : "";
+  return [
+    `Shaken ${found.shakes} times (arrivals and run times a little different), it stays the best in ${kept}${instead}; the order of all pairs agrees with a Kendall tau of ${formatNumber(found.tauMean)} on average, ${formatNumber(found.tauLeast)} at least.`,
   ];
 }
 

@@ -2,14 +2,7 @@
 
 import type { Interval, RankingRow } from "../model/results.js";
 import { mayBeChance } from "./answer.js";
-import {
-  formatInterval,
-  formatNumber,
-  formatShare,
-  formatShareInterval,
-  type TimeUnit,
-  timeUnitFor,
-} from "./numbers.js";
+import { formatInterval, formatNumber, formatRatio, formatShare, type TimeUnit, timeUnitFor } from "./numbers.js";
 import { bestOf, pairName, rowsAt } from "./pairs.js";
 
 export interface RankingColumn {
@@ -23,7 +16,7 @@ const TIMES: [metric: string, head: string, withInterval: boolean][] = [
   ["jctSecondsMean", "mean JCT", true],
   ["jctSecondsMedian", "median JCT", false],
   ["jctSecondsP99", "P99 JCT", false],
-  ["totalWaitSecondsMean", "mean total wait", false],
+  ["totalWaitSecondsMean", "total wait", false],
   ["waitSecondsP90", "P90 wait", false],
   ["waitSecondsP99", "P99 wait", false],
 ];
@@ -66,15 +59,16 @@ function timeColumn(metric: string, head: string, withInterval: boolean, unit: T
 function comparisonColumns(ranking: readonly RankingRow[]): RankingColumn[] {
   const best = (row: RankingRow) => bestOf(rowsAt(ranking, row.load));
   const difference = (row: RankingRow): string => {
-    const base = best(row)?.metrics.jctSecondsMean?.mean ?? Number.NaN;
     if (row === best(row)) return "best";
     const { mean, halfWidth } = row.jctSecondsMeanVsBest;
     if (mean === 0 && !(halfWidth > 0)) return "the same";
-    const text = formatShareInterval(mean / base, halfWidth / base);
-    const signed = mean > 0 ? `+${text}` : text;
-    return mayBeChance(row) && Number.isFinite(mean) ? `${signed} (?)` : signed;
+    const text = formatRatio(row.jctRatioToBest);
+    return mayBeChance(row) && Number.isFinite(mean) ? `${text} (?)` : text;
   };
-  const wins = (row: RankingRow) => (row === best(row) ? "–" : formatShare(row.probabilityBetter));
+  const wins = (row: RankingRow) => {
+    const { count } = row.jctSecondsMeanVsBest;
+    return row === best(row) || count === 0 ? "–" : `${Math.round(row.probabilityBetter * count)} of ${count}`;
+  };
   return [
     { head: "against the best", align: "right", text: difference },
     { head: "won", align: "right", text: wins },
@@ -87,10 +81,10 @@ function orDash(value: Interval | undefined, text: (value: Interval) => string):
 
 /** What the short heads and marks mean; printed below the table. */
 export const COLUMNS_LEGEND = [
-  "± is half the two-sided 95 % Student-t interval over replications.",
-  "JCT: job completion time, from submission to finish. Wait: from submission to first start; total wait: all time without GPUs, after a stop too.",
-  "Against the best: paired difference of the mean JCT on the same jobs, as a share of the best pair's; (?) marks one that may be chance.",
-  "Won: share of replications in which the mean JCT is below the best pair's.",
+  "± is half the two-sided 95 % Student-t interval over replications (where there is one: over equal stretches of it).",
+  "JCT: job completion time, from submission to finish. Wait: from submission to first start; total wait: the mean of all time without GPUs, after a stop too.",
+  "Against the best: how many times the best pair's mean JCT, on the same jobs, or how much more in percent: geometric mean over replications with its 95 % interval.",
+  "(?): may be chance once all comparisons with the best, and the choice of the best itself, are counted (Holm; Gupta; adjusted p above 5 %).",
+  "Won: in how many replications the mean JCT is below the best pair's.",
   "(oracle): is told true run times, which no real cluster knows; never counted as the best.",
-  "Intervals are one comparison each, not adjusted for the number of pairs compared.",
 ] as const;

@@ -1,5 +1,6 @@
 // What the rest of the product uses of the report.
 
+export { certaintyLines } from "./certainty.js";
 export { COLUMNS_LEGEND, type RankingColumn, rankingColumns } from "./columns.js";
 export { chartSvg, compileChart } from "./render-chart.js";
 export { buildCharts, renderReport } from "./report.js";

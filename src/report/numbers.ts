@@ -39,7 +39,7 @@ export function formatShare(share: number): string {
 }
 
 /** `3.20 ± 0.18`, both with the digits of the mean; without `±` where there is no interval. */
-export function formatInterval({ mean, halfWidth }: Interval, divideBy = 1): string {
+export function formatInterval({ mean, halfWidth }: Pick<Interval, "mean" | "halfWidth">, divideBy = 1): string {
   const value = mean / divideBy;
   const half = halfWidth / divideBy;
   if (!Number.isFinite(value) || !Number.isFinite(half)) return formatNumber(value);
@@ -47,12 +47,23 @@ export function formatInterval({ mean, halfWidth }: Interval, divideBy = 1): str
   return `${withMinus(value.toFixed(digits))} ± ${half.toFixed(digits)}`;
 }
 
-/** `12 % ± 3 %` of a share and its half width. */
-export function formatShareInterval(share: number, halfWidth: number): string {
-  if (!Number.isFinite(share) || !Number.isFinite(halfWidth)) return formatShare(share);
-  // Never `± 0 %` of what is not nothing.
-  const digits = halfWidth >= 0.0095 && Math.max(Math.abs(share), halfWidth) >= 0.0995 ? 0 : 1;
-  return `${shareDigits(share, digits)} % ± ${shareDigits(halfWidth, digits)} %`;
+/** From here on a ratio reads better as `2.3 ×` than as `+130 %`. */
+const TIMES_FROM = 2;
+
+/** A ratio with its interval: `+12 % (9 to 15)`, `2.3 × (1.9 to 2.8)`; without the interval where there is none. */
+export function formatRatio({ mean, low, high }: Pick<Interval, "mean" | "low" | "high">): string {
+  if (!Number.isFinite(mean)) return "–";
+  const ends = Number.isFinite(low) && Number.isFinite(high) ? [low, high] : [];
+  if (mean >= TIMES_FROM || mean <= 1 / TIMES_FROM) {
+    const times = (value: number) => value.toFixed(value >= 9.95 ? 0 : value >= 0.95 ? 1 : 2);
+    return ends.length === 0 ? `${times(mean)} ×` : `${times(mean)} × (${times(low)} to ${times(high)})`;
+  }
+  const most = Math.max(...[mean, ...ends].map((value) => Math.abs(value - 1)));
+  // never `0 to 0` of what is not nothing
+  const digits = most >= 0.0995 && !(high - low < 0.02) ? 0 : 1;
+  const change = (value: number) => shareDigits(value - 1, digits);
+  const signed = `${mean > 1 ? "+" : ""}${change(mean)} %`;
+  return ends.length === 0 ? signed : `${signed} (${change(low)} to ${change(high)})`;
 }
 
 /** Five significant digits are more than a pixel can show, and keep the page small. */

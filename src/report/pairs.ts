@@ -76,9 +76,18 @@ export function shownPairs(ranking: readonly RankingRow[]): RankingRow[] {
   return byQueue.filter((row) => five.has(row));
 }
 
+/** The best pair and, to set it against, the worst of those shown. */
+export function bestAndWorst(ranking: readonly RankingRow[]): RankingRow[] {
+  const pairs = shownPairs(ranking).filter((row) => !row.oracle);
+  const best = bestOf(pairs);
+  return [...new Set([best, pairs.at(-1)])].filter((row) => row !== undefined);
+}
+
 /** A pair's run with the lowest replication number at a load, the one that single-run charts show. */
 export function firstRun(experiment: Experiment, pair: PairName, load: number | null): RunResult | undefined {
   return experiment.runs
-    .filter(({ spec }) => spec.queue === pair.queue && spec.place === pair.place && spec.load === load)
+    .filter(({ spec }) => {
+      return spec.queue === pair.queue && spec.place === pair.place && spec.load === load && spec.shake === null;
+    })
     .sort((a, b) => a.spec.replication - b.spec.replication)[0];
 }

@@ -4,16 +4,19 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Experiment } from "../model/results.js";
-import { buildAnswer } from "./answer.js";
+import { atLoad, buildAnswer } from "./answer.js";
+import { certaintySection } from "./certainty.js";
 import type { Chart } from "./charts/chart.js";
 import { differencesChart } from "./charts/differences.js";
 import { distributionChart } from "./charts/distribution.js";
 import { ganttChart, ganttWindow } from "./charts/gantt.js";
 import { allocationChart, waitingChart } from "./charts/over-time.js";
 import { rankingChart } from "./charts/ranking.js";
+import { waitsChart } from "./charts/waits.js";
 import { escapeHtml, scriptJson, scriptSource } from "./escape.js";
+import { groupsSection } from "./groups.js";
 import { PAGE_SCRIPT } from "./page-script.js";
-import { bestOf, firstRun, headlineLoad, loadsOf, pairName, shownLoads, shownPairs } from "./pairs.js";
+import { bestAndWorst, bestOf, firstRun, headlineLoad, loadsOf, pairName, shownLoads, shownPairs } from "./pairs.js";
 import { compileChart } from "./render-chart.js";
 import {
   answerSection,
@@ -58,7 +61,9 @@ export async function renderReport(
 ${answerSection(buildAnswer(experiment))}
 <noscript><p class="note">The charts need JavaScript; the tables do not.</p></noscript>
 ${rankingSection(experiment)}
+${certaintySection(experiment)}
 ${groups.map(chartsSection).join("\n")}
+${groupsSection(experiment, bestAndWorst(experiment.ranking), headlineLoad(experiment.ranking), atLoad(headlineLoad(experiment.ranking)))}
 ${policiesSection(experiment)}
 ${assumptionsSection(experiment)}
 ${provenanceSection(experiment)}
@@ -114,6 +119,13 @@ export function buildCharts(experiment: Experiment): ChartGroup[] {
       heading: "Beyond the mean",
       note: some,
       charts: overLoads((load, i) => [distributionChart(experiment, pairs, load, `distribution-${i}`)]),
+    },
+    {
+      heading: "Why jobs wait",
+      note: "",
+      charts: bestAndWorst(ranking)
+        .map((pair, i) => waitsChart(experiment, pair, headlineLoad(ranking), `waits-${i}`))
+        .filter((chart) => chart !== undefined),
     },
     { heading: "On the nodes", note: "", charts: ganttCharts(experiment) },
   ];

@@ -6,14 +6,16 @@ import { unwrap } from "../engine/outcome.js";
 import { WorkerPool } from "../engine/pool.js";
 import type { PoolSetup } from "../engine/world.js";
 import type { Trace } from "../model/jobs.js";
-import type { Experiment, RunSpec } from "../model/results.js";
+import type { Experiment, RunResult, RunSpec } from "../model/results.js";
 import type { Scenario } from "../model/scenario.js";
+import { BATCHES } from "./batches.js";
 import { jctSecondsMeanBound, makespanSecondsBound } from "./bounds.js";
 import type { CapacityOverrides } from "./capacity.js";
 import { measureDemand, sizePools } from "./pools.js";
 import { interval } from "./statistics.js";
+import { readRun } from "./store.js";
 import type { RunSummary, SweepApi } from "./worker.js";
-import { type Folders, loadWorkload, replicationSeed } from "./workload.js";
+import { type Folders, loadWorkload, replicationSeed, type WorkloadChoice } from "./workload.js";
 
 export interface SweepOptions {
   scenario: Scenario;
@@ -43,8 +45,10 @@ const WORKER_URL = import.meta.url.endsWith(".ts")
   ? new URL("../../dist/sim/worker.js", import.meta.url)
   : new URL("./worker.js", import.meta.url);
 
-export function runId(queue: string, place: string, load: number | null, replication: number): string {
-  return `${queue}+${place}${load === null ? "" : `+load${load}`}+r${replication}`;
+/** Stable name of a run: `easy+first-fit+load0.9+r3`; `+s0` in place of `+r3` for a shaken copy. */
+export function runId({ queue, place, load, replication, shake }: Omit<RunSpec, "id" | "seed">): string {
+  const copy = shake === null ? `r${replication}` : `s${shake}`;
+  return `${queue}+${place}${load === null ? "" : `+load${load}`}+${copy}`;
 }
 
 /** Offered loads to run at; null where every pool has a fixed size, or they are sized for different loads. */
@@ -54,21 +58,31 @@ function loadsOf(scenario: Scenario): (number | null)[] {
   return own.size === 1 ? [...own] : [null];
 }
 
-/** All runs; replication outermost, so that a worker meets the same trace again and again. */
+/** All runs; trace by trace (replications, then shaken copies), so that a worker meets the same one again and again. */
 export function listRuns(scenario: Scenario): RunSpec[] {
-  const loads = loadsOf(scenario);
+  const { replications, shaking, policies } = scenario;
+  const choices: WorkloadChoice[] = [
+    ...Array.from({ length: replications.count }, (_, replication) => ({ replication, shake: null })),
+    ...Array.from({ length: shaking.count }, (_, shake) => ({ replication: 0, shake })),
+  ];
   const specs: RunSpec[] = [];
-  for (let replication = 0; replication < scenario.replications.count; replication++) {
-    for (const load of loads) {
-      for (const queue of scenario.policies.queue) {
-        for (const place of scenario.policies.place) {
-          const seed = replicationSeed(scenario.seed, replication);
-          specs.push({ id: runId(queue, place, load, replication), queue, place, load, replication, seed });
+  for (const choice of choices) {
+    const seed = replicationSeed(scenario.seed, choice.replication);
+    for (const load of loadsOf(scenario)) {
+      for (const queue of policies.queue) {
+        for (const place of policies.place) {
+          const spec = { queue, place, load, ...choice };
+          specs.push({ id: runId(spec), ...spec, seed });
         }
       }
     }
   }
   return specs;
+}
+
+/** Runs with the same jobs share this. */
+export function workloadKey({ replication, shake }: WorkloadChoice): string {
+  return shake === null ? `r${replication}` : `s${shake}`;
 }
 
 /**
@@ -86,7 +100,7 @@ export async function planSweep(scenario: Scenario, folders: Folders): Promise<S
     const trace =
       first && scenario.workload.dataset !== undefined && method === "none"
         ? first
-        : await loadWorkload(scenario, folders, replication);
+        : await loadWorkload(scenario, folders, { replication, shake: null });
     first ??= trace;
     const demand = measureDemand(trace.jobs);
     loads.forEach((load, i) => {
@@ -107,10 +121,34 @@ export async function planSweep(scenario: Scenario, folders: Folders): Promise<S
     assumptions: [
       ...trace.provenance.assumptions,
       ...(count > 1 ? ["Numbers of jobs and seeds above are those of replication 0."] : []),
+      ...measureAssumptions(scenario),
       ...sizeAssumptions(scenario, loads, count, pools),
     ],
     trace,
   };
+}
+
+/** What the numbers rest on beside the jobs. */
+function measureAssumptions({ replications, shaking, measure }: Scenario): string[] {
+  const out: string[] = [];
+  if (replications.count === 1) {
+    out.push(
+      `One replication: intervals come from within it, from means of ${BATCHES} equal stretches of jobs in order of submission (batch means; percentiles: block bootstrap). They hold if stretches are independent and alike.`,
+    );
+  }
+  if (typeof measure.warmup === "object") {
+    out.push(`The first ${measure.warmup.jobs} jobs count in no metric of jobs.`);
+  } else if (measure.warmup === "mser5") {
+    out.push(
+      "The warm-up is left out of metrics of jobs: as many jobs as MSER-5 finds, the most over all policies of a replication and load, so that all count the same jobs.",
+    );
+  }
+  if (shaking.count > 0) {
+    out.push(
+      `${shaking.count} shaken copies of replication 0: submissions moved by up to ${shaking.arrivalMinutes} min, run times by a factor of up to ${1 + shaking.runTimeShare}, on the pools of replication 0. They enter no mean.`,
+    );
+  }
+  return out;
 }
 
 function poolKey(load: number | null, replication: number): string {
@@ -162,15 +200,41 @@ export async function runSweep(plan: SweepPlan, options: SweepOptions): Promise<
           resultFolder: options.resultFolder,
           capacities: options.capacities,
         };
-        const summary = unwrap(await pool.run(spec.id, async (api) => api.run(job), `r${spec.replication}`));
+        const summary = unwrap(await pool.run(spec.id, async (api) => api.run(job), workloadKey(spec)));
         done++;
         options.onRun(done, plan.specs.length, summary);
       }),
     );
+    await cutWarmups(pool, plan, options);
   } finally {
     await pool.close();
   }
   return { replaced: pool.replaced };
+}
+
+/**
+ * Once all runs of a trace and load are done, their common warm-up is known: measures those anew that counted other jobs.
+ * A run that is too short for MSER-5 to tell has no say; where none has, nothing is cut.
+ */
+async function cutWarmups(pool: WorkerPool<SweepApi>, plan: SweepPlan, options: SweepOptions): Promise<void> {
+  const { scenario, folders, resultFolder } = options;
+  if (scenario.measure.warmup !== "mser5") return;
+  const groups = new Map<string, RunResult[]>();
+  for (const spec of plan.specs) {
+    const key = `${workloadKey(spec)} ${spec.load}`;
+    const run = await readRun(resultFolder, spec.id, { rows: false });
+    groups.set(key, [...(groups.get(key) ?? []), run]);
+  }
+  const stale = [...groups.values()].flatMap((runs) => {
+    const cutJobs = Math.max(0, ...runs.map((run) => run.warmupJobs ?? 0));
+    return runs.filter((run) => run.cutJobs !== cutJobs).map((run) => ({ spec: run.spec, cutJobs }));
+  });
+  await Promise.all(
+    stale.map(async ({ spec, cutJobs }) => {
+      const job = { spec, scenario, folders, resultFolder, cutJobs };
+      unwrap(await pool.run(spec.id, async (api) => api.measure(job), workloadKey(spec)));
+    }),
+  );
 }
 
 /** Digest of an experiment: over its runs' digests in order of id. */

@@ -56,6 +56,54 @@ export class JobColumns {
     );
   }
 
+  /** JCT of every job of the table in order of submission, seconds; NaN where one did not finish. */
+  jctBySubmission(): Float64Array {
+    return this.#bySubmission((i) => (this.#rows.finishMicros[i]! - this.#rows.submitMicros[i]!) / MICROS_PER_SECOND);
+  }
+
+  /** Wait of every job in order of submission, seconds; NaN where one did not start. */
+  waitBySubmission(): Float64Array {
+    return this.#bySubmission(
+      (i) => (this.#rows.firstStartMicros[i]! - this.#rows.submitMicros[i]!) / MICROS_PER_SECOND,
+    );
+  }
+
+  /** Share of jobs with a deadline that had not finished by then; undefined where none has one. */
+  deadlineMissShare(deadlineMicros: Float64Array): number | undefined {
+    let jobs = 0;
+    let missed = 0;
+    const { count, job, finishMicros } = this.#rows;
+    for (let i = 0; i < count; i++) {
+      const deadline = deadlineMicros[job[i]!]!;
+      if (Number.isNaN(deadline)) continue;
+      jobs++;
+      // an unfinished job has NaN, which is not in time
+      if (!(finishMicros[i]! <= deadline)) missed++;
+    }
+    return jobs === 0 ? undefined : missed / jobs;
+  }
+
+  /**
+   * Finish-time fairness of each finished job, ascending: its JCT over what it would take on a share of the GPUs of its
+   * own, one in `jobsAtOnce`. A gang larger than that share runs slower there in proportion.
+   * @param runMicros true run time by row of the trace.
+   */
+  finishTimeRho(runMicros: Float64Array, gpusTotal: number, jobsAtOnce: number): Float64Array {
+    const { job, gpuMilli, finishMicros, submitMicros } = this.#rows;
+    return ascending(this.#finished, (i) => {
+      const gpus = gpuMilli[i]! / MILLI_PER_GPU;
+      const alone = runMicros[job[i]!]! * Math.max(1, (gpus * jobsAtOnce) / gpusTotal);
+      return (finishMicros[i]! - submitMicros[i]!) / alone;
+    });
+  }
+
+  /** Values by row of the trace: of two rows, the one with the lower number was submitted first. */
+  #bySubmission(value: (row: number) => number): Float64Array {
+    const { count, job } = this.#rows;
+    const order = Int32Array.from({ length: count }, (_, i) => i).sort((a, b) => job[a]! - job[b]!);
+    return Float64Array.from(order, value);
+  }
+
   /** Finished jobs whose record ends with this END_STATUS. */
   countFinished(endStatus: number): number {
     return this.#finished.reduce((count, i) => count + (this.#rows.endStatus[i] === endStatus ? 1 : 0), 0);
@@ -73,6 +121,27 @@ export class JobColumns {
     }
     return [...byTenant].sort((a, b) => a[0] - b[0]).map(([, services]) => mean(services));
   }
+}
+
+/** The given rows as a new table. */
+export function pickRows(rows: JobRows, picked: ArrayLike<number>): JobRows {
+  const out = { count: picked.length } as Record<string, unknown>;
+  for (const [name, column] of Object.entries(rows)) {
+    if (name === "count") continue;
+    const from = column as Float64Array;
+    const to = new (from.constructor as Float64ArrayConstructor)(picked.length);
+    for (let i = 0; i < picked.length; i++) to[i] = from[picked[i]!]!;
+    out[name] = to;
+  }
+  return out as unknown as JobRows;
+}
+
+/** Rows of jobs from `firstJob` of the trace on; the table itself where that is all of them. */
+export function rowsFrom(rows: JobRows, firstJob: number): JobRows {
+  if (firstJob <= 0) return rows;
+  const picked: number[] = [];
+  for (let i = 0; i < rows.count; i++) if (rows.job[i]! >= firstJob) picked.push(i);
+  return pickRows(rows, picked);
 }
 
 /** Rows whose value is there. */

@@ -4,16 +4,20 @@
 // In JobRows a job's gpuMilli is that of its whole gang. A job is finished when the simulation ended it; that its record
 // says `failed` or `killed` does not matter, since it held its GPUs just as long: such jobs count in every time.
 
-import { END_STATUS } from "../model/jobs.js";
+import { END_STATUS, type JobTable } from "../model/jobs.js";
 import type { JobRows, Metrics, Series } from "../model/results.js";
 import { MICROS_PER_HOUR, MICROS_PER_SECOND } from "../model/units.js";
-import { JobColumns } from "./job-columns.js";
+import { JobColumns, rowsFrom } from "./job-columns.js";
 import { mean, percentile, sum } from "./statistics.js";
 
 /** What a run knows beside its rows. */
 export interface MetricContext {
   /** GPUs of all pools together, > 0. */
   gpusTotal: number;
+  /** The trace, for what rows do not say (deadlines, true run times); absent for a stream. */
+  jobs?: Pick<JobTable, "deadlineMicros" | "runMicros">;
+  /** Jobs of the trace before this row count in no metric of jobs. */
+  cutJobs?: number;
   /** What the run's capacity cost, USD; absent where the scenario has no prices. */
   costUsd?: number;
 }
@@ -27,13 +31,31 @@ export interface Metric {
   /** Which jobs count. */
   counted: string;
   better: "lower" | "higher" | "neither";
+  /** Of jobs alone, so that it can be taken of a part of them too. Absent: it is of the run as a whole. */
+  ofJobs?(jobs: JobColumns): number;
   /** Undefined: does not apply to this run, and is left out. NaN: applies, but there is nothing to average. */
-  value(columns: JobColumns, series: Series, context: MetricContext): number | undefined;
+  value(run: MeasuredRun): number | undefined;
+}
+
+/** What a metric is computed from. */
+export interface MeasuredRun {
+  /** Jobs that count: all but those of the warm-up. */
+  counted: JobColumns;
+  /** Every job: for what is of the run as a whole. */
+  all: JobColumns;
+  series: Series;
+  context: MetricContext;
 }
 
 const FINISHED = "Every job that finished, those recorded as failed or killed included; unfinished ones not.";
 const STARTED = "Every job that started, unfinished ones included.";
 const ALL = "Every job of the run.";
+const WHOLE = "The whole run, its warm-up too.";
+
+/** A metric of jobs: of those that count in a run, or of any part of them. */
+function ofJobs(value: (jobs: JobColumns) => number): Pick<Metric, "ofJobs" | "value"> {
+  return { ofJobs: value, value: ({ counted }) => value(counted) };
+}
 
 /** A mean and percentiles of one column of seconds, best when small. */
 function distribution(
@@ -54,19 +76,38 @@ function distribution(
       name,
       title: `Mean ${title}`,
       formula: `mean of ${formula}`,
-      value: (c) => mean(column(c)),
+      ...ofJobs((c) => mean(column(c))),
     });
   }
   for (const [suffix, label, share] of parts.shares) {
     const name = `${base}${suffix}`;
-    const value = (c: JobColumns) => percentile(column(c), share);
-    metrics.push({ ...common, name, title: `${label} ${title}`, formula: `${label} of ${formula}`, value });
+    const value = ofJobs((c) => percentile(column(c), share));
+    metrics.push({ ...common, name, title: `${label} ${title}`, formula: `${label} of ${formula}`, ...value });
   }
   return metrics;
 }
 
 const P99: [string, string, number] = ["P99", "P99", 0.99];
 const P90: [string, string, number] = ["P90", "P90", 0.9];
+
+const RHO =
+  "rho = (finish - submission) / time on a share of its own, one in N of the GPUs, N = mean number of jobs in the system (Themis, NSDI 2020; Sia, SOSP 2023, eq. 3)";
+
+const rhoCache = new WeakMap<MeasuredRun, Float64Array>();
+
+/** Finish-time fairness of the jobs that count, ascending; undefined without a trace. */
+function rhoOf(run: MeasuredRun): Float64Array | undefined {
+  const { counted, all, context } = run;
+  if (!context.jobs) return undefined;
+  let rho = rhoCache.get(run);
+  if (!rho) {
+    // Little's law: the mean number of jobs in the system is the sum of their times in it over the time of the run
+    const jobsAtOnce = sum(all.jctSeconds) / (all.makespanMicros / MICROS_PER_SECOND);
+    rho = counted.finishTimeRho(context.jobs.runMicros, context.gpusTotal, jobsAtOnce);
+    rhoCache.set(run, rho);
+  }
+  return rho;
+}
 
 export const METRICS: readonly Metric[] = [
   ...distribution("jctSeconds", "job completion time", "finish - submission", FINISHED, (c) => c.jctSeconds, {
@@ -101,7 +142,7 @@ export const METRICS: readonly Metric[] = [
     formula: "last finish - first submission",
     counted: FINISHED,
     better: "lower",
-    value: (c) => c.makespanMicros / MICROS_PER_SECOND,
+    value: ({ all }) => all.makespanMicros / MICROS_PER_SECOND,
   },
   {
     name: "gpuAllocationRate",
@@ -110,16 +151,26 @@ export const METRICS: readonly Metric[] = [
     formula: "sum of GPUs x time held, over GPUs there x (last finish - first submission)",
     counted: `${STARTED} Allocated, not busy: what a job does with its GPUs is not in the record.`,
     better: "higher",
-    value: (c, _series, { gpusTotal }) => c.heldGpuMicros / (gpusTotal * c.makespanMicros),
+    value: ({ all, context }) => all.heldGpuMicros / (context.gpusTotal * all.makespanMicros),
+  },
+  {
+    name: "gpuFragmentation",
+    title: "GPU fragmentation",
+    unit: "share",
+    formula: "GPUs free on nodes that are partly in use, over all free GPUs; both summed over time",
+    counted: `${WHOLE} Counted pools have no nodes and no fragmentation.`,
+    better: "lower",
+    value: ({ series, context }) =>
+      sum(series.gpusStranded) / sum(series.gpusAllocated.map((used) => context.gpusTotal - used)),
   },
   {
     name: "gpuHoursUseful",
     title: "Useful GPU-hours",
     unit: "GPU h",
     formula: "sum of GPUs x time held - work lost to stops",
-    counted: STARTED,
+    counted: `${STARTED} The warm-up too.`,
     better: "neither",
-    value: (c) => (c.heldGpuMicros - c.lostGpuMicros) / MICROS_PER_HOUR,
+    value: ({ all }) => (all.heldGpuMicros - all.lostGpuMicros) / MICROS_PER_HOUR,
   },
   {
     name: "restartLossGpuHours",
@@ -128,7 +179,7 @@ export const METRICS: readonly Metric[] = [
     formula: "sum of GPUs x work done and lost when a job was stopped",
     counted: STARTED,
     better: "lower",
-    value: (c) => c.lostGpuMicros / MICROS_PER_HOUR,
+    value: ({ all }) => all.lostGpuMicros / MICROS_PER_HOUR,
   },
   {
     name: "restartsPerJob",
@@ -137,7 +188,7 @@ export const METRICS: readonly Metric[] = [
     formula: "starts after the first, divided by jobs that started",
     counted: STARTED,
     better: "lower",
-    value: (c) => c.restarts / c.startedCount,
+    ...ofJobs((c) => c.restarts / c.startedCount),
   },
   {
     name: "jobsWaitingMax",
@@ -146,7 +197,7 @@ export const METRICS: readonly Metric[] = [
     formula: "largest mean number of waiting jobs over the bins of the time series",
     counted: ALL,
     better: "lower",
-    value: (_c, series) => series.jobsWaiting.reduce((most, jobs) => Math.max(most, jobs), 0),
+    value: ({ series }) => series.jobsWaiting.reduce((most, jobs) => Math.max(most, jobs), 0),
   },
   {
     name: "jobsFinished",
@@ -155,7 +206,7 @@ export const METRICS: readonly Metric[] = [
     formula: "count of jobs with a finish",
     counted: ALL,
     better: "higher",
-    value: (c) => c.finishedCount,
+    value: ({ all }) => all.finishedCount,
   },
   {
     name: "jobsUnfinished",
@@ -164,7 +215,7 @@ export const METRICS: readonly Metric[] = [
     formula: "count of jobs without a finish when the run ended; where not 0, times leave out the worst jobs",
     counted: ALL,
     better: "lower",
-    value: (c) => c.count - c.finishedCount,
+    value: ({ all }) => all.count - all.finishedCount,
   },
   {
     name: "jobsFailed",
@@ -173,7 +224,7 @@ export const METRICS: readonly Metric[] = [
     formula: "count of finished jobs that the record says failed",
     counted: "Finished jobs.",
     better: "neither",
-    value: (c) => c.countFinished(END_STATUS.failed),
+    value: ({ all }) => all.countFinished(END_STATUS.failed),
   },
   {
     name: "jobsKilled",
@@ -182,7 +233,7 @@ export const METRICS: readonly Metric[] = [
     formula: "count of finished jobs that the record says were killed",
     counted: "Finished jobs.",
     better: "neither",
-    value: (c) => c.countFinished(END_STATUS.killed),
+    value: ({ all }) => all.countFinished(END_STATUS.killed),
   },
   {
     name: "jainIndexTenants",
@@ -192,7 +243,37 @@ export const METRICS: readonly Metric[] = [
       "(sum x)^2 / (n x sum x^2) over n tenants, x = mean of time holding resources / (finish - submission); 1 = equal",
     counted: FINISHED,
     better: "higher",
-    value: (c) => jainIndex(c.serviceByTenant()),
+    value: ({ counted }) => jainIndex(counted.serviceByTenant()),
+  },
+  {
+    name: "finishTimeFairnessWorst",
+    title: "Worst finish-time fairness",
+    unit: "1",
+    formula: `largest rho of a job; ${RHO}`,
+    counted: FINISHED,
+    better: "lower",
+    value: (run) => rhoOf(run)?.at(-1),
+  },
+  {
+    name: "unfairJobShare",
+    title: "Jobs treated unfairly",
+    unit: "share",
+    formula: `share of jobs with rho > 1; ${RHO}`,
+    counted: FINISHED,
+    better: "lower",
+    value: (run) => {
+      const rho = rhoOf(run);
+      return rho && (rho.length === 0 ? Number.NaN : rho.filter((value) => value > 1).length / rho.length);
+    },
+  },
+  {
+    name: "deadlineMissShare",
+    title: "Deadlines missed",
+    unit: "share",
+    formula: "jobs that had not finished by their deadline, over jobs with a deadline; absent where no job has one",
+    counted: "Every job with a deadline, unfinished ones included (as missed).",
+    better: "lower",
+    value: ({ counted, context }) => context.jobs && counted.deadlineMissShare(context.jobs.deadlineMicros),
   },
   {
     name: "costUsd",
@@ -201,7 +282,7 @@ export const METRICS: readonly Metric[] = [
     formula: "sum of capacity x time x price, from the scenario's price table; absent without prices",
     counted: "Capacity, used or idle.",
     better: "lower",
-    value: (_c, _series, context) => context.costUsd,
+    value: ({ context }) => context.costUsd,
   },
 ];
 
@@ -212,12 +293,19 @@ export function jainIndex(shares: ArrayLike<number>): number {
   return (total * total) / (shares.length * squares);
 }
 
+/** Metrics that can be taken of a part of the jobs. */
+export const GROUP_METRICS = METRICS.flatMap((metric) =>
+  metric.ofJobs ? [{ name: metric.name, ofJobs: metric.ofJobs }] : [],
+);
+
 /** Every metric of the table that applies to a run, by name. */
 export function computeMetrics(rows: JobRows, series: Series, context: MetricContext): Metrics {
-  const columns = new JobColumns(rows);
+  const all = new JobColumns(rows);
+  const counted = (context.cutJobs ?? 0) > 0 ? new JobColumns(rowsFrom(rows, context.cutJobs!)) : all;
+  const run: MeasuredRun = { counted, all, series, context };
   const metrics: Metrics = {};
   for (const metric of METRICS) {
-    const value = metric.value(columns, series, context);
+    const value = metric.value(run);
     if (value !== undefined) metrics[metric.name] = value;
   }
   return metrics;

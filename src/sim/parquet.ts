@@ -2,6 +2,7 @@
 // memory for each call: that costs 10 ms, and nothing has to be closed when a worker ends.
 
 import {
+  BIGINT,
   DOUBLE,
   type DuckDBConnection,
   DuckDBDataChunk,
@@ -14,7 +15,7 @@ import {
   VARCHAR,
 } from "@duckdb/node-api";
 
-const TYPES = { DOUBLE, INTEGER, UTINYINT, VARCHAR };
+const TYPES = { BIGINT, DOUBLE, INTEGER, UTINYINT, VARCHAR };
 /** Rows of a full DuckDB vector. */
 const CHUNK_ROWS = 2048;
 
@@ -53,9 +54,12 @@ export async function writeTable(
       chunk.rowCount = size;
       // Column by column into the vector's own memory: appending value by value takes ten times as long. Reading
       // chunk.rowCount is a native call: once a chunk, not once a value.
-      columns.forEach(({ values }, c) => {
+      columns.forEach(({ type, values }, c) => {
         const vector = chunk.getColumnVector(c);
-        for (let i = 0; i < size; i++) vector.setItem(i, values[from + i]!);
+        for (let i = 0; i < size; i++) {
+          const value = values[from + i]!;
+          vector.setItem(i, type === "BIGINT" && value !== null ? BigInt(value) : value);
+        }
         vector.flush();
       });
       appender.appendDataChunk(chunk);

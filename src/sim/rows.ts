@@ -13,6 +13,7 @@ const COLUMNS = [
   "restarts",
   "endStatus",
   "tenant",
+  "pool",
 ] as const satisfies readonly Exclude<keyof JobRows, "count">[];
 
 export class RowCollector {
@@ -42,6 +43,7 @@ export class RowCollector {
       restarts: new Int32Array(this.#count),
       endStatus: new Uint8Array(this.#count),
       tenant: new Int32Array(this.#count),
+      pool: new Int32Array(this.#count),
     };
     let at = 0;
     for (const chunk of this.#chunks) {

@@ -23,6 +23,12 @@ export interface Sinks {
   log?(bytes: Uint8Array): void;
 }
 
+/** Looks at a run from outside at moments of its own choice. */
+export interface Watcher {
+  readonly nextMicros: number;
+  look(engine: Engine, shapes: readonly ShapeSetup[]): void;
+}
+
 /** Totals of a run that the engine keeps itself. */
 export interface Totals {
   finished: number;
@@ -61,11 +67,16 @@ export class Simulation {
     engine.call((e) => e.start());
   }
 
-  /** Runs a whole table. */
-  runTable(jobs: JobTable): void {
+  /** Runs a whole table; a watcher looks at the state whenever its next moment has come, which changes nothing. */
+  runTable(jobs: JobTable, watcher?: Watcher): void {
     const chunk = this.#setup.world.capacities.input;
     for (let from = 0; from < jobs.count; from += chunk) {
       this.#feed(jobs, from, Math.min(from + chunk, jobs.count));
+      if (from + chunk >= jobs.count) this.engine.setI(abi.INPUT_DONE, 1);
+      while (watcher && watcher.nextMicros < Number.POSITIVE_INFINITY) {
+        if (this.#advance(watcher.nextMicros, abi.REACHED, abi.NEED_INPUT) !== abi.REACHED) break;
+        watcher.look(this.engine, this.shapes);
+      }
       this.#advance(Number.POSITIVE_INFINITY, abi.NEED_INPUT);
     }
     this.finish();
@@ -101,17 +112,17 @@ export class Simulation {
     this.#drain();
   }
 
-  #advance(untilMicros: number, stopAt: number): number {
+  #advance(untilMicros: number, ...stopAt: number[]): number {
     for (;;) {
       const state = this.engine.call((e) => e.advance(untilMicros));
       if (state === abi.AGAIN) continue;
       if (state === abi.NEED_DRAIN) {
         this.#drain();
-      } else if (state === stopAt || state === abi.DONE) {
+      } else if (stopAt.includes(state) || state === abi.DONE) {
         this.#drain();
         return state;
       } else {
-        throw new Error(`the engine wants ${state} where ${stopAt} was due`);
+        throw new Error(`the engine wants ${state} where ${stopAt.join(" or ")} was due`);
       }
     }
   }
@@ -192,6 +203,7 @@ export class Simulation {
         restarts: i32(abi.COL_ROW_RESTARTS),
         endStatus: engine.column(abi.COL_ROW_STATUS, "u8").subarray(0, count),
         tenant: i32(abi.COL_ROW_TENANT),
+        pool: i32(abi.COL_ROW_POOL),
       });
       engine.setI(abi.ROW_COUNT, 0);
     }
@@ -220,14 +232,17 @@ export class Simulation {
     const bins = Math.ceil(end / width);
     const free = engine.column(abi.COL_BIN_GPU, "f64");
     const waiting = engine.column(abi.COL_BIN_WAITING, "f64");
+    const stranded = engine.column(abi.COL_BIN_STRANDED, "f64");
     const gpusAllocated = new Float64Array(bins);
     const jobsWaiting = new Float64Array(bins);
+    const gpusStranded = new Float64Array(bins);
     for (let i = 0; i < bins; i++) {
       const span = Math.min(width, end - i * width);
       gpusAllocated[i] = this.gpusTotal - free[i]! / span / 1000;
       jobsWaiting[i] = waiting[i]! / span;
+      gpusStranded[i] = stranded[i]! / span / 1000;
     }
-    return { binMicros: width, gpusAllocated, jobsWaiting };
+    return { binMicros: width, gpusAllocated, gpusStranded, jobsWaiting };
   }
 
   totals(): Totals {

@@ -39,7 +39,8 @@ export function standardDeviation(values: ArrayLike<number>): number {
 export function interval(values: ArrayLike<number>): Interval {
   const count = values.length;
   const halfWidth = count < 2 ? Number.NaN : (studentT975(count - 1) * standardDeviation(values)) / Math.sqrt(count);
-  return { mean: mean(values), halfWidth, count };
+  const centre = mean(values);
+  return { mean: centre, halfWidth, low: centre - halfWidth, high: centre + halfWidth, count };
 }
 
 /**
@@ -82,38 +83,4 @@ export function percentile(ascending: ArrayLike<number>, share: number): number 
   const low = ascending[below]!;
   const high = ascending[Math.min(below + 1, count - 1)]!;
   return low + (high - low) * (position - below);
-}
-
-/**
- * Two-sided 95 % bootstrap interval of a percentile, percentile method (Efron and Tibshirani 1993, section 13.3).
- * A resample of a sorted sample is known by how often each rank was drawn, so no resample has to be sorted.
- * @param ascending values in ascending order, at least one.
- * @param uniform draws from [0, 1); the caller seeds it.
- */
-export function bootstrapPercentile(
-  ascending: ArrayLike<number>,
-  share: number,
-  uniform: () => number,
-  resamples = 1000,
-): { low: number; high: number } {
-  const count = ascending.length;
-  if (count === 0) return { low: Number.NaN, high: Number.NaN };
-  const estimates = new Float64Array(resamples);
-  const drawn = new Int32Array(count);
-  const position = (count - 1) * share;
-  const rank = Math.floor(position);
-  for (let r = 0; r < resamples; r++) {
-    drawn.fill(0);
-    for (let i = 0; i < count; i++) drawn[Math.floor(uniform() * count)]!++;
-    let seen = 0;
-    let i = 0;
-    for (; seen + drawn[i]! <= rank; i++) seen += drawn[i]!;
-    const low = ascending[i]!;
-    for (; i < count - 1 && seen + drawn[i]! <= rank + 1; i++) seen += drawn[i]!;
-    // At the last rank there is no next value, and its weight is zero.
-    const high = rank + 1 < count ? ascending[i]! : low;
-    estimates[r] = low + (high - low) * (position - rank);
-  }
-  estimates.sort();
-  return { low: percentile(estimates, 0.025), high: percentile(estimates, 0.975) };
 }

@@ -20,6 +20,7 @@ const runFile = z.object({
     place: z.string(),
     load: z.number().nullable(),
     replication: z.number(),
+    shake: z.number().nullable(),
     seed: z.number(),
   }),
   metrics: z.record(z.string(), number),
@@ -30,14 +31,44 @@ const runFile = z.object({
   engineMillis: z.number(),
   /** The per-job rows beside this file. */
   rows: z.object({ count: z.number().int().nonnegative(), sha256: z.string() }),
-  series: z.object({ binMicros: z.number(), gpusAllocated: columnOfNumbers, jobsWaiting: columnOfNumbers }),
+  series: z.object({
+    binMicros: z.number(),
+    gpusAllocated: columnOfNumbers,
+    gpusStranded: columnOfNumbers,
+    jobsWaiting: columnOfNumbers,
+  }),
   stays: z.array(
     z.object({ job: z.number(), node: z.number(), gpus: z.number(), startMicros: z.number(), endMicros: z.number() }),
   ),
+  warmupJobs: z.number().nullable(),
+  cutJobs: z.number(),
+  within: z
+    .object({
+      jctSecondsBatches: columnOfNumbers,
+      bands: z.record(z.string(), z.object({ low: number, high: number })),
+      lagOne: number,
+    })
+    .nullable(),
+  groups: z.array(
+    z.object({
+      dimension: z.enum(["size", "gpuModel", "tenant"]),
+      group: z.string(),
+      jobs: z.number(),
+      metrics: z.record(z.string(), number),
+    }),
+  ),
+  waits: z
+    .object({
+      timeMicros: columnOfNumbers,
+      capacity: columnOfNumbers,
+      scattered: columnOfNumbers,
+      order: columnOfNumbers,
+    })
+    .nullable(),
 });
 export type RunFile = z.output<typeof runFile>;
 
-const interval = z.object({ mean: number, halfWidth: number, count: z.number() });
+const interval = z.object({ mean: number, halfWidth: number, low: number, high: number, count: z.number() });
 const boundsFile = z.object({
   format,
   bounds: z.array(z.object({ load: z.number().nullable(), jctSecondsMean: interval, makespanSeconds: interval })),
@@ -70,6 +101,24 @@ const manifestFile = z.object({
   workers: z.number(),
 }) satisfies z.ZodType<Manifest>;
 
+/** JSON writes typed arrays as objects: columns become lists. */
+function plain(content: object): object {
+  return JSON.parse(
+    JSON.stringify(content, (_key, value) => (ArrayBuffer.isView(value) ? Array.from(value as Float64Array) : value)),
+  );
+}
+
+/** A file of another format version, or no result at all: refused for that, and by name. */
+export class OtherFormat extends Error {
+  constructor(found: unknown) {
+    super(
+      typeof found === "number"
+        ? `it is of format ${found}, and this version reads ${RESULT_FORMAT}`
+        : "it is not a result of Windtunnel (it names no format)",
+    );
+  }
+}
+
 /** The text of a file with a checksum of everything in it, so that a hand that slipped is noticed. */
 function seal(content: object, indent?: number): string {
   const checksum = digestOf(JSON.stringify(content));
@@ -81,8 +130,8 @@ function unseal(text: string): unknown {
   const parsed = JSON.parse(text) as Record<string, unknown>;
   if (typeof parsed !== "object" || parsed === null) return parsed;
   const { checksum, ...content } = parsed;
-  // a file of another version is refused for that, and by name
-  if (content.format === RESULT_FORMAT && checksum !== digestOf(JSON.stringify(content))) {
+  if (content.format !== RESULT_FORMAT) throw new OtherFormat(content.format);
+  if (checksum !== digestOf(JSON.stringify(content))) {
     throw new Error("it was changed after it was written (its checksum does not agree)");
   }
   return content;
@@ -93,9 +142,7 @@ function digestOf(text: string): string {
 }
 
 export function formatRun(result: RunResult, rows: RunFile["rows"]): string {
-  const { series, ...rest } = result;
-  const columns = { ...series, gpusAllocated: [...series.gpusAllocated], jobsWaiting: [...series.jobsWaiting] };
-  return seal({ format: RESULT_FORMAT, ...rest, rows, series: columns });
+  return seal(plain({ format: RESULT_FORMAT, ...result, rows }));
 }
 
 export function formatBounds(bounds: Experiment["bounds"]): string {

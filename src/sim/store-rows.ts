@@ -18,6 +18,7 @@ const ROW_TYPES = {
   restarts: "INTEGER",
   endStatus: "UTINYINT",
   tenant: "INTEGER",
+  pool: "INTEGER",
 } as const satisfies Record<Exclude<keyof JobRows, "count">, ColumnTarget["type"]>;
 const NAMES = Object.keys(ROW_TYPES) as (keyof typeof ROW_TYPES)[];
 
@@ -34,6 +35,7 @@ export function createRows(count: number): JobRows {
     restarts: new Int32Array(count),
     endStatus: new Uint8Array(count),
     tenant: new Int32Array(count),
+    pool: new Int32Array(count),
   };
 }
 

@@ -7,11 +7,20 @@ import { join } from "node:path";
 import { ZodError } from "zod";
 import { WindtunnelError } from "../model/errors.js";
 import { findQueuePolicy } from "../model/policies.js";
-import { type Experiment, type Manifest, RESULT_FORMAT, type RunResult, type RunSpec } from "../model/results.js";
+import type { Experiment, Manifest, Metrics, RunResult, RunSpec } from "../model/results.js";
 import { type Column, writeTable } from "./parquet.js";
 import { rank } from "./ranking.js";
+import { robustness } from "./robustness.js";
 import { listWhole, writeWhole, writeWholeText } from "./store-files.js";
-import { formatBounds, formatManifest, formatRun, parseBounds, parseManifest, parseRun } from "./store-format.js";
+import {
+  formatBounds,
+  formatManifest,
+  formatRun,
+  OtherFormat,
+  parseBounds,
+  parseManifest,
+  parseRun,
+} from "./store-format.js";
 import { createRows, readRows, writeRows } from "./store-rows.js";
 
 const RERUN = "Delete the file and repeat the command that made the folder with --resume: finished runs are kept.";
@@ -39,6 +48,18 @@ export async function readRun(folder: string, id: string, options: { rows?: bool
   return { ...run, rows: await readChecked(`${path}.parquet`, (file) => readRows(file, rows)) };
 }
 
+/** Changes what was measured of a finished run; its rows stay as they are. */
+export async function updateRun(
+  folder: string,
+  id: string,
+  change: (run: RunResult) => Partial<RunResult>,
+): Promise<void> {
+  const run = await readRun(folder, id);
+  const path = runPath(folder, id);
+  const { rows } = await readChecked(`${path}.json`, async (file) => parseRun(await readFile(file, "utf8")));
+  await writeWholeText(`${path}.json`, formatRun({ ...run, ...change(run) }, rows));
+}
+
 /** Ids of finished runs, sorted. Removes what dead writers left half-done. No folder: no run. */
 export async function listFinishedRuns(folder: string): Promise<string[]> {
   const names = new Set(await listWhole(join(folder, "runs")));
@@ -59,30 +80,50 @@ export async function writeBounds(folder: string, bounds: Experiment["bounds"]):
   await writeWholeText(join(folder, "bounds.json"), formatBounds(bounds));
 }
 
+type Measured = Pick<RunResult, "spec" | "metrics" | "digest" | "groups">;
+
 /** metrics.parquet and metrics.csv: one row a run, its spec, digest and metrics; empty where a run lacks a metric. */
-export async function writeMetrics(
-  folder: string,
-  runs: readonly Pick<RunResult, "spec" | "metrics" | "digest">[],
-): Promise<void> {
-  const spec = (name: keyof RunSpec, type: Column["type"]): Column => {
-    return { name, type, values: runs.map((run) => run.spec[name]) };
-  };
-  const metricNames = [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))];
+export async function writeMetrics(folder: string, runs: readonly Omit<Measured, "groups">[]): Promise<void> {
+  const digest: Column = { name: "digest", type: "VARCHAR", values: runs.map((run) => run.digest) };
+  const metrics = metricColumns(runs.map((run) => run.metrics));
+  await writeBoth(folder, "metrics", [...specColumns(runs.map((run) => run.spec)), digest, ...metrics], runs.length);
+}
+
+/** groups.parquet and groups.csv: one row a run and group of jobs (size class, GPU model, tenant). */
+export async function writeGroups(folder: string, runs: readonly Pick<Measured, "spec" | "groups">[]): Promise<void> {
+  const rows = runs.flatMap(({ spec, groups }) => groups.map((group) => ({ spec, group })));
   const columns: Column[] = [
-    spec("id", "VARCHAR"),
-    spec("queue", "VARCHAR"),
-    spec("place", "VARCHAR"),
-    spec("load", "DOUBLE"),
-    spec("replication", "INTEGER"),
-    spec("seed", "DOUBLE"),
-    { name: "digest", type: "VARCHAR", values: runs.map((run) => run.digest) },
-    ...metricNames.map(
-      (name): Column => ({ name, type: "DOUBLE", values: runs.map((run) => run.metrics[name] ?? null) }),
-    ),
+    ...specColumns(rows.map((row) => row.spec)),
+    { name: "dimension", type: "VARCHAR", values: rows.map((row) => row.group.dimension) },
+    { name: "group", type: "VARCHAR", values: rows.map((row) => row.group.group) },
+    { name: "jobs", type: "INTEGER", values: rows.map((row) => row.group.jobs) },
+    ...metricColumns(rows.map((row) => row.group.metrics)),
   ];
+  await writeBoth(folder, "groups", columns, rows.length);
+}
+
+const SPEC_COLUMNS: [name: keyof RunSpec, type: Column["type"]][] = [
+  ["id", "VARCHAR"],
+  ["queue", "VARCHAR"],
+  ["place", "VARCHAR"],
+  ["load", "DOUBLE"],
+  ["replication", "INTEGER"],
+  ["shake", "INTEGER"],
+  ["seed", "BIGINT"],
+];
+
+function specColumns(specs: readonly RunSpec[]): Column[] {
+  return SPEC_COLUMNS.map(([name, type]) => ({ name, type, values: specs.map((spec) => spec[name]) }));
+}
+
+function metricColumns(all: readonly Metrics[]): Column[] {
+  const names = [...new Set(all.flatMap((metrics) => Object.keys(metrics)))];
+  return names.map((name) => ({ name, type: "DOUBLE", values: all.map((metrics) => metrics[name] ?? null) }));
+}
+
+async function writeBoth(folder: string, name: string, columns: readonly Column[], rows: number): Promise<void> {
   for (const format of ["parquet", "csv"] as const) {
-    const path = join(folder, `metrics.${format}`);
-    await writeWhole(path, (temporary) => writeTable(temporary, format, columns, runs.length));
+    await writeWhole(join(folder, `${name}.${format}`), (temporary) => writeTable(temporary, format, columns, rows));
   }
 }
 
@@ -95,7 +136,7 @@ export async function readExperiment(
   folder: string,
   options: { rows?: (spec: RunSpec) => boolean } = {},
 ): Promise<Experiment> {
-  const wantsRows = options.rows ?? ((spec: RunSpec) => spec.replication === 0);
+  const wantsRows = options.rows ?? ((spec: RunSpec) => spec.replication === 0 && spec.shake === null);
   const manifest = await readManifest(folder);
   const runs: RunResult[] = [];
   for (const { id, digest } of manifest.runs) {
@@ -111,7 +152,11 @@ export async function readExperiment(
     parseBounds(await readFile(file, "utf8")),
   );
   const isOracle = (queue: string) => findQueuePolicy(queue)?.information === "oracle";
-  return { manifest, ranking: rank(runs, isOracle), bounds, runs };
+  const ranking = rank(
+    runs.filter((run) => run.spec.shake === null),
+    isOracle,
+  );
+  return { manifest, ranking, robustness: robustness(runs, ranking), bounds, runs };
 }
 
 /** Ids become file names, so they must not walk out of the folder, wherever they came from. */
@@ -136,12 +181,13 @@ async function readChecked<T>(file: string, read: (file: string) => Promise<T>):
         error,
       );
     }
+    if (error instanceof OtherFormat) {
+      const hint =
+        "Use the version of Windtunnel that wrote the folder (manifest.json, windtunnelVersion), or repeat the experiment: its scenario.yaml is there.";
+      throw invalid(file, error.message, hint, error);
+    }
     if (error instanceof ZodError) {
       const issue = error.issues[0]!;
-      if (issue.path[0] === "format") {
-        const hint = `This version reads format ${RESULT_FORMAT}: use the version of Windtunnel that wrote the folder, or repeat the experiment.`;
-        throw invalid(file, "it is of another format version, or not a result of Windtunnel", hint, error);
-      }
       throw invalid(file, `${issue.path.join(".") || "the file"}: ${issue.message}`, RERUN, error);
     }
     throw invalid(file, error instanceof Error ? error.message : String(error), RERUN, error);

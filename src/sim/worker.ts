@@ -10,8 +10,10 @@ import type { Trace } from "../model/jobs.js";
 import type { RunSpec } from "../model/results.js";
 import type { Scenario } from "../model/scenario.js";
 import type { CapacityOverrides } from "./capacity.js";
-import { simulate } from "./run.js";
-import { writeRun } from "./store.js";
+import { workloadKey } from "./experiment.js";
+import { measureRun } from "./measure.js";
+import { measureSetup, simulate } from "./run.js";
+import { updateRun, writeRun } from "./store.js";
 import { type Folders, loadWorkload } from "./workload.js";
 
 export interface WorkerJob {
@@ -21,6 +23,10 @@ export interface WorkerJob {
   folders: Folders;
   resultFolder: string;
   capacities: CapacityOverrides;
+}
+
+export interface MeasureJob extends Pick<WorkerJob, "spec" | "scenario" | "folders" | "resultFolder"> {
+  cutJobs: number;
 }
 
 export interface RunSummary {
@@ -36,15 +42,16 @@ let latest: { key: string; trace: Trace } | undefined;
 // Its memory is used again: fresh memory costs page faults, for which worker threads wait on each other.
 let engine: Engine | undefined;
 
-async function traceOf(job: WorkerJob): Promise<Trace> {
+async function traceOf(job: Pick<WorkerJob, "scenario" | "folders" | "spec">): Promise<Trace> {
   const key = JSON.stringify([
     job.scenario.workload,
     job.scenario.replications,
+    job.scenario.shaking,
     job.scenario.seed,
     job.folders,
-    job.spec.replication,
+    workloadKey(job.spec),
   ]);
-  if (latest?.key !== key) latest = { key, trace: await loadWorkload(job.scenario, job.folders, job.spec.replication) };
+  if (latest?.key !== key) latest = { key, trace: await loadWorkload(job.scenario, job.folders, job.spec) };
   return latest.trace;
 }
 
@@ -52,18 +59,33 @@ const api = {
   run(job: WorkerJob): Promise<Outcome<RunSummary>> {
     return outcomeOf(async () => {
       const trace = await traceOf(job);
+      const { warmup } = job.scenario.measure;
       const own = engine ?? new Engine();
       engine = undefined; // one that trapped is not used again
       const { result } = simulate(job.spec, job.scenario, job.pools, trace, {
         engine: own,
         capacities: job.capacities,
-        stays: job.spec.replication === 0,
+        charts: job.spec.replication === 0 && job.spec.shake === null,
+        cutJobs: typeof warmup === "object" ? warmup.jobs : 0,
         clock: () => performance.now(),
       });
       engine = own;
       await writeRun(job.resultFolder, result);
       const { digest, events, engineMillis } = result;
       return { id: job.spec.id, digest, events, engineMillis };
+    });
+  },
+
+  /** Measures a finished run anew, without its first `cutJobs` jobs. */
+  measure(job: MeasureJob): Promise<Outcome<void>> {
+    return outcomeOf(async () => {
+      const { spec, scenario, resultFolder, cutJobs } = job;
+      const trace = await traceOf(job);
+      await updateRun(resultFolder, spec.id, ({ rows, series, gpusTotal, metrics }) => {
+        const { costUsd } = metrics;
+        const setup = { ...measureSetup(scenario, trace), gpusTotal, cutJobs };
+        return measureRun(rows, series, costUsd === undefined ? setup : { ...setup, costUsd });
+      });
     });
   },
 };

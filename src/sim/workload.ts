@@ -4,8 +4,16 @@ import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { WindtunnelError } from "../model/errors.js";
 import { type Trace, takeJobs } from "../model/jobs.js";
+import type { RunSpec } from "../model/results.js";
 import type { Scenario } from "../model/scenario.js";
-import { fillEstimates, generateTrace, loadTrace, parseSynthParams, resampleDays } from "../replay/index.js";
+import {
+  fillEstimates,
+  generateTrace,
+  loadTrace,
+  parseSynthParams,
+  resampleDays,
+  shakeTrace,
+} from "../replay/index.js";
 
 /** Where files are found; the caller reads them from the environment. */
 export interface Folders {
@@ -52,6 +60,9 @@ async function generate(scenario: Scenario, folders: Folders, seed: number): Pro
   return generateTrace(parseSynthParams(text, path), { seed, ...(jobs === undefined ? {} : { jobs }) });
 }
 
+/** Seeds of shaken copies start here, far from those of replications. */
+const SHAKES_FROM = 500_000;
+
 /** Tasks of as many GPUs as a node has, instead of one GPU each: a gang that must fill nodes. */
 function wholeNodeTasks(trace: Trace, gpusPerNode: number): Trace {
   const jobs = takeJobs(
@@ -75,11 +86,15 @@ export function replicationSeed(seed: number, replication: number): number {
   return seed * 1_000_003 + replication;
 }
 
+/** Which jobs a run takes. */
+export type WorkloadChoice = Pick<RunSpec, "replication" | "shake">;
+
 /**
- * Loads or generates the jobs of one replication.
+ * Loads or generates the jobs of one replication, or a shaken copy of replication 0.
  * Under method `days`, replication 0 is the record as it is and the others are redrawn from it; under `none` all are the record.
  */
-export async function loadWorkload(scenario: Scenario, folders: Folders, replication: number): Promise<Trace> {
+export async function loadWorkload(scenario: Scenario, folders: Folders, choice: WorkloadChoice): Promise<Trace> {
+  const { replication, shake } = choice;
   const seed = replicationSeed(scenario.seed, replication);
   const { workload, replications } = scenario;
   let trace: Trace;
@@ -90,5 +105,12 @@ export async function loadWorkload(scenario: Scenario, folders: Folders, replica
     trace = await generate(scenario, folders, seed);
   }
   if (workload.tasksWholeNode) trace = wholeNodeTasks(trace, Math.max(...scenario.pools.map((p) => p.gpusPerNode)));
-  return fillEstimates(trace, workload.estimateFactor, seed);
+  trace = fillEstimates(trace, workload.estimateFactor, seed);
+  if (shake === null) return trace;
+  const { arrivalMinutes, runTimeShare } = scenario.shaking;
+  return shakeTrace(
+    trace,
+    { arrivalSeconds: arrivalMinutes * 60, runTimeShare },
+    scenario.seed * 1_000_003 + SHAKES_FROM + shake,
+  );
 }

@@ -103,7 +103,10 @@ describe("the command line", () => {
       /jobs queued or running at once is full: it holds 3/,
     ],
   ])("answers %j with exit code %i and a message", (args, status, message) => {
-    const run = windtunnel([...args, ...(args[0] === "run" ? ["--out", join(tmpdir(), "windtunnel-never")] : [])]);
+    const run = windtunnel([
+      ...args,
+      ...(args[0] === "run" ? ["--out", join(mkdtempSync(join(tmpdir(), "windtunnel-never-")), "out")] : []),
+    ]);
     expect(run.stderr).toMatch(message);
     expect(run.status).toBe(status);
     expect(run.stdout).toBe("");

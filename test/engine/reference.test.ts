@@ -64,7 +64,7 @@ for (const [load, queue, waitSecondsMean] of cases) {
       const trace = traceOf(load);
       const scenario = scenarioOf([pool]);
       const sized = sizePools(scenario, measureDemand(trace.jobs), null, []);
-      const spec = { id: "reference", queue, place: "first-fit", load: null, replication: 0, seed: 1 };
+      const spec = { id: "reference", queue, place: "first-fit", load: null, replication: 0, shake: null, seed: 1 };
       const { simulation } = simulate(spec, scenario, sized, trace, { clock: () => performance.now() });
       expect((simulation.totals().waitMicrosMean / 1e6).toFixed(3)).toBe(waitSecondsMean);
     });

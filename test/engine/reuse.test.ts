@@ -32,8 +32,8 @@ function digest(queue: string, count: number, topology: "nodes" | "counted", eng
   });
   const t = trace(count);
   const pools = sizePools(scenario, measureDemand(t.jobs), null, []);
-  const spec = { id: "r", queue, place: "best-fit", load: null, replication: 0, seed: 5 };
-  const { result, simulation } = simulate(spec, scenario, pools, t, { engine, stays: true, clock: () => 0 });
+  const spec = { id: "r", queue, place: "best-fit", load: null, replication: 0, shake: null, seed: 5 };
+  const { result, simulation } = simulate(spec, scenario, pools, t, { engine, charts: true, clock: () => 0 });
   return JSON.stringify([
     result.digest,
     result.metrics,

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Experiment } from "../../src/model/results.js";
 import { buildAnswer } from "../../src/report/answer.js";
 import { rank } from "../../src/sim/ranking.js";
+import { interval } from "../../src/sim/statistics.js";
 import { runOf } from "../sim/rows.js";
 import { buildExperiment } from "./fixture.js";
 
@@ -20,7 +21,7 @@ function experimentOf(
       return runOf({ queue, load, replication }, { jctSecondsMean: value * HOUR, jobsUnfinished });
     }),
   );
-  const bound = { mean: (extra.bound ?? 0) * HOUR, halfWidth: 0, count: 2 };
+  const bound = interval([(extra.bound ?? 0) * HOUR, (extra.bound ?? 0) * HOUR]);
   return {
     ...base,
     runs,
@@ -33,15 +34,17 @@ describe("the answer", () => {
   it("names the best pair with its uncertainty and the clear lead over the next", () => {
     const answer = buildAnswer(experimentOf({ fifo: [4, 4.2, 4.4], easy: [3, 3.2, 3.4] }));
     expect(answer.headline).toBe(
-      "At load 0.9, easy + first-fit finishes jobs soonest: mean job completion time 3.20 h ± 0.50 h (95 % interval, 3 replications), 23.8 % ± 0.0 % below the next best, fifo + first-fit.",
+      "At load 0.9, easy + first-fit finishes jobs soonest: mean job completion time 3.20 h ± 0.50 h (95 % interval, 3 replications); the next best, fifo + first-fit, takes 31 % longer (27 to 36).",
     );
   });
 
   it("says when the lead may be chance, and who is clearly slower", () => {
     const answer = buildAnswer(experimentOf({ fifo: [9, 9.1, 9.3], sjf: [3, 3.5, 3.2], easy: [3, 3.2, 3.4] }));
-    expect(answer.headline).toMatch(/its lead over sjf \+ first-fit \(.*%.*\) is not significant and may be chance\.$/);
+    expect(answer.headline).toMatch(
+      /the next best, sjf \+ first-fit, takes .* % longer \(.*\), which may be chance\.$/,
+    );
     expect(answer.details[1]).toMatch(
-      /^One pair cannot be told apart from the best\. .* clearly slower is fifo \+ first-fit, by 1\d\d %/,
+      /^One pair cannot be told apart from the best\. .* clearly slower is fifo \+ first-fit: jobs take 2\.9 times as long/,
     );
   });
 
@@ -62,7 +65,7 @@ describe("the answer", () => {
   it("does not invent an uncertainty from one replication", () => {
     const { headline } = buildAnswer(experimentOf({ easy: [4], fifo: [5] }, { load: null }));
     expect(headline).toBe(
-      "On the given pools, easy + first-fit finishes jobs soonest: mean job completion time 4.00 h (one replication, so the uncertainty is not known), 20 % below the next best, fifo + first-fit.",
+      "On the given pools, easy + first-fit finishes jobs soonest: mean job completion time 4.00 h (one replication, so the uncertainty is not known); the next best, fifo + first-fit, takes 25 % longer.",
     );
   });
 

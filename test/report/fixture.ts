@@ -1,6 +1,6 @@
 // A whole experiment of toy runs, the same at every call.
 
-import type { Experiment, RunResult } from "../../src/model/results.js";
+import { type Experiment, RESULT_FORMAT, type RunResult } from "../../src/model/results.js";
 import { jctSecondsMeanBound, makespanSecondsBound } from "../../src/sim/bounds.js";
 import { computeMetrics } from "../../src/sim/metrics.js";
 import { rank } from "../../src/sim/ranking.js";
@@ -53,6 +53,7 @@ export function buildExperiment(options: FixtureOptions = {}): Experiment {
               place,
               load,
               replication,
+              shake: null,
               seed: 100 + replication,
             },
             metrics: computeMetrics(rows, series, { gpusTotal }),
@@ -64,6 +65,11 @@ export function buildExperiment(options: FixtureOptions = {}): Experiment {
             rows,
             series,
             stays: replication === 0 ? stays : [],
+            warmupJobs: 0,
+            cutJobs: 0,
+            within: null,
+            groups: [],
+            waits: null,
           });
         });
       }
@@ -71,7 +77,7 @@ export function buildExperiment(options: FixtureOptions = {}): Experiment {
   }
   return {
     manifest: {
-      format: 1,
+      format: RESULT_FORMAT,
       title: "Which queue for a shared training cluster?",
       description:
         "A made-up cluster of 12 nodes with 8 GPUs each, at two offered loads, under six queue policies and two placements.",
@@ -101,6 +107,7 @@ export function buildExperiment(options: FixtureOptions = {}): Experiment {
       workers: 2,
     },
     ranking: rank(runs, (queue) => queue.endsWith("-oracle")),
+    robustness: [],
     bounds,
     runs,
   };

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import {
   formatInterval,
   formatNumber,
+  formatRatio,
   formatShare,
-  formatShareInterval,
   formatTime,
   timeUnitFor,
 } from "../../src/report/numbers.js";
@@ -33,19 +33,26 @@ describe("numbers for people", () => {
   });
 
   it("give an interval the digits of its mean, and none where it has none", () => {
-    expect(formatInterval({ mean: 11520, halfWidth: 660, count: 5 }, 3600)).toBe("3.20 ± 0.18");
-    expect(formatInterval({ mean: 1234, halfWidth: 56, count: 5 })).toBe("1234 ± 56");
-    expect(formatInterval({ mean: 120, halfWidth: 0.4, count: 5 })).toBe("120.0 ± 0.4");
-    expect(formatInterval({ mean: 3, halfWidth: Number.NaN, count: 1 })).toBe("3.00");
+    expect(formatInterval({ mean: 11520, halfWidth: 660 }, 3600)).toBe("3.20 ± 0.18");
+    expect(formatInterval({ mean: 1234, halfWidth: 56 })).toBe("1234 ± 56");
+    expect(formatInterval({ mean: 120, halfWidth: 0.4 })).toBe("120.0 ± 0.4");
+    expect(formatInterval({ mean: 3, halfWidth: Number.NaN })).toBe("3.00");
   });
 
   it("give shares in percent", () => {
     expect(formatShare(0.1234)).toBe("12 %");
     expect(formatShare(0.0123)).toBe("1.2 %");
     expect(formatShare(0)).toBe("0 %");
-    expect(formatShareInterval(-0.12, 0.034)).toBe("−12 % ± 3 %");
-    expect(formatShareInterval(0.012, 0.004)).toBe("1.2 % ± 0.4 %");
-    expect(formatShareInterval(0.24, 0.004)).toBe("24.0 % ± 0.4 %");
-    expect(formatShareInterval(0.5, Number.NaN)).toBe("50 %");
+  });
+
+  it("give ratios as a change, and from twice as much on as a multiple", () => {
+    const ratio = (mean: number, low: number, high: number) => formatRatio({ mean, low, high });
+    expect(ratio(1.12, 1.09, 1.15)).toBe("+12 % (9 to 15)");
+    expect(ratio(1.012, 0.999, 1.025)).toBe("+1.2 % (−0.1 to 2.5)");
+    expect(ratio(0.9, 0.8, 1.02)).toBe("−10 % (−20 to 2)");
+    expect(ratio(2.34, 1.9, 2.8)).toBe("2.3 × (1.9 to 2.8)");
+    expect(ratio(12.3, 4.6, 31)).toBe("12 × (4.6 to 31)");
+    expect(ratio(1.25, Number.NaN, Number.NaN)).toBe("+25 %");
+    expect(ratio(Number.NaN, 1, 2)).toBe("–");
   });
 });

@@ -113,6 +113,7 @@ function rowsInOrder(jobs: JobTable, order: readonly number[], start: Float64Arr
     restarts: new Int32Array(order.length),
     endStatus: Uint8Array.from(order, (j) => (j % 9 === 0 ? 2 : 0)),
     tenant: Int32Array.from(order, (j) => jobs.tenant[j]!),
+    pool: new Int32Array(order.length),
   };
 }
 
@@ -132,5 +133,5 @@ function seriesOf(jobs: JobTable, start: Float64Array, held: Float64Array): Seri
     add(gpusAllocated, start[j]!, start[j]! + held[j]!, jobs.tasks[j]!);
     add(jobsWaiting, jobs.submitMicros[j]!, start[j]!, 1);
   }
-  return { binMicros, gpusAllocated, jobsWaiting };
+  return { binMicros, gpusAllocated, gpusStranded: new Float64Array(bins), jobsWaiting };
 }

@@ -1,6 +1,7 @@
 // Builds the per-job rows of a run from a few fields a job.
 
 import type { JobRows, RunResult, RunSpec, Series } from "../../src/model/results.js";
+import { runId } from "../../src/sim/experiment.js";
 
 /** Times in seconds; what is left out is a finished job on one GPU that ran from its submission for `held`. */
 export interface RowFields {
@@ -13,6 +14,7 @@ export interface RowFields {
   restarts?: number;
   endStatus?: number;
   tenant?: number;
+  pool?: number;
 }
 
 export function rowsOf(fields: readonly RowFields[]): JobRows {
@@ -30,19 +32,21 @@ export function rowsOf(fields: readonly RowFields[]): JobRows {
     restarts: Int32Array.from(fields, (row) => row.restarts ?? 0),
     endStatus: Uint8Array.from(fields, (row) => row.endStatus ?? 0),
     tenant: Int32Array.from(fields, (row) => row.tenant ?? 0),
+    pool: Int32Array.from(fields, (row) => row.pool ?? 0),
   };
 }
 
 export const NO_SERIES: Series = {
   binMicros: 3600e6,
   gpusAllocated: new Float64Array(0),
+  gpusStranded: new Float64Array(0),
   jobsWaiting: new Float64Array(0),
 };
 
 /** A run with the given metrics and no job. */
 export function runOf(spec: Partial<RunSpec>, metrics: Record<string, number>): RunResult {
-  const full = { id: "", queue: "fifo", place: "first-fit", load: 0.9, replication: 0, seed: 1, ...spec };
-  full.id ||= `${full.queue}+${full.place}+load${full.load}+r${full.replication}`;
+  const full = { id: "", queue: "fifo", place: "first-fit", load: 0.9, replication: 0, shake: null, seed: 1, ...spec };
+  full.id ||= runId(full);
   return {
     spec: full,
     metrics,
@@ -54,5 +58,10 @@ export function runOf(spec: Partial<RunSpec>, metrics: Record<string, number>): 
     rows: rowsOf([]),
     series: NO_SERIES,
     stays: [],
+    warmupJobs: 0,
+    cutJobs: 0,
+    within: null,
+    groups: [],
+    waits: null,
   };
 }

@@ -4,35 +4,36 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listFinishedRuns, readRun } from "../../src/sim/store.js";
-import { transpileSources } from "./transpile.js";
 
 const ROWS = 20_000;
+/** The compiled product, as a worker would load it. */
+const DIST = new URL("../../dist/", import.meta.url);
 /** Writes run after run, and says the id of each that is done. */
 const WRITER = `
-import { writeRun } from "./src/sim/store.js";
-import { createRows } from "./src/sim/store-rows.js";
+import { writeRun } from "${DIST}sim/store.js";
+import { createRows } from "${DIST}sim/store-rows.js";
 const [folder, first] = process.argv.slice(2);
 const rows = createRows(${ROWS});
 for (let i = 0; i < ${ROWS}; i++) rows.finishMicros[i] = (i * 7919) % 104729;
-const series = { binMicros: 1, gpusAllocated: new Float64Array(1000), jobsWaiting: new Float64Array(1000) };
+const series = { binMicros: 1, gpusAllocated: new Float64Array(1000), gpusStranded: new Float64Array(1000), jobsWaiting: new Float64Array(1000) };
 process.stdout.write("ready\\n");
 for (let replication = Number(first); ; replication++) {
-  const spec = { id: "run-" + replication, queue: "fifo", place: "first-fit", load: 1, replication, seed: 1 };
-  await writeRun(folder, { spec, metrics: {}, digest: "0", gpusTotal: 1, nodesTotal: 1, events: 0, engineMillis: 0, rows, series, stays: [] });
+  const spec = { id: "run-" + replication, queue: "fifo", place: "first-fit", load: 1, replication, shake: null, seed: 1 };
+  const rest = { stays: [], warmupJobs: 0, cutJobs: 0, within: null, groups: [], waits: null };
+  await writeRun(folder, { spec, metrics: {}, digest: "0", gpusTotal: 1, nodesTotal: 1, events: 0, engineMillis: 0, rows, series, ...rest });
   process.stdout.write(spec.id + "\\n");
 }`;
 
 let work: string;
 beforeAll(() => {
   work = mkdtempSync(join(tmpdir(), "windtunnel-killed-"));
-  transpileSources(work, ["model", "sim"]);
-  writeFileSync(join(work, "writer.js"), WRITER);
+  writeFileSync(join(work, "writer.mjs"), WRITER);
 });
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 /** Runs the writer, kills it so many ms after it began to write, and returns the ids it said were done. */
 function writeUntilKilled(folder: string, first: number, afterMillis: number): Promise<string[]> {
-  const child = spawn(process.execPath, [join(work, "writer.js"), folder, String(first)], {
+  const child = spawn(process.execPath, [join(work, "writer.mjs"), folder, String(first)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   return new Promise((resolve, reject) => {

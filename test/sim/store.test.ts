@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WindtunnelError } from "../../src/model/errors.js";
-import type { Manifest, RunResult } from "../../src/model/results.js";
+import { type Manifest, RESULT_FORMAT, type RunResult } from "../../src/model/results.js";
+import { interval } from "../../src/sim/statistics.js";
 import {
   listFinishedRuns,
   readExperiment,
@@ -31,14 +32,33 @@ function runWithRows(replication: number, count = 5000): RunResult {
     ...runOf({ replication }, { jctSecondsMean: 10.1 + replication, jctSecondsP99: Number.NaN }),
     digest: `d${replication}`,
     rows: rowsOf(fields),
-    series: { binMicros: 6e7, gpusAllocated: Float64Array.of(1, 2.5), jobsWaiting: Float64Array.of(0, 0.1) },
+    series: {
+      binMicros: 6e7,
+      gpusAllocated: Float64Array.of(1, 2.5),
+      gpusStranded: Float64Array.of(0, 0.5),
+      jobsWaiting: Float64Array.of(0, 0.1),
+    },
+    warmupJobs: null,
+    cutJobs: 5,
+    within: {
+      jctSecondsBatches: Float64Array.of(1, 2),
+      bands: { jctSecondsP99: { low: 1, high: Number.NaN } },
+      lagOne: -0.1,
+    },
+    groups: [{ dimension: "size", group: "1 GPU", jobs: 4, metrics: { jctSecondsMean: 3 } }],
+    waits: {
+      timeMicros: Float64Array.of(1e6, 2e6),
+      capacity: Float64Array.of(1, 0),
+      scattered: Float64Array.of(0, 2),
+      order: Float64Array.of(3, 0),
+    },
     stays: [{ job: 3, node: 0, gpus: 1, startMicros: 5, endMicros: 9 }],
   };
 }
 
 function manifestOf(runs: readonly RunResult[]): Manifest {
   return {
-    format: 1,
+    format: RESULT_FORMAT,
     title: "A study",
     description: "",
     windtunnelVersion: "0.1.0",
@@ -140,8 +160,8 @@ describe("an experiment's folder", () => {
     const bounds = [
       {
         load: 0.9,
-        jctSecondsMean: { mean: 3, halfWidth: Number.NaN, count: 1 },
-        makespanSeconds: { mean: 9, halfWidth: 1, count: 2 },
+        jctSecondsMean: interval([3]),
+        makespanSeconds: interval([8, 10]),
       },
     ];
     for (const run of runs) await writeRun(folder, run);
@@ -160,9 +180,9 @@ describe("an experiment's folder", () => {
       runOf({ replication: 1 }, { jctSecondsMean: 2, costUsd: 0.1 }),
     ]);
     expect(readFileSync(join(folder, "metrics.csv"), "utf8").split("\n")).toEqual([
-      "id,queue,place,load,replication,seed,digest,jctSecondsMean,costUsd",
-      "fifo+first-fit+loadnull+r0,fifo,first-fit,,0,1.0,00,1.5,",
-      "fifo+first-fit+load0.9+r1,fifo,first-fit,0.9,1,1.0,00,2.0,0.1",
+      "id,queue,place,load,replication,shake,seed,digest,jctSecondsMean,costUsd",
+      "fifo+first-fit+r0,fifo,first-fit,,0,,1,00,1.5,",
+      "fifo+first-fit+load0.9+r1,fifo,first-fit,0.9,1,,1,00,2.0,0.1",
       "",
     ]);
     expect(readdirSync(folder).sort()).toEqual(["metrics.csv", "metrics.parquet"]);
@@ -192,9 +212,9 @@ describe("a result that cannot be trusted", () => {
   });
 
   it("is refused when it is of a newer version, and says so", async () => {
-    edit((json) => (json.format = 2));
+    edit((json) => (json.format = RESULT_FORMAT + 1));
     const error = await refusal(readRun(folder, id));
-    expect(error.message).toContain("another format version");
+    expect(error.message).toContain(`format ${RESULT_FORMAT + 1}, and this version reads ${RESULT_FORMAT}`);
     expect(error.hint).toContain("version of Windtunnel");
   });
 

@@ -1,44 +1,41 @@
-// Paired differences to the best pair at one load: whether an interval crosses zero is what decides.
+// How many times the best pair's mean each other pair takes, on the same jobs: whether an interval holds 1 is what decides.
 
 import type { Experiment } from "../../model/results.js";
 import { atLoad, mayBeChance } from "../answer.js";
-import { forChart, formatShareInterval } from "../numbers.js";
+import { forChart, formatRatio } from "../numbers.js";
 import { bestOf, pairName, rowsAt, shortList } from "../pairs.js";
 import { BLUE, GREY, INK } from "../theme.js";
 import { type Chart, FULL_WIDTH } from "./chart.js";
 import { rowLabels } from "./row-labels.js";
 
 const ROW_PIXELS = 34;
-/** From three times as slow on, a linear axis would leave no room for what is close. */
-const SQUEEZE_FROM = 2;
-/** Linear near zero, logarithmic away from it. */
-const SQUEEZED = { type: "symlog" as const, constant: 0.1, nice: false };
-const TICKS = [-0.9, -0.5, -0.2, 0, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 1000];
-const PERCENT = "datum.value === 0 ? '0%' : format(datum.value, '+,.0%')";
+/** Ratios that people think in; those in range and far enough apart are shown. */
+const TICKS = [
+  0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1, 1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2, 3, 5, 10, 20,
+  50, 100, 200, 500, 1000, 10_000,
+];
+const LABEL =
+  "datum.value === 1 ? 'equal' : datum.value < 2 && datum.value > 0.5 ? format(datum.value - 1, '+.0%') : format(datum.value, ',~r') + ' ×'";
 
 /** Undefined where there is nothing to compare. */
 export function differencesChart(experiment: Experiment, load: number | null, id: string): Chart | undefined {
   const all = rowsAt(experiment.ranking, load);
   const best = bestOf(all);
-  const bestMean = best?.metrics.jctSecondsMean?.mean;
-  const others = all.filter((row) => row !== best && Number.isFinite(row.jctSecondsMeanVsBest.mean));
-  if (!best || bestMean === undefined || others.length === 0) return undefined;
+  const others = all.filter((row) => row !== best && Number.isFinite(row.jctRatioToBest.mean));
+  if (!best || others.length === 0) return undefined;
   const values = shortList(others).map((row) => {
-    const share = row.jctSecondsMeanVsBest.mean / bestMean;
-    const half = Number.isFinite(row.jctSecondsMeanVsBest.halfWidth)
-      ? row.jctSecondsMeanVsBest.halfWidth / bestMean
-      : 0;
+    const { mean, low, high } = row.jctRatioToBest;
     return {
       pair: pairName(row),
       label: `${pairName(row)}${row.oracle ? " (oracle)" : ""}`,
       verdict: mayBeChance(row) ? "may be chance" : "clear",
-      share: forChart(share),
-      low: forChart(share - half),
-      high: forChart(share + half),
-      text: formatShareInterval(share, row.jctSecondsMeanVsBest.halfWidth / bestMean),
+      ratio: forChart(mean),
+      low: forChart(Number.isFinite(low) ? low : mean),
+      high: forChart(Number.isFinite(high) ? high : mean),
+      text: formatRatio(row.jctRatioToBest),
     };
   });
-  const squeezed = values.some((value) => value.high > SQUEEZE_FROM);
+  const ticks = ticksBetween(Math.min(1, ...values.map((v) => v.low)), Math.max(1, ...values.map((v) => v.high)));
   const x = { type: "quantitative" as const };
   const row = {
     y: { field: "pair", type: "nominal" as const, sort: null, axis: null, scale: { padding: 0 } },
@@ -51,17 +48,18 @@ export function differencesChart(experiment: Experiment, load: number | null, id
   };
   return {
     id,
-    title: `Difference of mean job completion time to ${pairName(best)} ${atLoad(load)}`,
-    caption: `Each replication is compared with the best pair's on the same jobs, so luck that both share drops out. Right of zero is slower. Filled and blue: the 95 % interval does not contain zero; hollow and grey: the difference may be chance.${squeezed ? " The axis is squeezed away from zero." : ""}`,
+    title: `Mean job completion time against ${pairName(best)} ${atLoad(load)}`,
+    caption:
+      "Each replication is compared with the best pair's on the same jobs, so luck that both share drops out. Right of the line: jobs take longer. Lines through dots: 95 % interval of one comparison. Filled and blue: the difference is clear even when all comparisons are counted; hollow and grey: it may be chance. The axis is logarithmic.",
     spec: {
       ...FULL_WIDTH,
       height: values.length * ROW_PIXELS,
       data: { values },
       layer: [
         {
-          data: { values: [{ zero: 0 }] },
+          data: { values: [{ equal: 1 }] },
           mark: { type: "rule", color: INK, strokeWidth: 1.5 },
-          encoding: { x: { field: "zero", ...x }, color: { value: INK } },
+          encoding: { x: { field: "equal", ...x }, color: { value: INK } },
         },
         {
           mark: { type: "rule", strokeWidth: 2.5, yOffset: 7 },
@@ -70,15 +68,9 @@ export function differencesChart(experiment: Experiment, load: number | null, id
             x: {
               field: "low",
               ...x,
-              title: "difference of the mean to the best pair's",
-              ...(squeezed ? { scale: SQUEEZED } : {}),
-              axis: {
-                labelExpr: PERCENT,
-                orient: "top",
-                offset: 6,
-                labelOverlap: true,
-                ...(squeezed ? { values: TICKS } : { tickCount: 6 }),
-              },
+              title: "mean job completion time against the best pair's",
+              scale: { type: "log", nice: false, padding: 20 },
+              axis: { labelExpr: LABEL, orient: "top", offset: 6, labelOverlap: true, values: ticks },
             },
             x2: { field: "high" },
           },
@@ -87,7 +79,7 @@ export function differencesChart(experiment: Experiment, load: number | null, id
           mark: { type: "point", size: 90, opacity: 1, yOffset: 7 },
           encoding: {
             ...row,
-            x: { field: "share", ...x },
+            x: { field: "ratio", ...x },
             fill: {
               field: "verdict",
               type: "nominal",
@@ -96,7 +88,7 @@ export function differencesChart(experiment: Experiment, load: number | null, id
             },
             tooltip: [
               { field: "label", title: "policy pair" },
-              { field: "text", title: "difference" },
+              { field: "text", title: "against the best" },
               { field: "verdict", title: "verdict" },
             ],
           },
@@ -105,4 +97,15 @@ export function differencesChart(experiment: Experiment, load: number | null, id
       ],
     },
   };
+}
+
+/** Round ratios in a range, at least an eighth of it (on the logarithmic axis) apart; 1 is always among them. */
+function ticksBetween(low: number, high: number): number[] {
+  const apart = Math.sqrt(Math.sqrt(Math.sqrt(high / low)));
+  const kept = [1];
+  for (const tick of TICKS) {
+    if (tick < low || tick > high) continue;
+    if (kept.every((other) => Math.max(tick / other, other / tick) >= apart)) kept.push(tick);
+  }
+  return kept.sort((a, b) => a - b);
 }

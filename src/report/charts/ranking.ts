@@ -1,8 +1,8 @@
 // Dots with intervals: mean JCT of every pair at one load, and the lower bound as a rule.
 
-import type { Experiment } from "../../model/results.js";
+import type { Experiment, RankingRow } from "../../model/results.js";
 import { atLoad } from "../answer.js";
-import { forChart, formatInterval, timeUnitFor } from "../numbers.js";
+import { forChart, formatInterval, formatTime, timeUnitFor } from "../numbers.js";
 import { bestOf, pairName, rowsAt, shortList } from "../pairs.js";
 import { BLUE, GREY, VERMILLION } from "../theme.js";
 import { type Chart, FULL_WIDTH } from "./chart.js";
@@ -35,8 +35,11 @@ export function rankingChart(experiment: Experiment, load: number | null, id: st
       text: `${formatInterval(row.metrics.jctSecondsMean!, unit.seconds)} ${unit.symbol}`,
     };
   });
-  const smallest = Math.min(...values.map((value) => value.low), bound === undefined ? Infinity : bound / unit.seconds);
-  const isLog = Math.max(...values.map((value) => value.high)) / smallest > LOG_FROM;
+  const single = singleRuns(experiment, rows, unit.seconds);
+  const drawn = [...values.map((value) => value.low), ...single.map((run) => run.jct)];
+  const smallest = Math.min(...drawn, bound === undefined ? Infinity : bound / unit.seconds);
+  const largest = Math.max(...values.map((value) => value.high), ...single.map((run) => run.jct));
+  const isLog = largest / smallest > LOG_FROM;
   const left = all.length - rows.length;
   const row = {
     y: { field: "pair", type: "nominal" as const, sort: null, axis: null, scale: { padding: 0 } },
@@ -51,7 +54,7 @@ export function rankingChart(experiment: Experiment, load: number | null, id: st
     id,
     title: `Mean job completion time ${atLoad(load)}`,
     caption: [
-      `Dots: mean over replications. Lines through them: 95 % interval. Blue: policies that could be built; orange diamonds: oracles.`,
+      `Dots: mean over replications. Lines through them: 95 % interval. ${single.length > 0 ? "Small strokes: single replications. " : ""}Blue: policies that could be built; orange diamonds: oracles.`,
       bound === undefined
         ? ""
         : "Dashed line: lower bound, also a mean over replications; no schedule of the same jobs can be faster.",
@@ -84,6 +87,15 @@ export function rankingChart(experiment: Experiment, load: number | null, id: st
           },
         },
         {
+          data: { values: single },
+          mark: { type: "tick", thickness: 1.5, size: 11, opacity: 0.55, yOffset: 7 },
+          encoding: {
+            ...row,
+            x: { field: "jct", type: "quantitative" },
+            tooltip: [{ field: "text", title: "one replication" }],
+          },
+        },
+        {
           mark: { type: "point", filled: true, size: 90, opacity: 1, yOffset: 7 },
           encoding: {
             ...row,
@@ -104,6 +116,22 @@ export function rankingChart(experiment: Experiment, load: number | null, id: st
       ],
     },
   };
+}
+
+/** The means behind each dot, where there are several; one far from the others explains a wide interval. */
+function singleRuns(experiment: Experiment, rows: readonly RankingRow[], unitSeconds: number) {
+  return rows.flatMap((row) => {
+    const runs = experiment.runs.filter(({ spec }) => {
+      return spec.queue === row.queue && spec.place === row.place && spec.load === row.load && spec.shake === null;
+    });
+    if (runs.length < 2) return [];
+    return runs.map(({ spec, metrics }) => ({
+      pair: pairName(row),
+      kind: row.oracle ? "oracle" : "policy",
+      jct: forChart((metrics.jctSecondsMean ?? Number.NaN) / unitSeconds),
+      text: `${spec.replication}: ${formatTime(metrics.jctSecondsMean ?? Number.NaN)}`,
+    }));
+  });
 }
 
 function boundRule(value: number) {

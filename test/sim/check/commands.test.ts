@@ -65,7 +65,7 @@ beforeAll(async () => {
   const runs: Manifest["runs"] = [];
   for (const spec of listRuns(scenario)) {
     const folders = { scenarioPath: path, dataFolder: undefined, cacheFolder: root };
-    const trace = await loadWorkload(scenario, folders, spec.replication);
+    const trace = await loadWorkload(scenario, folders, spec);
     const pools = sizePools(scenario, measureDemand(trace.jobs), spec.load, trace.names.gpuModels);
     const { result } = simulate(spec, scenario, pools, trace, { clock });
     await writeRun(folder, result);

@@ -83,7 +83,15 @@ export function record(
 ): Recorded {
   const pools = sizePools(scenario, measureDemand(trace.jobs), null, trace.names.gpuModels);
   const chunks: Uint8Array[] = [];
-  const spec = { id: `${queue}+${place}`, queue, place, load: null, replication: 0, seed: options.seed ?? 7 };
+  const spec = {
+    id: `${queue}+${place}`,
+    queue,
+    place,
+    load: null,
+    replication: 0,
+    shake: null,
+    seed: options.seed ?? 7,
+  };
   const run = simulate(spec, scenario, pools, trace, {
     clock: () => performance.now(),
     onLog: (bytes) => chunks.push(bytes),

@@ -1,0 +1,78 @@
+// Everything that is computed from the rows of one run, in one place: a run is measured when it ends, and once more if
+// the warm-up of its replication is only known when all its runs are done.
+
+import { createDraws } from "../engine/draws.js";
+import type { JobTable } from "../model/jobs.js";
+import type { JobRows, RunResult, Series, Within } from "../model/results.js";
+import { BATCHES, batchMeans, lagOneCorrelation } from "./batches.js";
+import { blockBootstrap } from "./bootstrap.js";
+import { groupJobs } from "./groups.js";
+import { JobColumns, rowsFrom } from "./job-columns.js";
+import { computeMetrics } from "./metrics.js";
+import { interval } from "./statistics.js";
+import { mser5 } from "./warmup.js";
+
+export interface MeasureSetup {
+  gpusTotal: number;
+  costUsd?: number;
+  jobs: Pick<JobTable, "deadlineMicros" | "runMicros">;
+  tenants: readonly string[];
+  /** GPU model of each pool. */
+  poolModels: readonly string[];
+  /** Jobs at the start of the trace that do not count. */
+  cutJobs: number;
+  /** Also say how sure this one run is: where there are no replications. */
+  within: boolean;
+}
+
+export type Measures = Pick<RunResult, "metrics" | "warmupJobs" | "cutJobs" | "within" | "groups">;
+
+/** @param rows every job of the run. */
+export function measureRun(rows: JobRows, series: Series, setup: MeasureSetup): Measures {
+  const { cutJobs, gpusTotal, jobs, costUsd } = setup;
+  const counted = rowsFrom(rows, cutJobs);
+  const { cut, settled } = mser5(new JobColumns(rows).jctBySubmission());
+  return {
+    metrics: computeMetrics(rows, series, { gpusTotal, jobs, cutJobs, ...(costUsd === undefined ? {} : { costUsd }) }),
+    warmupJobs: settled ? cut : null,
+    cutJobs,
+    within: setup.within ? withinRun(counted) : null,
+    groups: groupJobs(counted, setup.poolModels, setup.tenants),
+  };
+}
+
+const PERCENTILES: [suffix: string, share: number][] = [
+  ["Median", 0.5],
+  ["P50", 0.5],
+  ["P90", 0.9],
+  ["P99", 0.99],
+];
+
+/** Seed of the block bootstrap: a constant, so that the same rows always give the same interval. */
+const SEED = 1;
+
+function withinRun(counted: JobRows): Within {
+  const columns = new JobColumns(counted);
+  const jct = columns.jctBySubmission();
+  const wait = columns.waitBySubmission();
+  const jctSecondsBatches = batchMeans(jct);
+  const bands: Within["bands"] = {};
+  for (const [base, values] of [
+    ["jctSeconds", jct],
+    ["waitSeconds", wait],
+  ] as const) {
+    const { low, high } = interval(batchMeans(values));
+    bands[`${base}Mean`] = { low, high };
+    const draws = createDraws(SEED, `sim/blocks/${base}`);
+    const found = blockBootstrap(
+      values,
+      BATCHES,
+      PERCENTILES.map(([, share]) => share),
+      draws.uniform,
+    );
+    PERCENTILES.forEach(([suffix], i) => {
+      bands[`${base}${suffix}`] = found[i]!;
+    });
+  }
+  return { jctSecondsBatches, bands, lagOne: lagOneCorrelation(jctSecondsBatches) };
+}
