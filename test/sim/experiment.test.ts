@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import type { RunResult } from "../../src/model/results.js";
 import type { Scenario } from "../../src/model/scenario.js";
-import { experimentDigest, planSweep, runSweep } from "../../src/sim/experiment.js";
+import { experimentDigest, planSweep, runSweep, workloadKey } from "../../src/sim/experiment.js";
 import { readScenario } from "../../src/sim/scenario-file.js";
 import { listFinishedRuns, readRun } from "../../src/sim/store.js";
 
@@ -81,5 +82,36 @@ describe("an experiment", () => {
       const mean = values.reduce((a, b) => a + b, 0) / values.length;
       expect(mean, pair).toBeGreaterThanOrEqual(bound.jctSecondsMean.mean);
     }
+  });
+
+  it("counts the same jobs under every policy of a replication when the warm-up is cut, again after a resume", async () => {
+    const { scenario, folders } = await smallStudy();
+    scenario.workload.jobs = 600;
+    scenario.measure.warmup = "mser5";
+    scenario.shaking.count = 1;
+    const folder = temporary();
+    const plan = await planSweep(scenario, folders);
+    const options = { scenario, folders, resultFolder: folder, capacities: {}, runMillisMax: 60_000, onRun: () => {} };
+    const read = () => Promise.all(plan.specs.map((spec) => readRun(folder, spec.id)));
+    await runSweep(plan, { ...options, workers: 2, finished: new Set() });
+    const runs = await read();
+    const cuts = new Map<string, Set<number>>();
+    for (const run of runs) {
+      const key = workloadKey(run.spec);
+      cuts.set(key, (cuts.get(key) ?? new Set()).add(run.cutJobs));
+    }
+    expect([...cuts.keys()]).toEqual(["r0", "r1", "s0"]);
+    for (const values of cuts.values()) expect(values.size).toBe(1);
+    const [cut] = [...cuts.values()].flatMap((values) => [...values]).filter((jobs) => jobs > 0);
+    expect(cut, "some replication has a warm-up").toBeGreaterThan(0);
+    const { rows, metrics } = runs.find((run) => run.cutJobs === cut)!;
+    const counted = [...rows.job].flatMap((job, i) =>
+      job >= cut! ? [(rows.finishMicros[i]! - rows.submitMicros[i]!) / 1e6] : [],
+    );
+    expect(metrics.jctSecondsMean).toBeCloseTo(counted.reduce((a, b) => a + b) / counted.length, 6);
+    rmSync(join(folder, "runs", `${plan.specs[3]!.id}.json`));
+    await runSweep(plan, { ...options, workers: 1, finished: new Set(await listFinishedRuns(folder)) });
+    const engineless = (all: RunResult[]) => all.map((run) => ({ ...run, engineMillis: 0 }));
+    expect(engineless(await read())).toEqual(engineless(runs));
   });
 });
