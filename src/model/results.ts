@@ -45,6 +45,8 @@ export interface JobRows {
 /** Piecewise means over equal bins of simulated time. */
 export interface Series {
   binMicros: number;
+  /** End of what the last bin covers. */
+  endMicros: number;
   /** Mean GPUs allocated in each bin. */
   gpusAllocated: Float64Array;
   /** Mean GPUs free on nodes that are partly in use. */

@@ -93,6 +93,11 @@ const P90: [string, string, number] = ["P90", "P90", 0.9];
 const RHO =
   "rho = (finish - submission) / time on a share of its own, one in N of the GPUs, N = mean number of jobs in the system (Themis, NSDI 2020; Sia, SOSP 2023, eq. 3)";
 
+/** A mean a bin, times how long the bin lasted. */
+function overTime({ binMicros, endMicros }: Series, means: Float64Array): number {
+  return sum(means.map((mean, i) => mean * (Math.min(endMicros, (i + 1) * binMicros) - i * binMicros)));
+}
+
 const rhoCache = new WeakMap<MeasuredRun, Float64Array>();
 
 /** Finish-time fairness of the jobs that count, ascending; undefined without a trace. */
@@ -160,8 +165,10 @@ export const METRICS: readonly Metric[] = [
     formula: "GPUs free on nodes that are partly in use, over all free GPUs; both summed over time",
     counted: `${WHOLE} Counted pools have no nodes and no fragmentation.`,
     better: "lower",
-    value: ({ series, context }) =>
-      sum(series.gpusStranded) / sum(series.gpusAllocated.map((used) => context.gpusTotal - used)),
+    value: ({ series, context }) => {
+      const free = series.gpusAllocated.map((used) => context.gpusTotal - used);
+      return overTime(series, series.gpusStranded) / overTime(series, free);
+    },
   },
   {
     name: "gpuHoursUseful",

@@ -242,7 +242,7 @@ export class Simulation {
       jobsWaiting[i] = waiting[i]! / span;
       gpusStranded[i] = stranded[i]! / span / 1000;
     }
-    return { binMicros: width, gpusAllocated, gpusStranded, jobsWaiting };
+    return { binMicros: width, endMicros: end, gpusAllocated, gpusStranded, jobsWaiting };
   }
 
   totals(): Totals {

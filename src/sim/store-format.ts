@@ -33,6 +33,7 @@ const runFile = z.object({
   rows: z.object({ count: z.number().int().nonnegative(), sha256: z.string() }),
   series: z.object({
     binMicros: z.number(),
+    endMicros: z.number(),
     gpusAllocated: columnOfNumbers,
     gpusStranded: columnOfNumbers,
     jobsWaiting: columnOfNumbers,

@@ -133,5 +133,5 @@ function seriesOf(jobs: JobTable, start: Float64Array, held: Float64Array): Seri
     add(gpusAllocated, start[j]!, start[j]! + held[j]!, jobs.tasks[j]!);
     add(jobsWaiting, jobs.submitMicros[j]!, start[j]!, 1);
   }
-  return { binMicros, gpusAllocated, gpusStranded: new Float64Array(bins), jobsWaiting };
+  return { binMicros, endMicros: bins * binMicros, gpusAllocated, gpusStranded: new Float64Array(bins), jobsWaiting };
 }

@@ -38,6 +38,7 @@ export function rowsOf(fields: readonly RowFields[]): JobRows {
 
 export const NO_SERIES: Series = {
   binMicros: 3600e6,
+  endMicros: 0,
   gpusAllocated: new Float64Array(0),
   gpusStranded: new Float64Array(0),
   jobsWaiting: new Float64Array(0),

@@ -15,7 +15,7 @@ import { createRows } from "${DIST}sim/store-rows.js";
 const [folder, first] = process.argv.slice(2);
 const rows = createRows(${ROWS});
 for (let i = 0; i < ${ROWS}; i++) rows.finishMicros[i] = (i * 7919) % 104729;
-const series = { binMicros: 1, gpusAllocated: new Float64Array(1000), gpusStranded: new Float64Array(1000), jobsWaiting: new Float64Array(1000) };
+const series = { binMicros: 1, endMicros: 1000, gpusAllocated: new Float64Array(1000), gpusStranded: new Float64Array(1000), jobsWaiting: new Float64Array(1000) };
 process.stdout.write("ready\\n");
 for (let replication = Number(first); ; replication++) {
   const spec = { id: "run-" + replication, queue: "fifo", place: "first-fit", load: 1, replication, shake: null, seed: 1 };

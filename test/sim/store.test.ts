@@ -34,6 +34,7 @@ function runWithRows(replication: number, count = 5000): RunResult {
     rows: rowsOf(fields),
     series: {
       binMicros: 6e7,
+      endMicros: 9e7,
       gpusAllocated: Float64Array.of(1, 2.5),
       gpusStranded: Float64Array.of(0, 0.5),
       jobsWaiting: Float64Array.of(0, 0.1),
