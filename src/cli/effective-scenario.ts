@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import { WindtunnelError } from "../model/errors.js";
 import { PLACE_RULES, QUEUE_POLICIES } from "../model/policies.js";
 import type { Scenario } from "../model/scenario.js";
-import { nearestName } from "../replay/index.js";
+import { isTraceFile, nearestName } from "../replay/index.js";
 import { parseScenario, readScenario } from "../sim/scenario-file.js";
 
 export interface EffectiveScenario {
@@ -23,6 +23,11 @@ export interface EffectiveScenario {
 
 function studyName(path: string): string {
   return basename(path) === "scenario.yaml" ? basename(dirname(resolve(path))) : basename(path).replace(/\.ya?ml$/, "");
+}
+
+/** Fit for a folder: a trace file goes by its own name, not by its path. */
+function datasetName(dataset: string): string {
+  return isTraceFile(dataset) ? basename(dataset).replace(/\.ya?ml$/, "") : dataset.replaceAll("/", "-");
 }
 
 /** The names given, each one that there is; or every one there is for `all`. */
@@ -45,9 +50,13 @@ export async function effectiveScenario(
   const file = await readScenario(path);
   const raw = structuredClone(file.scenario);
   if (options.dataset !== undefined) {
-    raw.workload.dataset = String(options.dataset);
+    const dataset = String(options.dataset);
+    raw.workload.dataset = isTraceFile(dataset) ? resolve(dataset) : dataset;
     delete raw.workload.generator;
     if (raw.replications.method === "generate") raw.replications.method = "days";
+  } else if (raw.workload.dataset !== undefined && isTraceFile(raw.workload.dataset)) {
+    // the scenario in the result folder must still find it
+    raw.workload.dataset = resolve(dirname(file.path), raw.workload.dataset);
   }
   if (options.queue)
     raw.policies.queue = orAll(
@@ -67,8 +76,7 @@ export async function effectiveScenario(
   const checked = parseScenario(text, `${file.path} (as changed by options)`);
   const workload = generator ? { ...checked.workload, generator } : checked.workload;
   return {
-    name:
-      studyName(file.path) + (options.dataset === undefined ? "" : `-${String(options.dataset).replaceAll("/", "-")}`),
+    name: studyName(file.path) + (options.dataset === undefined ? "" : `-${datasetName(String(options.dataset))}`),
     text,
     scenario: { ...checked, workload },
     path: file.path,

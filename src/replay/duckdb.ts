@@ -22,7 +22,7 @@ export interface Database {
   select<K extends ColumnKinds>(sql: string, kinds: K): Promise<Columns<K>>;
   /** From now on no statement reads or writes a file, and no setting can be changed: for SQL that is not ours. */
   seal(): Promise<void>;
-  /** How many statements a text holds, and whether the first is a SELECT. Throws what DuckDB throws. */
+  /** How many statements a text holds, and whether it is one SELECT. Throws what DuckDB throws. */
   inspect(sql: string): Promise<{ statements: number; isSelect: boolean }>;
 }
 
@@ -40,10 +40,11 @@ export async function withDatabase<T>(use: (database: Database) => Promise<T>): 
           void (await connection.run("SET enable_external_access = false; SET lock_configuration = true")),
         inspect: async (sql) => {
           const extracted = await connection.extractStatements(sql);
+          if (extracted.count !== 1) return { statements: extracted.count, isSelect: false };
           const first = await extracted.prepare(0);
           const isSelect = first.statementType === StatementType.SELECT;
           first.destroySync();
-          return { statements: extracted.count, isSelect };
+          return { statements: 1, isSelect };
         },
       });
     } finally {
@@ -94,5 +95,7 @@ export function quoteName(name: string): string {
 
 /** What DuckDB says, without the position and the statement it repeats. */
 export function firstLine(error: unknown): string {
-  return String(error instanceof Error ? error.message : error).split("\n")[0]!;
+  return String(error instanceof Error ? error.message : error)
+    .split("\n")[0]!
+    .replace("Failed to extract statements: ", "");
 }

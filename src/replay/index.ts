@@ -1,3 +1,8 @@
+export { DEMAND_KINDS, type DemandKind } from "./adapters/adapter.js";
+export { CANONICAL } from "./adapters/columns.js";
+export { SACCT_ASSUMPTIONS, sacctAdapter } from "./adapters/sacct.js";
+export { SWF_ASSUMPTIONS, swfAdapter } from "./adapters/swf.js";
+export { UNITS } from "./adapters/units.js";
 export { defaultCacheFolder } from "./cache.js";
 export { DATASETS, type Dataset, type DatasetPart, traceName, traceNames } from "./datasets.js";
 export { digestOfText } from "./digest.js";
@@ -14,4 +19,5 @@ export { formatSynthParams } from "./synth/format.js";
 export { type GenerateOptions, generateTrace } from "./synth/generate.js";
 export { parseSynthParams, type SynthParams, synthSchema, type TraceDistance } from "./synth/schema.js";
 export { countsOf, gpuHoursTotal } from "./totals.js";
+export { isTraceFile, readTraceFile, traceFileSchema } from "./trace-file.js";
 export { parseYaml, type YamlKind } from "./yaml-file.js";

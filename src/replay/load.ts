@@ -9,8 +9,10 @@ import { buildJobs } from "./adapters/build-jobs.js";
 import { buildNodes, buildRates } from "./adapters/build-tables.js";
 import { type Imported, importTable } from "./adapters/import.js";
 import { DATASETS, type DataFile, type Dataset, type DatasetPart, traceName, traceNames } from "./datasets.js";
+import { digestOfText } from "./digest.js";
 import { digestOfFiles, type Folders, locateFiles } from "./locate.js";
 import { nearestName } from "./nearest.js";
+import { isTraceFile, readTraceFile } from "./trace-file.js";
 
 export interface LoadOptions extends Folders {
   /** Throw on the first unusable row instead of listing it. */
@@ -44,32 +46,50 @@ export async function loadRates(name: string, options: LoadOptions): Promise<Rat
 }
 
 async function loadKind(name: string, kind: DemandKind, options: LoadOptions): Promise<Demand> {
-  const { dataset, part } = await findPart(name, options.datasets ?? DATASETS);
-  const found = (part.adapter ?? dataset.adapter).kind;
-  if (found !== kind) {
+  const source = await findSource(name, options);
+  if (source.adapter.kind !== kind) {
     throw new WindtunnelError(
       "TRACE_UNKNOWN",
-      `"${name}" holds ${found}, and ${kind} are wanted.`,
+      `"${name}" holds ${source.adapter.kind}, and ${kind} are wanted.`,
       `Data sets of ${kind}: see \`windtunnel trace list\`.`,
     );
   }
-  return loadDemand(name, options);
+  return importSource(source, options);
 }
 
-/** Loads whatever the data set holds. */
+/** Loads whatever the data set, or the trace file (a path that ends with .yaml), holds. */
 export async function loadDemand(name: string, options: LoadOptions): Promise<Demand> {
-  const { dataset, part } = await findPart(name, options.datasets ?? DATASETS);
+  return importSource(await findSource(name, options), options);
+}
+
+async function importSource({ adapter, raw, side, provenance }: Source, options: LoadOptions): Promise<Demand> {
+  const imported = await importTable({ raw, side }, adapter, options.strict ?? false);
+  return build(adapter, imported, provenance, options.jobs);
+}
+
+/** Everything that an import needs, wherever it was described. */
+interface Source {
+  adapter: Adapter;
+  raw: string[];
+  side: Record<string, string[]>;
+  provenance: Provenance;
+}
+
+async function findSource(name: string, options: LoadOptions): Promise<Source> {
+  return isTraceFile(name) ? sourceOfFile(name, options) : sourceOfDataset(name, options);
+}
+
+async function sourceOfDataset(name: string, options: LoadOptions): Promise<Source> {
+  const { dataset, part } = findPart(name, options.datasets ?? DATASETS);
   const adapter = part.adapter ?? dataset.adapter;
   const notes: string[] = [];
   const raw = await locate(dataset, part, options, notes);
   const side: Record<string, string[]> = {};
   for (const table of Object.keys(adapter.tables ?? {})) {
     const files = dataset.side?.[table] ?? [];
-    side[table] = (await Promise.all(files.map((file) => locate(dataset, file, options, notes)))).flatMap(
-      (f) => f.files,
-    );
+    const found = await Promise.all(files.map((file) => locate(dataset, file, options, notes)));
+    side[table] = found.flatMap(({ files }) => files);
   }
-  const imported = await importTable({ raw: raw.files, side }, adapter, options.strict ?? false);
   const provenance: Provenance = {
     dataset: dataset.name,
     part: part.name,
@@ -78,7 +98,47 @@ export async function loadDemand(name: string, options: LoadOptions): Promise<De
     citation: dataset.citation,
     assumptions: [...dataset.missing, ...dataset.assumptions, ...(part.assumptions ?? []), ...notes],
   };
-  return build(adapter, imported, provenance, options.jobs);
+  return { adapter, raw: raw.files, side, provenance };
+}
+
+async function sourceOfFile(path: string, { cacheFolder }: LoadOptions): Promise<Source> {
+  const trace = await readTraceFile(path);
+  const find = async (files: readonly string[]): Promise<string[]> => {
+    const found = await Promise.all(files.map((file) => locateFiles(file, { dataFolder: "", cacheFolder })));
+    const absent = found.indexOf(undefined);
+    if (absent < 0) return found.flatMap((list) => list ?? []);
+    throw new WindtunnelError(
+      "TRACE_NOT_FOUND",
+      `${path}: there is no file ${files[absent]}.`,
+      "Correct files in the trace file; a path is relative to it.",
+    );
+  };
+  const raw = await find(trace.files);
+  const side: Record<string, string[]> = {};
+  for (const [table, files] of Object.entries(trace.side)) side[table] = await find(files);
+  const data = await digestOfFiles([...raw, ...Object.values(side).flat()]);
+  const notes = [
+    `Read as the trace file ${trace.name} (SHA-256 ${trace.digest}) says, from files with SHA-256 ${data}.`,
+  ];
+  const own = await digestOfFiles(raw);
+  if (trace.sha256 !== undefined && trace.sha256 !== own)
+    notes.push(
+      `The raw file is not the one that the trace file was written for: its SHA-256 is ${own}, not ${trace.sha256}.`,
+    );
+  return {
+    adapter: trace.adapter,
+    raw,
+    side,
+    provenance: {
+      dataset: trace.name,
+      part: "",
+      // another SELECT over the same file is another trace
+      digest: digestOfText(`${data}\n${trace.digest}\n`),
+      licence: trace.licence,
+      citation: trace.citation,
+      assumptions: [...trace.assumptions, ...notes],
+    },
+  };
 }
 
 function build(adapter: Adapter, imported: Imported, provenance: Provenance, jobsMax = Infinity): Demand {
@@ -106,7 +166,7 @@ function build(adapter: Adapter, imported: Imported, provenance: Provenance, job
   return { kind: "jobs", names, jobs, provenance, rejected };
 }
 
-async function findPart(name: string, datasets: readonly Dataset[]): Promise<{ dataset: Dataset; part: DatasetPart }> {
+function findPart(name: string, datasets: readonly Dataset[]): { dataset: Dataset; part: DatasetPart } {
   for (const dataset of datasets) {
     for (const part of dataset.parts) if (traceName(dataset, part) === name) return { dataset, part };
   }

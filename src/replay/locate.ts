@@ -20,7 +20,8 @@ export interface Folders {
  */
 export async function locateFiles(path: string, folders: Folders): Promise<string[] | undefined> {
   const direct = await filesAt(join(folders.dataFolder, path));
-  if (direct) return direct;
+  const unpack = (file: string) => (file.endsWith(".gz") ? unpackedFile(file, folders.cacheFolder) : file);
+  if (direct) return Promise.all(direct.map(unpack));
   const packed = join(folders.dataFolder, `${path}.gz`);
   if (await isFile(packed)) return [await unpackedFile(packed, folders.cacheFolder)];
   const segments = path.split("/");

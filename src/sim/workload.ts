@@ -9,6 +9,7 @@ import type { Scenario } from "../model/scenario.js";
 import {
   fillEstimates,
   generateTrace,
+  isTraceFile,
   loadTrace,
   parseSynthParams,
   resampleDays,
@@ -26,8 +27,10 @@ export interface Folders {
 }
 
 async function loadRecord(scenario: Scenario, folders: Folders): Promise<Trace> {
-  const name = scenario.workload.dataset!;
-  if (folders.dataFolder === undefined) {
+  const given = scenario.workload.dataset!;
+  // a trace file of the user's own is relative to the scenario, like a generator
+  const name = isTraceFile(given) ? resolve(dirname(folders.scenarioPath), given) : given;
+  if (folders.dataFolder === undefined && !isTraceFile(name)) {
     throw new WindtunnelError(
       "TRACE_NOT_FOUND",
       `The scenario wants the data set "${name}", and no folder of data sets is known.`,
@@ -36,7 +39,7 @@ async function loadRecord(scenario: Scenario, folders: Folders): Promise<Trace> 
   }
   const { jobs } = scenario.workload;
   return loadTrace(name, {
-    dataFolder: folders.dataFolder,
+    dataFolder: folders.dataFolder ?? "",
     cacheFolder: folders.cacheFolder,
     strict: folders.strict ?? false,
     ...(jobs === undefined ? {} : { jobs }),

@@ -59,9 +59,37 @@ describe("the examples", () => {
   });
 
   it("of a scenario are valid", () => {
-    const scenarios = blocks("docs/guide.md", "yaml");
+    const scenarios = blocks("docs/guide.md", "yaml").filter((text) => text.startsWith("windtunnel:"));
     expect(scenarios.length).toBeGreaterThan(0);
     for (const text of scenarios) expect(() => parseScenario(text, "docs/guide.md")).not.toThrow();
+  });
+
+  it("of a trace of one's own is brought in and run by what the guide shows alone", async () => {
+    const [csv] = blocks("docs/guide.md", "csv");
+    const yaml = blocks("docs/guide.md", "yaml").find((text) => text.includes("our cluster"))!;
+    await writeFile(join(folder, "jobs.csv"), csv!);
+    await writeFile(join(folder, "our-cluster.yaml"), yaml);
+    const windtunnel = (...args: string[]) =>
+      run(process.execPath, [join(ROOT, "bin/windtunnel.js"), ...args], { cwd: folder });
+    const { stdout } = await windtunnel("trace", "describe", "our-cluster.yaml");
+    const shown = blocks("docs/guide.md", "text").find((text) => text.startsWith("our-cluster.yaml"))!;
+    for (const part of shown.split("…\n")) expect(stdout).toContain(part);
+    const [, rejected] = /`(rejected jobs.csv:5, [^`]*)`/.exec(textOf("docs/guide.md"))!;
+    expect(stdout.replaceAll(`${folder}/`, "")).toContain(rejected);
+    await writeFile(
+      join(folder, "study.yaml"),
+      `windtunnel: 1
+title: t
+pools: [{ name: p, gpuModel: A100, size: { nodes: 2 } }, { name: q, gpuModel: T4, size: { nodes: 1 } }]
+workload: { dataset: our-cluster.yaml }
+policies: { queue: [fifo], place: [first-fit] }
+replications: { method: none, count: 1 }
+`,
+    );
+    const study = await windtunnel("run", "study.yaml", "--quiet", "--out", "results");
+    expect(study.stdout).toContain("Times are read as UTC; the export does not name a zone.");
+    const check = await windtunnel("check", "results");
+    expect(check.stdout + check.stderr).not.toMatch(/error/);
   });
 
   it("of command lines name commands and options that there are", async () => {

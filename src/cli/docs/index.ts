@@ -10,12 +10,15 @@ import { renderMetricsPage } from "./metrics.js";
 import type { Page } from "./page.js";
 import { renderPoliciesPage } from "./policies.js";
 import { renderScenarioPage, renderScenarioSchema } from "./scenario.js";
+import { renderTraceFilePage, renderTraceFileSchema } from "./trace-file.js";
 
 export function renderPages(): Page[] {
   return [
     { file: "cli.md", text: renderCliPage(COMMANDS) },
     { file: "scenario.md", text: renderScenarioPage() },
     { file: "scenario.schema.json", text: renderScenarioSchema() },
+    { file: "trace-file.md", text: renderTraceFilePage() },
+    { file: "trace-file.schema.json", text: renderTraceFileSchema() },
     { file: "metrics.md", text: renderMetricsPage() },
     { file: "errors.md", text: renderErrorsPage() },
     { file: "policies.md", text: renderPoliciesPage() },

@@ -4,8 +4,8 @@ import { z } from "zod";
 import { scenarioSchema } from "../../model/scenario.js";
 import { buildPage, buildTable, code } from "./page.js";
 
-/** The part of JSON Schema that the scenario's schema uses. */
-interface Schema {
+/** The part of JSON Schema that our schemas use. */
+export interface Schema {
   type?: string;
   description?: string;
   default?: unknown;
@@ -16,6 +16,7 @@ interface Schema {
   prefixItems?: Schema[];
   properties?: Record<string, Schema>;
   required?: string[];
+  additionalProperties?: Schema | boolean;
   minimum?: number;
   maximum?: number;
   exclusiveMinimum?: number;
@@ -90,6 +91,8 @@ function eitherSection(branches: readonly Schema[], path: string): Section[] {
 
 function sectionsBelow(schema: Schema, path: string): Section[] {
   if (schema.properties) return listSections(schema, path);
+  if (typeof schema.additionalProperties === "object")
+    return sectionsBelow(schema.additionalProperties, `${path}.NAME`);
   if (schema.items?.properties) return listSections(schema.items, `${path}[]`);
   return [];
 }
@@ -109,6 +112,8 @@ export function typeText(schema: Schema): string {
     const items = schema.items?.type === "object" ? "objects" : typeText(schema.items ?? {});
     return `list of ${items}${size.length > 0 ? `, ${size.join(", ")}` : ""}`;
   }
+  const { additionalProperties: values } = schema;
+  if (schema.type === "object" && typeof values === "object") return `map of names to ${typeText(values)}`;
   if (schema.type === "object")
     return `object with ${Object.keys(schema.properties ?? {})
       .map(code)
@@ -132,7 +137,7 @@ function numberText({ type, minimum, maximum, exclusiveMinimum }: Schema): strin
   return [kind, ...bounds].join(" ");
 }
 
-function renderSection({ path, description, keys }: Section): string[] {
+export function renderSection({ path, description, keys }: Section): string[] {
   const rows = keys.map((key) => [code(key.name), key.type, key.default, key.meaning]);
   return [
     `## ${path === "" ? "The file" : path}`,

@@ -30,6 +30,8 @@ export interface Adapter {
   format: RawFormat;
   /** Columns the raw file must have; others are ignored, order does not matter. */
   required: readonly string[];
+  /** Columns that the file may have: NULL throughout where it has not. */
+  optional?: readonly string[];
   /** Raw column behind a canonical one, for the report of a rejected row. */
   raw?: Readonly<Record<string, string>>;
   /**

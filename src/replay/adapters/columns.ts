@@ -39,7 +39,7 @@ function submitFault(micros: number, { submitRange }: Adapter): string | undefin
 
 function runFault(micros: number): string | undefined {
   // What rounds to no time at all is as good as zero.
-  if (!(Math.round(micros) >= 1)) return "a number of seconds above 0";
+  if (!(Math.round(micros) >= 1)) return "a duration above 0";
   return micros > RUN_MICROS_MAX ? `at most ${RUN_SECONDS_MAX} seconds (ten years)` : undefined;
 }
 

@@ -39,6 +39,9 @@ export function importTable(files: ImportFiles, adapter: Adapter, strict: boolea
       const side = await readRaw(database, name, files.side?.[name] ?? [], table.format, table.required);
       if (side.malformed[0]) throw strictError(side.malformed[0]);
     }
+    for (const name of adapter.optional ?? []) {
+      await database.run(`ALTER TABLE raw ADD COLUMN IF NOT EXISTS ${quoteName(name)} VARCHAR`);
+    }
     await database.seal();
     const names = await runSelect(database, adapter);
     const rules = CANONICAL[adapter.kind].filter((rule) => names.includes(rule.name));

@@ -114,9 +114,7 @@ describe("gavel", () => {
       { throughputs },
     );
     expect([...buildJobs(imported).jobs.runMicros]).toEqual([100e6, 25e6, 25e6]);
-    expect(imported.rejected).toMatchObject([
-      { line: 4, column: "run", reason: "expected a number of seconds above 0" },
-    ]);
+    expect(imported.rejected).toMatchObject([{ line: 4, column: "run", reason: "expected a duration above 0" }]);
   });
 
   test("lists of the physical cluster have ten fields", async () => {

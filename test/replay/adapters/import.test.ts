@@ -87,7 +87,7 @@ describe("a row that cannot be used", () => {
   test("stops a strict import and says what to do", async () => {
     await expect(importItp([GOOD, "id,20,600,1", "id,30,-5,1"], true)).rejects.toMatchObject({
       code: "TRACE_ROW_INVALID",
-      message: expect.stringMatching(/jobs\.csv:4: duration is "-5"; expected a number of seconds above 0\.$/),
+      message: expect.stringMatching(/jobs\.csv:4: duration is "-5"; expected a duration above 0\.$/),
       hint: expect.stringContaining("--strict"),
     });
   });
