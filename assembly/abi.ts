@@ -236,7 +236,30 @@ export const COL_ROW_POOL: i32 = 99;
 export const COL_PLANT_FIRST: i32 = 100; // 100..119: the plant's own tables, never read by a policy
 export const COL_DERIVED_FIRST: i32 = 120; // 120..159: indexes and scratch, never part of a digest
 export const COL_BIN_STRANDED: i32 = 160;
-export const COLUMN_LIMIT: i32 = 176;
+// work areas of the solvers, named by the module of tools (assembly/tools.ts)
+export const COL_SOLVE_COSTS: i32 = 176; // transport: costs by source and target; flow: cost by arc
+export const COL_SOLVE_ROOT_COSTS: i32 = 177; // by node: price of a unit kept or lacking
+export const COL_SOLVE_NET: i32 = 178; // by node: what it sends (> 0) or takes (< 0)
+export const COL_SOLVE_NODES: i32 = 179; // records of the basis
+export const COL_SOLVE_POTENTIALS: i32 = 180;
+export const COL_SOLVE_FROM: i32 = 181; // by arc
+export const COL_SOLVE_TO: i32 = 182;
+export const COL_SOLVE_CAPS: i32 = 183;
+export const COL_SOLVE_STATES: i32 = 184;
+export const COL_SOLVE_INPUT: i32 = 185; // numbers of the other solvers, in and out
+export const COL_SOLVE_OUTPUT: i32 = 186;
+export const COLUMN_LIMIT: i32 = 208;
+
+// --- Verdicts of the solvers ----------------------------------------------------------------------------------------------
+export const SOLVE_AGAIN: i32 = 0; // a slice is done; call again
+export const SOLVE_OPTIMAL: i32 = 1;
+export const SOLVE_INFEASIBLE: i32 = 2;
+export const SOLVE_UNBOUNDED: i32 = 3;
+export const SOLVE_LIMIT: i32 = 4; // as many pivots as were allowed
+export const NODE_FLOW: i32 = 0; // offsets in a record of the basis, bytes
+export const NODE_PARENT: i32 = 8;
+export const NODE_ARC: i32 = 24;
+export const NODE_UP: i32 = 28;
 
 // --- States of a claim ---------------------------------------------------------------------------------------------------
 export const STATE_GONE: i32 = 0;

@@ -9,7 +9,7 @@ const DIRECTORY_BYTES: i32 = COLUMN_LIMIT * 16;
 
 export const CONTROL: usize = memory.data(1024, 64);
 /** Entries of 16 bytes: pointer, bytes an element, elements, bytes from one to the next. */
-export const DIRECTORY: usize = memory.data(2816, 64);
+export const DIRECTORY: usize = memory.data(3328, 64);
 
 // scratch of layout(): where the next column goes, and whether columns are cleared
 let arena: usize = 0;
@@ -74,14 +74,17 @@ export function column(id: i32, bytes: i32, count: i32): usize {
   }
   // pages that were never laid out before are still zero: touching them would only cost
   if (clearing && pointer < used) memory.fill(pointer, 0, min(size, used - pointer));
-  if (id >= 0) {
-    const entry = DIRECTORY + (<usize>id << 4);
-    store<u32>(entry, <u32>pointer);
-    store<i32>(entry + 4, bytes);
-    store<i32>(entry + 8, count);
-    store<i32>(entry + 12, bytes);
-  }
+  if (id >= 0) name(id, pointer, bytes, count);
   return pointer;
+}
+
+/** Enters a column that was made without an id into the directory. */
+export function name(id: i32, pointer: usize, bytes: i32, count: i32): void {
+  const entry = DIRECTORY + (<usize>id << 4);
+  store<u32>(entry, <u32>pointer);
+  store<i32>(entry + 4, bytes);
+  store<i32>(entry + 8, count);
+  store<i32>(entry + 12, bytes);
 }
 
 /** Names a field of a table of rows made with `column(-1, ROW_BYTES, count)`. */

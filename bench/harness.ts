@@ -16,8 +16,8 @@ export interface Case {
   name: string;
   unit: string;
   better: "higher" | "lower";
-  /** What the ratio is against, measured in the same run; null if there is no sensible alternative. */
-  baseline: { name: string; run(): Sample | Promise<Sample> } | null;
+  /** What the ratio is against, measured in the same run, as often as the case unless it says how often; null if there is no sensible alternative. */
+  baseline: { name: string; runs?: number; run(): Sample | Promise<Sample> } | null;
   /** Builds the input, untimed; `tiny` for the smoke test. Returns null with a reason if something is missing. */
   setup(tiny: boolean): Promise<{ run(): Sample | Promise<Sample> } | { missing: string }>;
   /** Value from a sample; default: seconds for "s", else work a second. */
@@ -79,7 +79,14 @@ export async function runCase(
   await b.suite(
     c.name,
     b.add(c.name, () => () => take(samples, prepared.run), options),
-    ...(baseline ? [b.add(baseline.name, () => () => take(others, baseline.run), options)] : []),
+    ...(baseline
+      ? [
+          b.add(baseline.name, () => () => take(others, baseline.run), {
+            ...options,
+            minSamples: tiny ? 1 : (baseline.runs ?? c.runs),
+          }),
+        ]
+      : []),
   );
   await last;
   if (failure !== undefined) throw failure;

@@ -4,6 +4,7 @@ import { mmc100, mmc100Simjs } from "./cases/engine.js";
 import { eventListCases } from "./cases/event-lists.js";
 import { type DataFolders, jobCases } from "./cases/jobs.js";
 import { bytesPerLiveJob, stream1e7, streamMemory } from "./cases/memory.js";
+import { transportCases } from "./cases/solve.js";
 import { efficiency2 } from "./cases/sweep.js";
 import type { Case } from "./harness.js";
 
@@ -12,8 +13,18 @@ export { type Case, type Row, runCase } from "./harness.js";
 
 /** Cases run when none is named; the others only on request. */
 export function allCases(folders: DataFolders): { standard: Case[]; onRequest: Case[] } {
+  const transport = transportCases(folders);
   return {
-    standard: [mmc100, mmc100Simjs, ...jobCases(folders), bytesPerLiveJob, streamMemory, stream1e7, efficiency2],
-    onRequest: eventListCases,
+    standard: [
+      mmc100,
+      mmc100Simjs,
+      ...jobCases(folders),
+      bytesPerLiveJob,
+      streamMemory,
+      stream1e7,
+      efficiency2,
+      ...transport.standard,
+    ],
+    onRequest: [...eventListCases, ...transport.onRequest],
   };
 }

@@ -1,4 +1,4 @@
-// Compiles assembly/ to build/engine.wasm and copies the ABI's numbers to src/engine/abi.ts. Skips the compiler when
+// Compiles assembly/ to build/engine.wasm and build/tools.wasm and copies the ABI's numbers to src/engine/abi.ts. Skips the compiler when
 // neither the sources nor the options changed; `--force` compiles anyway, `--dev` trades speed for compile time.
 
 import { createHash } from "node:crypto";
@@ -41,24 +41,36 @@ for (const path of ["asconfig.json", "package.json", ...files("assembly")])
   hash.update(path).update(readFileSync(path));
 const key = `${target} ${hash.digest("hex")}`;
 mkdirSync("build", { recursive: true });
-const stamp = "build/engine.stamp";
-let done = "";
-try {
-  statSync("build/engine.wasm");
-  done = readFileSync(stamp, "utf8");
-} catch {
-  // nothing built yet
-}
-if (done === key && !force) process.exit(0);
 
-const asc = (await import("assemblyscript/asc")).default;
-const { error, stderr } = await asc.main(["--target", target, "--outFile", "build/engine.wasm", "--sourceMap"]);
-if (error) {
-  process.stderr.write(`${stderr.toString()}\n${error.message}\n`);
-  process.exit(1);
+for (const [name, entry] of [
+  ["engine", "assembly/index.ts"],
+  ["tools", "assembly/tools.ts"],
+]) {
+  const stamp = `build/${name}.stamp`;
+  let done = "";
+  try {
+    statSync(`build/${name}.wasm`);
+    done = readFileSync(stamp, "utf8");
+  } catch {
+    // nothing built yet
+  }
+  if (done === key && !force) continue;
+  const asc = (await import("assemblyscript/asc")).default;
+  const { error, stderr } = await asc.main([
+    entry,
+    "--target",
+    target,
+    "--outFile",
+    `build/${name}.wasm`,
+    "--sourceMap",
+  ]);
+  if (error) {
+    process.stderr.write(`${stderr.toString()}\n${error.message}\n`);
+    process.exit(1);
+  }
+  // line numbers for traps; the sources themselves need not travel with the package
+  const map = JSON.parse(readFileSync(`build/${name}.wasm.map`, "utf8"));
+  delete map.sourcesContent;
+  writeFileSync(`build/${name}.wasm.map`, JSON.stringify(map));
+  writeFileSync(stamp, key);
 }
-// line numbers for traps; the sources themselves need not travel with the package
-const map = JSON.parse(readFileSync("build/engine.wasm.map", "utf8"));
-delete map.sourcesContent;
-writeFileSync("build/engine.wasm.map", JSON.stringify(map));
-writeFileSync(stamp, key);

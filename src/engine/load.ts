@@ -4,9 +4,11 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 const WASM_URL = new URL("../../build/engine.wasm", import.meta.url);
+const TOOLS_URL = new URL("../../build/tools.wasm", import.meta.url);
 
 let bytes: Buffer | undefined;
 let compiled: WebAssembly.Module | undefined;
+let tools: WebAssembly.Module | undefined;
 let digest: string | undefined;
 
 function engineBytes(): Buffer {
@@ -18,6 +20,12 @@ function engineBytes(): Buffer {
 export function engineModule(): WebAssembly.Module {
   compiled ??= new WebAssembly.Module(engineBytes());
   return compiled;
+}
+
+/** The compiled solvers. */
+export function toolsModule(): WebAssembly.Module {
+  tools ??= new WebAssembly.Module(readFileSync(TOOLS_URL));
+  return tools;
 }
 
 /** Uses a module compiled elsewhere (in a worker: the one its parent posted). */

@@ -22,18 +22,18 @@ const FRAMES_MAX = 4;
  * Functions of the engine on the stack, innermost first, with file and line. Node ignores source maps of WASM, so the
  * byte offset of each frame is looked up here: in such a map everything is one line and the column is the offset.
  */
-function wasmFrames(trap: Error): string[] {
+export function wasmFrames(trap: Error, module = "engine"): string[] {
   const frames = [...(trap.stack ?? "").matchAll(/at (\S+) \(wasm:.*?:0x([0-9a-f]+)\)/g)].slice(0, FRAMES_MAX);
-  const map = readMap();
+  const map = readMap(module);
   return frames.map(([, name = "?", offset = "0"]) => {
     const at = map && originalPositionFor(map, { line: 1, column: Number.parseInt(offset, 16) });
     return at?.source ? `${name.split("/").pop()} (${at.source.replace(/^.*?(?=assembly\/)/, "")}:${at.line})` : name;
   });
 }
 
-function readMap(): TraceMap | undefined {
+function readMap(module: string): TraceMap | undefined {
   try {
-    return new TraceMap(readFileSync(new URL("../../build/engine.wasm.map", import.meta.url), "utf8"));
+    return new TraceMap(readFileSync(new URL(`../../build/${module}.wasm.map`, import.meta.url), "utf8"));
   } catch {
     return undefined; // names without lines are still names
   }

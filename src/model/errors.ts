@@ -41,6 +41,15 @@ export const ERROR_CODES = {
     kind: "badInput",
     meaning: "A result folder is incomplete, damaged, or of a version that cannot be read.",
   },
+  SOLVE_INVALID: {
+    kind: "badInput",
+    meaning: "A problem for a solver is malformed: not a number, negative, or of the wrong length.",
+  },
+  SOLVE_NO_PLAN: {
+    kind: "runFailed",
+    meaning:
+      "A problem has no optimal plan: infeasible or unbounded (the message names what is in conflict), or a limit was hit.",
+  },
   CAPACITY_REACHED: {
     kind: "runFailed",
     meaning: "A table of the engine is full; the message names it and the option that raises it.",
