@@ -85,6 +85,12 @@ describe("a transportation problem", () => {
             : await solveLinear(model, { solver: "highs" });
         expect(solution.verdict).toBe(other.verdict);
         if (solution.verdict === "optimal") {
+          // prices are of the size of costs, not of the artificial ones
+          const money = [problem.costs, problem.surplusCosts ?? 0, problem.shortagePrices ?? 0].flatMap((list) =>
+            typeof list === "number" ? [list] : Array.from(list),
+          );
+          const size = Math.max(...money.map((c) => (Number.isFinite(c) ? Math.abs(c) : 0)));
+          for (const price of solution.sourcePrices) expect(Math.abs(price)).toBeLessThanOrEqual(8 * size);
           expect(Math.abs(solution.cost - other.value)).toBeLessThanOrEqual(1e-6 * (1 + Math.abs(other.value)));
           expect(checkTransport(problem, solution).failures).toEqual([]);
         } else {
