@@ -2,6 +2,7 @@
 
 export { type Certificate, checkFlow, checkTransport } from "./certificate.js";
 export type { TransportConflict } from "./conflict.js";
+export { type Explained, explain, type Labels, requirePlan } from "./explain.js";
 export { type FlowProblem, type FlowSolution, FlowSolver, solveFlow } from "./flow.js";
 export type { FlowConflict } from "./flow-verdicts.js";
 export type { SolveLimits, Verdict } from "./limits.js";

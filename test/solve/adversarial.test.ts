@@ -2,7 +2,14 @@
 
 import { describe, expect, it } from "vitest";
 import { WindtunnelError } from "../../src/model/errors.js";
-import { checkFlow, checkTransport, solveFlow, solveTransport, type TransportProblem } from "../../src/solve/index.js";
+import {
+  checkFlow,
+  checkTransport,
+  requirePlan,
+  solveFlow,
+  solveTransport,
+  type TransportProblem,
+} from "../../src/solve/index.js";
 
 const INFINITY = Number.POSITIVE_INFINITY;
 
@@ -81,6 +88,15 @@ describe("transport at its edges", () => {
     });
     const surplus = solveTransport({ supplies: [9, 4], demands: [2, 3, 8], costs, surplusCosts: INFINITY });
     expect(surplus.verdict).toBe("infeasible");
+  });
+
+  it("without a plan is an error for callers who need one, in words", () => {
+    const short = solveTransport({ supplies: [3, 4], demands: [5], costs: [INFINITY, 1] });
+    expect(() => requirePlan(short)).toThrow(/target 0 want 5 and can be served by source 1 only, which have 4/);
+    const flow = { nodeCount: 2, from: [0], to: [1], costs: [1], capacities: [2], supplies: [3, -3] };
+    expect(() => requirePlan(solveFlow(flow))).toThrow(/node 1 want more than can come in: 1 too much.*arc 0/);
+    const good = solveTransport({ supplies: [3], demands: [3], costs: [1] });
+    expect(requirePlan(good)).toBe(good);
   });
 
   it("stops at the pivots or the time that it is given", () => {
