@@ -67,6 +67,7 @@ export async function effectiveScenario(
   if (options.place) raw.policies.place = orAll("--place", options.place as string[], Object.keys(PLACE_RULES));
   if (options.loads) raw.loads = options.loads as number[];
   if (options.replications) raw.replications.count = options.replications as number;
+  if (options.shakes) raw.shaking.count = options.shakes as number;
   if (options.jobs) raw.workload.jobs = options.jobs as number;
   if (options.seed !== undefined) raw.seed = options.seed as number;
   const generator = raw.workload.generator ? resolve(dirname(file.path), raw.workload.generator) : undefined;

@@ -9,7 +9,7 @@ import { writeWholeText } from "../sim/store-files.js";
 
 const PLAN = "plan.json";
 /** Every name that an experiment writes; runs/ holds its runs and nothing else. */
-const OURS = [
+export const OURS: readonly string[] = [
   "manifest.json",
   "bounds.json",
   "metrics.csv",

@@ -2,6 +2,7 @@
 // Runs have stable ids, so a sweep that was killed goes on where it stopped and ends with the same digest.
 
 import { createHash } from "node:crypto";
+import { Engine } from "../engine/engine.js";
 import { unwrap } from "../engine/outcome.js";
 import { WorkerPool } from "../engine/pool.js";
 import type { PoolSetup } from "../engine/world.js";
@@ -11,6 +12,7 @@ import type { Scenario } from "../model/scenario.js";
 import { BATCHES } from "./batches.js";
 import { jctSecondsMeanBound, makespanSecondsBound } from "./bounds.js";
 import type { CapacityOverrides } from "./capacity.js";
+import { refuseInfeasible } from "./feasible.js";
 import { measureDemand, sizePools } from "./pools.js";
 import { interval } from "./statistics.js";
 import { readRun } from "./store.js";
@@ -96,6 +98,7 @@ export async function planSweep(scenario: Scenario, folders: Folders): Promise<S
   const jct = loads.map((): number[] => []);
   const makespan = loads.map((): number[] => []);
   let first: Trace | undefined;
+  const engine = new Engine();
   for (let replication = 0; replication < count; replication++) {
     const trace =
       first && scenario.workload.dataset !== undefined && method === "none"
@@ -107,6 +110,7 @@ export async function planSweep(scenario: Scenario, folders: Folders): Promise<S
       const sized = sizePools(scenario, demand, load, trace.names.gpuModels);
       const gpus = sized.reduce((sum, p) => sum + p.nodes * p.gpusPerNode, 0);
       pools.set(poolKey(load, replication), sized);
+      refuseInfeasible(scenario, sized, trace, engine);
       jct[i]!.push(jctSecondsMeanBound(trace.jobs, gpus));
       makespan[i]!.push(makespanSecondsBound(trace.jobs, gpus));
     });

@@ -29,6 +29,16 @@ export interface Watcher {
   look(engine: Engine, shapes: readonly ShapeSetup[]): void;
 }
 
+function inWords({ tasks, gpuMilli, cpuMilli, memoryMib, modelMask }: ShapeSetup): string {
+  const each = [
+    `${gpuMilli / 1000} GPU`,
+    ...(cpuMilli > 0 ? [`${cpuMilli / 1000} CPU cores`] : []),
+    ...(memoryMib > 0 ? [`${memoryMib} MiB`] : []),
+  ];
+  const model = modelMask === 0 ? "" : " of certain models only";
+  return `${tasks === 1 ? "one task" : `${tasks} tasks`} of ${each.join(", ")}${model}`;
+}
+
 /** Totals of a run that the engine keeps itself. */
 export interface Totals {
   finished: number;
@@ -127,7 +137,8 @@ export class Simulation {
     }
   }
 
-  #shapeOf(jobs: JobTable, i: number): number {
+  /** Id of the shape of a job of this table. Throws JOB_INFEASIBLE if no pool could hold it. */
+  shapeOf(jobs: JobTable, i: number): number {
     const shape: ShapeSetup = {
       tasks: jobs.tasks[i]!,
       gpuMilli: jobs.gpuMilli[i]!,
@@ -143,9 +154,8 @@ export class Simulation {
     if (!this.engine.call((e) => e.feasible(id))) {
       throw new WindtunnelError(
         "JOB_INFEASIBLE",
-        `Job ${this.#fed + i} asks for ${shape.tasks} tasks of ${shape.gpuMilli / 1000} GPU, ${shape.cpuMilli / 1000} CPU ` +
-          `and ${shape.memoryMib} MiB, which no pool could hold even when empty.`,
-        "Enlarge a pool of the scenario (nodes, gpusPerNode, CPU, memory, GPU model) or leave such jobs out.",
+        `Job ${this.#fed + i} asks for ${inWords(shape)}, which no pool could hold even when empty under placement ${this.#setup.world.policy.place}.`,
+        "Enlarge a pool of the scenario (nodes, gpusPerNode, CPU, memory, GPU model), use another placement, or leave such jobs out.",
       );
     }
     this.shapes.push(shape);
@@ -165,7 +175,7 @@ export class Simulation {
         jobs.cpuMilli[i] === jobs.cpuMilli[i - 1] &&
         jobs.memoryMib[i] === jobs.memoryMib[i - 1] &&
         jobs.modelMask[i] === jobs.modelMask[i - 1];
-      shapes[i - from] = same ? shapes[i - from - 1]! : this.#shapeOf(jobs, i);
+      shapes[i - from] = same ? shapes[i - from - 1]! : this.shapeOf(jobs, i);
     }
     const f64 = (id: number, column: Float64Array) => engine.column(id, "f64").set(column.subarray(from, to));
     const i32 = (id: number, column: Int32Array) => engine.column(id, "i32").set(column.subarray(from, to));

@@ -2,23 +2,35 @@
 
 import type { CommandSpec } from "../command.js";
 import { benchCommand } from "./bench.js";
+import { bundleCommand } from "./bundle.js";
 import { checkCommand } from "./check.js";
+import { compareCommand } from "./compare.js";
+import { completionCommand } from "./completion.js";
 import { docsCommand } from "./docs.js";
 import { doctorCommand } from "./doctor.js";
+import { estimateCommand } from "./estimate.js";
+import { metricsCommand } from "./metrics.js";
 import { policiesCommand } from "./policies.js";
 import { replayCommand } from "./replay.js";
 import { reportCommand } from "./report.js";
 import { runCommand } from "./run.js";
+import { scenarioCommand } from "./scenario.js";
 import { traceCommand } from "./trace.js";
 
 export const COMMANDS: readonly CommandSpec[] = [
   runCommand,
+  compareCommand,
   reportCommand,
   checkCommand,
   replayCommand,
+  bundleCommand,
   traceCommand,
+  scenarioCommand,
+  estimateCommand,
   policiesCommand,
+  metricsCommand,
   doctorCommand,
   benchCommand,
+  completionCommand,
   docsCommand,
 ];

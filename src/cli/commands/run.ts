@@ -2,7 +2,8 @@
 
 import { CAPACITY_OPTIONS } from "../capacity-options.js";
 import type { CommandSpec } from "../command.js";
-import { parseCount, parseList, parsePositive, parsePositiveList, parseSeed } from "../parse.js";
+import { parseCount, parsePositive } from "../parse.js";
+import { WORKLOAD_OPTIONS } from "../workload-options.js";
 
 export const runCommand: CommandSpec = {
   name: "run",
@@ -14,16 +15,7 @@ export const runCommand: CommandSpec = {
     { flags: "--out <folder>", description: "where results go", default: "results/NAME" },
     { flags: "--replace", description: "remove the results of another experiment from the folder" },
     { flags: "--resume", description: "keep finished runs of the same experiment in the folder and do the rest" },
-    {
-      flags: "--dataset <name>",
-      description: "use a recorded data set in place of the scenario's workload (see `trace list`)",
-    },
-    { flags: "--queue <names>", description: "queue policies, separated by commas, or all", parse: parseList },
-    { flags: "--place <names>", description: "placements, separated by commas, or all", parse: parseList },
-    { flags: "--loads <numbers>", description: "offered loads, separated by commas", parse: parsePositiveList },
-    { flags: "--replications <n>", description: "how many replications", parse: parseCount },
-    { flags: "--jobs <n>", description: "at most so many jobs of the trace", parse: parseCount },
-    { flags: "--seed <n>", description: "seed of every random stream", parse: parseSeed },
+    ...WORKLOAD_OPTIONS,
     { flags: "--workers <n>", description: "worker threads", parse: parseCount, default: "one a core" },
     { flags: "--strict", description: "fail on the first row of a trace that cannot be used" },
     { flags: "--json", description: "print the ranking as JSON" },
