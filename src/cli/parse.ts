@@ -35,3 +35,18 @@ export function parseList(text: string, flags: string): string[] {
 export function parsePositiveList(text: string, flags: string): number[] {
   return parseList(text, flags).map((item) => parsePositive(item, flags));
 }
+
+export function parseWhole(text: string, flags: string): number {
+  const n = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(n)) throw refuse(flags, text, "a whole number");
+  return n;
+}
+
+const SECONDS_OF: Record<string, number> = { "": 1, s: 1, min: 60, h: 3600, d: 86_400 };
+
+/** Seconds. */
+export function parseDuration(text: string, flags: string): number {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*(s|min|h|d|)$/.exec(text.trim()) ?? [];
+  if (digits === undefined) throw refuse(flags, text, "a time such as 36h, 2d, 90min or 600 (seconds)");
+  return Number(digits) * SECONDS_OF[unit!]!;
+}

@@ -3,6 +3,7 @@
 
 import { join, resolve } from "node:path";
 import { engineSha256 } from "../engine/load.js";
+import type { PoolSetup } from "../engine/world.js";
 import { WindtunnelError } from "../model/errors.js";
 import type { Trace } from "../model/jobs.js";
 import type { Manifest, RunSpec } from "../model/results.js";
@@ -12,7 +13,7 @@ import { listRuns, workloadKey } from "../sim/experiment.js";
 import { type Demand, measureDemand, sizePools } from "../sim/pools.js";
 import { type CompletedRun, simulate } from "../sim/run.js";
 import { readScenario } from "../sim/scenario-file.js";
-import { readManifest } from "../sim/store.js";
+import { readExperiment, readManifest } from "../sim/store.js";
 import { type Folders, loadWorkload } from "../sim/workload.js";
 import { capacitiesOf } from "./capacity-options.js";
 import type { CommandContext } from "./context.js";
@@ -85,6 +86,53 @@ export interface Repetition {
   onRun(run: RepeatedRun): void | Promise<void>;
 }
 
+/** The run with this id, or the best pair's at the highest load, replication 0. */
+export async function runOrBest(folder: string, experiment: RecordedExperiment, id: unknown): Promise<RecordedRun> {
+  if (typeof id === "string") return findRun(experiment, id);
+  const { ranking } = await readExperiment(resolve(folder), { rows: () => false });
+  const load = ranking.at(-1)?.load;
+  const best = ranking.find((row) => row.load === load && !row.oracle) ?? ranking[0];
+  const found = experiment.runs.find(({ spec }) => {
+    return spec.queue === best?.queue && spec.place === best.place && spec.load === load && spec.shake === null;
+  });
+  return found ?? experiment.runs[0]!;
+}
+
+interface Loaded {
+  key: string;
+  trace: Trace;
+  demand: Demand;
+}
+
+/** The jobs of a run, and what its pools are sized for; the same again where the last one had the same. */
+async function loadFor(
+  context: CommandContext,
+  folder: string,
+  scenario: Scenario,
+  spec: RunSpec,
+  last?: Loaded,
+): Promise<Loaded> {
+  const key = workloadKey(spec);
+  if (last?.key === key) return last;
+  const { dataFolder, cacheFolder } = context;
+  const folders: Folders = { scenarioPath: join(resolve(folder), "scenario.yaml"), dataFolder, cacheFolder };
+  const trace = await loadWorkload(scenario, folders, spec);
+  // a shaken copy runs on the pools of the trace that it was made from
+  const sized = spec.shake === null ? trace : await loadWorkload(scenario, folders, { ...spec, shake: null });
+  return { key, trace, demand: measureDemand(sized.jobs) };
+}
+
+/** Trace and pools of one run, for callers that simulate by themselves. */
+export async function prepareRun(
+  context: CommandContext,
+  folder: string,
+  { scenario }: RecordedExperiment,
+  { spec }: RecordedRun,
+): Promise<{ trace: Trace; pools: PoolSetup[] }> {
+  const { trace, demand } = await loadFor(context, folder, scenario, spec);
+  return { trace, pools: sizePools(scenario, demand, spec.load, trace.names.gpuModels) };
+}
+
 /** Simulates the given runs anew with the log on, one after the other; a replication's trace is loaded once. */
 export async function repeatRuns(
   context: CommandContext,
@@ -94,24 +142,16 @@ export async function repeatRuns(
   repetition: Repetition,
 ): Promise<void> {
   const { scenario } = experiment;
-  const { dataFolder, cacheFolder, clock } = context;
-  const folders: Folders = { scenarioPath: join(resolve(folder), "scenario.yaml"), dataFolder, cacheFolder };
-  let loaded: { key: string; trace: Trace; demand: Demand } | undefined;
+  let loaded: Loaded | undefined;
   for (const run of runs) {
     const { spec } = run;
-    const key = workloadKey(spec);
-    if (loaded?.key !== key) {
-      const trace = await loadWorkload(scenario, folders, spec);
-      // a shaken copy runs on the pools of the trace that it was made from
-      const sized = spec.shake === null ? trace : await loadWorkload(scenario, folders, { ...spec, shake: null });
-      loaded = { key, trace, demand: measureDemand(sized.jobs) };
-    }
+    loaded = await loadFor(context, folder, scenario, spec, loaded);
     const { trace, demand } = loaded;
     const pools = sizePools(scenario, demand, spec.load, trace.names.gpuModels);
     const completed = simulate(spec, scenario, pools, trace, {
       capacities: capacitiesOf(repetition.options),
       onLog: (bytes) => repetition.onLog(run, bytes),
-      clock,
+      clock: context.clock,
     });
     await repetition.onRun({ ...run, ...completed, trace });
   }

@@ -72,6 +72,14 @@ export class Engine {
     return out;
   }
 
+  /** Writes one element of a field of a table of rows. */
+  setField(id: number, kind: "f64" | "i32", row: number, value: number): void {
+    const entry = new Uint32Array(this.exports.memory.buffer, (this.exports.directory() >>> 0) + id * 16, 4);
+    const [pointer, bytes, count, stride] = entry as unknown as [number, number, number, number];
+    if (bytes !== BYTES[kind] || row >= count) throw new Error(`field ${id} has no ${kind} in row ${row}`);
+    new VIEWS[kind](this.exports.memory.buffer, pointer + row * stride, 1)[0] = value;
+  }
+
   /** Bytes of a column of records, valid until the next verb. */
   bytes(id: number, recordCount: number): Uint8Array {
     const entry = new Uint32Array(this.exports.memory.buffer, (this.exports.directory() >>> 0) + id * 16, 3);

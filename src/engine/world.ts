@@ -108,6 +108,12 @@ function writeCapacities(engine: Engine, setup: WorldSetup): void {
   for (const [slot, value] of slots) engine.setI(slot, value);
 }
 
+/** From the next pass on, another policy decides: every index that the old one kept is built anew. */
+export function changePolicy(engine: Engine, policy: PolicySetup): void {
+  writePolicy(engine, policy);
+  engine.setI(abi.JOURNAL_LOST, 1);
+}
+
 function writePolicy(engine: Engine, policy: PolicySetup): void {
   engine.setI(abi.QUEUE_RULE, QUEUE_RULES[policy.queue.rule]);
   engine.setI(abi.PLACE_RULE, PLACE_RULES[policy.place]);

@@ -29,8 +29,17 @@ function isDecision(kind: number): boolean {
   return kind >= abi.DECIDE_START;
 }
 
+/** Looks on while a recording is replayed: the engine stands just before or just after a pass. */
+export interface Onlooker {
+  /** Facts with the numbers from..to of the log have been applied. */
+  facts?(from: number, to: number): void;
+  beforePass?(engine: Engine, timeMicros: number): void;
+  /** The pass decided records from..to. */
+  afterPass?(engine: Engine, timeMicros: number, from: number, to: number): void;
+}
+
 /** Replays a recording from its start to its end, or to the first difference. */
-export function replayLog(recording: Recording): ReplayResult {
+export function replayLog(recording: Recording, onlooker: Onlooker = {}): ReplayResult {
   const reader = new LogReader(recording.log);
   const engine = new Engine();
   const { liveJobs, parts } = recording.world.capacities;
@@ -48,16 +57,20 @@ export function replayLog(recording: Recording): ReplayResult {
     engine.bytes(abi.COL_FACTS, upTo - i).set(recording.log.subarray(i * abi.RECORD_BYTES, upTo * abi.RECORD_BYTES));
     engine.call((e) => e.observe(0, upTo - i));
     counts.facts += upTo - i;
+    onlooker.facts?.(i, upTo);
     i = upTo;
     if (i < reader.count && reader.kind(i) === abi.PASS) {
       const pass = reader.record(i);
+      onlooker.beforePass?.(engine, pass.timeMicros);
       engine.call((e) => e.decide(pass.timeMicros, pass.a));
       counts.passes++;
       i++;
+      const first = i;
       while (i < reader.count && isDecision(reader.kind(i))) {
         counts.decisions++;
         i++;
       }
+      onlooker.afterPass?.(engine, pass.timeMicros, first, i);
     }
     const made = engine.bytes(abi.COL_LOG, engine.getI(abi.LOG_COUNT));
     const recorded = recording.log.subarray(from * abi.RECORD_BYTES, i * abi.RECORD_BYTES);

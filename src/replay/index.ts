@@ -8,6 +8,7 @@ export { DATASETS, type Dataset, type DatasetPart, traceName, traceNames } from 
 export { digestOfText } from "./digest.js";
 export { type Recording, type ReplayResult, replayLog } from "./driver.js";
 export { fillEstimates } from "./estimates.js";
+export { type Explanation, explainJob } from "./explain.js";
 export { type Demand, type LoadOptions, loadDemand, loadFleet, loadRates, loadTrace } from "./load.js";
 export { sourceOf } from "./locate.js";
 export { nearestName } from "./nearest.js";

@@ -4,7 +4,14 @@
 import * as abi from "../engine/abi.js";
 import { Engine } from "../engine/engine.js";
 import { configurePlant, type JobClassSetup, type LinkSetup, type PriceSetup } from "../engine/plant.js";
-import { addShapes, configureWorld, type ShapeSetup, type WorldSetup } from "../engine/world.js";
+import {
+  addShapes,
+  changePolicy,
+  configureWorld,
+  type PolicySetup,
+  type ShapeSetup,
+  type WorldSetup,
+} from "../engine/world.js";
 import { WindtunnelError } from "../model/errors.js";
 import type { JobTable } from "../model/jobs.js";
 import type { JobRows, Series } from "../model/results.js";
@@ -108,6 +115,34 @@ export class Simulation {
   load(jobs: JobTable): void {
     this.#feed(jobs, 0, jobs.count);
     this.engine.setI(abi.INPUT_DONE, 1);
+  }
+
+  /** Time of the last instant that has happened, µs. */
+  get nowMicros(): number {
+    return this.engine.getF(abi.NOW);
+  }
+
+  /** The state as it stands, with everything that is still to come. */
+  snapshot(): Uint8Array {
+    return this.engine.snapshot();
+  }
+
+  /**
+   * Goes back to a snapshot and lets another policy decide from there on, beginning with the instant it was taken in.
+   * @param estimate what the policy is to believe of the run time of a job that is there, µs; undefined: what was said.
+   */
+  fork(snapshot: Uint8Array, policy: PolicySetup, estimate: (job: number) => number | undefined): void {
+    const { engine } = this;
+    engine.restore(snapshot);
+    const state = engine.field(abi.COL_CLAIM_STATE, "i32");
+    const jobs = engine.field(abi.COL_CLAIM_JOB, "i32");
+    for (let slot = 1; slot < state.length; slot++) {
+      if (state[slot] === abi.STATE_GONE) continue;
+      const micros = estimate(jobs[slot]!);
+      if (micros !== undefined) engine.setField(abi.COL_CLAIM_ESTIMATE, "f64", slot, micros);
+    }
+    changePolicy(engine, policy);
+    engine.setI(abi.INSTANT_OPEN, 1);
   }
 
   /** Runs until everything before `untilMicros` has happened; true when nothing is left. */

@@ -3,6 +3,7 @@
 
 import * as abi from "../engine/abi.js";
 import type { Engine } from "../engine/engine.js";
+import { type WaitReason, waitReason } from "../engine/wait-reason.js";
 import type { PoolSetup, ShapeSetup } from "../engine/world.js";
 import type { JobTable } from "../model/jobs.js";
 import type { WaitReasons } from "../model/results.js";
@@ -12,21 +13,8 @@ const LOOKS = 120;
 /** A run that outlasts them is looked at further, up to this many times. */
 const LOOKS_MAX = 4 * LOOKS;
 
-export type WaitReason = "capacity" | "scattered" | "order";
-
-/** What keeps a job of this shape from starting now; the engine must stand between instants. */
-export function reasonOf(engine: Engine, pools: readonly PoolSetup[], shapeId: number, shape: ShapeSetup): WaitReason {
-  if (engine.call((e) => e.fits(shapeId))) return "order";
-  const wanted = shape.tasks * shape.gpuMilli;
-  const free = engine.column(abi.COL_POOL_FREE_MILLI, "i32");
-  const enough = pools.some((pool, p) => {
-    return (shape.modelMask === 0 || (shape.modelMask & pool.modelBit) !== 0) && free[p]! >= wanted;
-  });
-  return enough ? "scattered" : "capacity";
-}
-
 /** Ids of the shapes of all waiting jobs, one each. */
-export function waitingShapes(engine: Engine): number[] {
+function waitingShapes(engine: Engine): number[] {
   const state = engine.field(abi.COL_CLAIM_STATE, "i32");
   const shape = engine.field(abi.COL_CLAIM_SHAPE, "i32");
   const found: number[] = [];
@@ -55,7 +43,7 @@ export class WaitWatcher {
     for (const id of waitingShapes(engine)) {
       let reason = reasons.get(id);
       if (!reason) {
-        reason = reasonOf(engine, this.#pools, id, shapes[id]!);
+        reason = waitReason(engine, this.#pools, id, shapes[id]!);
         reasons.set(id, reason);
       }
       row[reason]++;

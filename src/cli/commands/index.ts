@@ -9,6 +9,7 @@ import { completionCommand } from "./completion.js";
 import { docsCommand } from "./docs.js";
 import { doctorCommand } from "./doctor.js";
 import { estimateCommand } from "./estimate.js";
+import { explainCommand } from "./explain.js";
 import { metricsCommand } from "./metrics.js";
 import { policiesCommand } from "./policies.js";
 import { replayCommand } from "./replay.js";
@@ -16,6 +17,7 @@ import { reportCommand } from "./report.js";
 import { runCommand } from "./run.js";
 import { scenarioCommand } from "./scenario.js";
 import { traceCommand } from "./trace.js";
+import { whatifCommand } from "./whatif.js";
 
 export const COMMANDS: readonly CommandSpec[] = [
   runCommand,
@@ -23,6 +25,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   reportCommand,
   checkCommand,
   replayCommand,
+  whatifCommand,
+  explainCommand,
   bundleCommand,
   traceCommand,
   scenarioCommand,

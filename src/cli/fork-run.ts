@@ -1,0 +1,119 @@
+// What `whatif` does: fork a run and say who gains.
+
+import { resolve } from "node:path";
+import Table from "cli-table3";
+import { WindtunnelError } from "../model/errors.js";
+import { PLACE_RULES, QUEUE_POLICIES } from "../model/policies.js";
+import type { JobRows } from "../model/results.js";
+import { nearestName } from "../replay/index.js";
+import { computeMetrics, METRICS } from "../sim/metrics.js";
+import { type Branch, type WhatIf, whatIf } from "../sim/whatif.js";
+import { capacitiesOf } from "./capacity-options.js";
+import type { CommandContext } from "./context.js";
+import { openExperiment, prepareRun, runOrBest } from "./resimulate.js";
+
+const SHOWN = ["jctSecondsMean", "jctSecondsMedian", "jctSecondsP99", "totalWaitSecondsMean", "restartsPerJob"];
+
+export async function forkRun(
+  context: CommandContext,
+  folder: string,
+  options: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const experiment = await openExperiment(folder);
+  if (experiment.otherEngine) context.say(experiment.otherEngine);
+  const run = await runOrBest(folder, experiment, options.run);
+  const { trace, pools } = await prepareRun(context, resolve(folder), experiment, run);
+  const { submitMicros, count } = trace.jobs;
+  const atMicros = options.at === undefined ? submitMicros[count >> 1]! : (options.at as number) * 1e6;
+  const other = {
+    queue: knownName(
+      "--queue",
+      options.queue ?? run.spec.queue,
+      QUEUE_POLICIES.map((policy) => policy.name),
+    ),
+    place: knownName("--place", options.place ?? run.spec.place, Object.keys(PLACE_RULES)),
+  };
+  const setup = { scenario: experiment.scenario, spec: run.spec, pools, trace, capacities: capacitiesOf(options) };
+  const found = whatIf(setup, atMicros, other);
+  if (found.digest !== run.digest && !experiment.otherEngine) {
+    throw new WindtunnelError(
+      "REPLAY_DIFFERS",
+      `${run.spec.id}: repeated, it has digest ${found.digest}, and the manifest says ${run.digest}.`,
+      "The data may have changed since; `windtunnel replay` looks closer.",
+    );
+  }
+  const summary = summarise(
+    found,
+    pools.reduce((sum, pool) => sum + pool.nodes * pool.gpusPerNode, 0),
+  );
+  context.out(
+    options.json === true
+      ? JSON.stringify({ run: run.spec.id, forkMicros: found.forkMicros, ...other, ...summary }, null, 2)
+      : inWords(run.spec.id, found, summary),
+  );
+}
+
+function knownName(option: string, value: unknown, known: readonly string[]): string {
+  const name = String(value);
+  if (known.includes(name)) return name;
+  const nearest = nearestName(name, known);
+  throw new WindtunnelError(
+    "USAGE",
+    `${option}: there is no "${name}"${nearest ? `; the nearest name is "${nearest}"` : ""}.`,
+    "See `windtunnel policies` for all names.",
+  );
+}
+
+interface Summary {
+  jobs: number;
+  better: number;
+  worse: number;
+  metrics: { name: string; was: number; other: number }[];
+  /** Largest changes of JCT, other - was, seconds. */
+  most: { job: number; wasSeconds: number; otherSeconds: number }[];
+}
+
+/** Only jobs that were not done at the fork: the others are the same in both. */
+function summarise({ was, other }: WhatIf, gpusTotal: number): Summary {
+  const metricsOf = (branch: Branch) => computeMetrics(branch.rows, branch.series, { gpusTotal });
+  const [before, after] = [metricsOf(was), metricsOf(other)];
+  const jct = (rows: JobRows, i: number) => (rows.finishMicros[i]! - rows.submitMicros[i]!) / 1e6;
+  const changes = Array.from({ length: was.rows.count }, (_, i) => {
+    return { job: was.rows.job[i]!, wasSeconds: jct(was.rows, i), otherSeconds: jct(other.rows, i) };
+  });
+  const change = (c: Summary["most"][number]) => Math.abs(c.otherSeconds - c.wasSeconds);
+  return {
+    jobs: changes.length,
+    better: changes.filter((c) => c.otherSeconds < c.wasSeconds).length,
+    worse: changes.filter((c) => c.otherSeconds > c.wasSeconds).length,
+    metrics: SHOWN.map((name) => ({ name, was: before[name] ?? Number.NaN, other: after[name] ?? Number.NaN })),
+    most: changes
+      .filter((c) => change(c) > 0)
+      .sort((a, b) => change(b) - change(a) || a.job - b.job)
+      .slice(0, 5),
+  };
+}
+
+function inWords(id: string, found: WhatIf, summary: Summary): string {
+  const { was, other } = found;
+  const table = new Table({
+    head: ["of jobs not done by then", `${was.queue} + ${was.place}`, `${other.queue} + ${other.place}`, "change"],
+    colAligns: ["left", "right", "right", "right"],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { name, was: before, other: after } of summary.metrics) {
+    const metric = METRICS.find((m) => m.name === name);
+    const number = (value: number) => (metric?.unit === "s" ? `${(value / 3600).toFixed(2)} h` : value.toFixed(2));
+    const share = before === 0 ? "–" : `${after >= before ? "+" : ""}${((after / before - 1) * 100).toFixed(1)} %`;
+    table.push([metric?.title ?? name, number(before), number(after), share]);
+  }
+  const most = summary.most.map((c) => {
+    return `job ${c.job} ${(c.wasSeconds / 3600).toFixed(2)} -> ${(c.otherSeconds / 3600).toFixed(2)} h`;
+  });
+  return [
+    `${id}, forked at ${(found.forkMicros / 3.6e9).toFixed(2)} h: ${other.queue} + ${other.place} decides from there on.`,
+    table.toString(),
+    `Of ${summary.jobs} jobs, ${summary.better} end sooner and ${summary.worse} later${most.length > 0 ? `; largest changes of completion time: ${most.join(", ")}` : ""}.`,
+    "Same arrivals, run times and failures in both. What the other policy would have learnt before the fork it does not know (histories, levels of las).",
+  ].join("\n");
+}
