@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const STUDIES = ["first-study"];
-const CHARTS = ["ranking-0", "differences-0", "allocation-0", "waiting-0", "distribution-0", "gantt-best"];
+const CHARTS = ["ranking-0", "differences-0", "allocation-0", "waiting-0", "distribution-0", "waits-1", "gantt-best"];
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 const windtunnel = (...args) =>
@@ -22,10 +22,10 @@ for (const study of STUDIES) {
   const results = join(work, study);
   const target = join("reports", study);
   windtunnel("run", `scenarios/${study}`, "--out", results, "--quiet");
-  windtunnel("report", results, "--svg", join(work, "svg"));
+  windtunnel("report", results, "--format", "svg", "--out", join(work, "svg"));
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
-  writeFileSync(join(target, "ranking.txt"), windtunnel("report", results, "--table"));
+  writeFileSync(join(target, "ranking.txt"), windtunnel("report", results, "--format", "table"));
   const manifest = JSON.parse(readFileSync(join(results, "manifest.json"), "utf8"));
   manifest.command = `windtunnel run scenarios/${study}`;
   writeFileSync(join(target, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);

@@ -50,3 +50,11 @@ export function parseDuration(text: string, flags: string): number {
   if (digits === undefined) throw refuse(flags, text, "a time such as 36h, 2d, 90min or 600 (seconds)");
   return Number(digits) * SECONDS_OF[unit!]!;
 }
+
+/** One of a few words. */
+export function parseChoice(choices: readonly string[]): (text: string, flags: string) => string {
+  return (text, flags) => {
+    if (!choices.includes(text)) throw refuse(flags, text, `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`);
+    return text;
+  };
+}

@@ -17,6 +17,7 @@ export const OURS: readonly string[] = [
   "groups.csv",
   "groups.parquet",
   "report.html",
+  "charts",
   "scenario.yaml",
   "generator.json",
   "runs",
@@ -61,6 +62,21 @@ export interface Existing {
   replace: boolean;
 }
 
+const PARTS: Record<keyof PlanKey, string> = {
+  format: "another format of results",
+  scenarioSha256: "another scenario",
+  engineSha256: "another engine",
+  dataDigest: "other data",
+};
+
+/** In what the results that are there differ, with both digests: `another engine (d8ce5b2a, this is 1f0ac21b)`. */
+function differences(old: PlanKey, key: PlanKey): string[] {
+  const short = (value: string | number) => String(value).slice(0, 8);
+  return (Object.keys(PARTS) as (keyof PlanKey)[])
+    .filter((part) => old[part] !== key[part])
+    .map((part) => `${PARTS[part]} (${short(old[part])}, this is ${short(key[part])})`);
+}
+
 /** Makes sure that results could go to this folder, before anything slow is done; returns the key of what is there. */
 export async function inspectResultFolder(folder: string): Promise<PlanKey | undefined> {
   const found = await stat(folder).catch(() => undefined);
@@ -90,11 +106,12 @@ async function interruptedRuns(folder: string): Promise<number> {
 export async function openResultFolder(folder: string, key: PlanKey, { resume, replace }: Existing): Promise<void> {
   const old = await inspectResultFolder(folder);
   if (resume && old) {
-    if (JSON.stringify(old) !== JSON.stringify(key)) {
+    const other = differences(old, key);
+    if (other.length > 0) {
       throw refused(
         folder,
-        "it holds runs of another scenario, engine or data set, which cannot be continued.",
-        "Repeat the original command with --resume, or leave --resume out to start over.",
+        `its runs cannot be continued: they are of ${other.join(" and ")}.`,
+        "Repeat the command that made them (plan.json and scenario.yaml are there) with --resume, or give another folder with --out.",
       );
     }
     return;

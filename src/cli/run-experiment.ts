@@ -1,6 +1,7 @@
 // What `run` does, step by step: scenario, plan, sweep, and the conclusion.
 
-import { copyFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { copyFile, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { engineSha256 } from "../engine/load.js";
 import { WindtunnelError } from "../model/errors.js";
@@ -35,6 +36,7 @@ export async function runExperiment(context: CommandContext, path: string, optio
       "Give another folder with --out.",
     );
   }
+  const wasThere = existsSync(folder);
   await inspectResultFolder(folder);
   const folders: Folders = {
     scenarioPath: effective.path,
@@ -43,7 +45,11 @@ export async function runExperiment(context: CommandContext, path: string, optio
     strict: options.strict === true,
   };
   say(`${scenario.title}\nReading the workload ...`);
-  const plan = await planSweep(scenario, folders);
+  const plan = await planSweep(scenario, folders).catch(async (error: unknown) => {
+    // nothing was begun: leave no empty folder behind
+    if (!wasThere) await rmdir(folder).catch(() => undefined);
+    throw error;
+  });
   const key = {
     format: RESULT_FORMAT,
     scenarioSha256: digestOfText(effective.text),

@@ -3,6 +3,8 @@
 export { certaintyLines } from "./certainty.js";
 export { COLUMNS_LEGEND, type RankingColumn, rankingColumns } from "./columns.js";
 export { type ComparisonRow, renderComparison } from "./comparison.js";
+export { picturePng, pictureSvg } from "./picture.js";
+export { experimentJson, rankingCsv } from "./plain.js";
 export { chartSvg, compileChart } from "./render-chart.js";
 export { buildCharts, renderReport } from "./report.js";
 export type { MetricText } from "./sections.js";

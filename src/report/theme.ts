@@ -30,5 +30,5 @@ export const CHART_CONFIG: Config = {
     domainColor: GREY,
     tickColor: GREY,
   },
-  legend: { labelFontSize: 12, titleFontSize: 12, labelLimit: 320, symbolStrokeWidth: 2.5 },
+  legend: { labelFontSize: 12, titleFontSize: 12, labelLimit: 320, titleLimit: 320, symbolStrokeWidth: 2.5 },
 };

@@ -41,7 +41,7 @@ describe("the command line", () => {
     expect(again.status).toBe(0);
     const digest = (JSON.parse(again.stdout) as { digest: string }).digest;
     expect(first.stdout).toContain(`Digest:  ${digest}`);
-    const table = windtunnel(["report", out, "--table"]);
+    const table = windtunnel(["report", out, "--format", "table"]);
     expect(table.stdout).toContain("fifo + first-fit");
   }, 60_000);
 

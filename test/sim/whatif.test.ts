@@ -53,6 +53,14 @@ describe("a fork", () => {
     },
   );
 
+  it.each(["las", "srtf", "easy-history", "priority"])("at any moment, fifo's backlog goes to %s", (queue) => {
+    for (let at = 50e6; at < 1500e6; at += 97e6) {
+      const { was, other } = whatIf(setupOf("fifo"), at, { queue, place: "first-fit" });
+      expect([...other.rows.job]).toEqual([...was.rows.job]);
+      expect(other.rows.finishMicros.every((micros) => !Number.isNaN(micros))).toBe(true);
+    }
+  });
+
   it("leaves the past alone, has every job in both branches, and repeats the run that was", () => {
     const found = whatIf(setupOf("fifo"), 600e6, { queue: "srtf", place: "best-fit" });
     const whole = finishes("fifo");

@@ -84,8 +84,12 @@ function wakeAtCrossing(slot: i32): void {
 }
 
 // Running claims that have attained enough service move to the end of the next level; those that cross at one instant
-// in order of arrival.
+// in order of arrival. Who ran long under another policy crosses several at once.
 function crossLevels(): void {
+  while (nextTime(wakes) <= getF(NOW)) crossOnce();
+}
+
+function crossOnce(): void {
   const now = getF(NOW);
   let due = 0;
   while (nextTime(wakes) <= now) {
