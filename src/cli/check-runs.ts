@@ -11,7 +11,7 @@ import { type CheckReport, type RuleReport, RunChecker } from "../sim/check/inde
 import { planSweep, workloadKey } from "../sim/experiment.js";
 import { type Measures, measureRun } from "../sim/measure.js";
 import { measureSetup } from "../sim/run.js";
-import { readExperiment, readRun, writeGroups, writeMetrics } from "../sim/store.js";
+import { readBounds, readRun, writeGroups, writeMetrics } from "../sim/store.js";
 import type { CommandContext } from "./context.js";
 import { findRun, openExperiment, type RecordedExperiment, type RepeatedRun, repeatRuns } from "./resimulate.js";
 
@@ -99,11 +99,11 @@ function parts({ groups, warmupJobs, within, cutJobs }: Measures): Measures {
 async function compareExperiment(
   context: CommandContext,
   folder: string,
-  { scenario, runs }: RecordedExperiment,
+  { scenario, runs, manifest }: RecordedExperiment,
 ): Promise<Verdict> {
   const path = resolve(folder);
   const stored = await Promise.all(runs.map(({ spec }) => readRun(path, spec.id, { rows: false })));
-  const { bounds, manifest } = await readExperiment(path, { rows: () => false });
+  const bounds = await readBounds(path);
   const { dataFolder, cacheFolder } = context;
   const plan = await planSweep(scenario, { scenarioPath: join(path, "scenario.yaml"), dataFolder, cacheFolder });
   const rule = (name: string, checked: number, wrong: string | undefined): RuleReport => {

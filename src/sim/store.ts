@@ -80,6 +80,11 @@ export async function writeBounds(folder: string, bounds: Experiment["bounds"]):
   await writeWholeText(join(folder, "bounds.json"), formatBounds(bounds));
 }
 
+/** @throws WindtunnelError RESULT_INVALID. */
+export async function readBounds(folder: string): Promise<Experiment["bounds"]> {
+  return readChecked(join(folder, "bounds.json"), async (file) => parseBounds(await readFile(file, "utf8")));
+}
+
 type Measured = Pick<RunResult, "spec" | "metrics" | "digest" | "groups">;
 
 /** metrics.parquet and metrics.csv: one row a run, its spec, digest and metrics; empty where a run lacks a metric. */
@@ -148,9 +153,7 @@ export async function readExperiment(
     if (wantsRows(run.spec)) run = await readRun(folder, id);
     runs.push(run);
   }
-  const bounds = await readChecked(join(folder, "bounds.json"), async (file) =>
-    parseBounds(await readFile(file, "utf8")),
-  );
+  const bounds = await readBounds(folder);
   const isOracle = (queue: string) => findQueuePolicy(queue)?.information === "oracle";
   const ranking = rank(
     runs.filter((run) => run.spec.shake === null),

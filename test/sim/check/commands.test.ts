@@ -11,12 +11,20 @@ import { COMMANDS } from "../../../src/cli/commands/index.js";
 import type { CommandContext } from "../../../src/cli/context.js";
 import { replayRuns } from "../../../src/cli/replay-runs.js";
 import { engineSha256 } from "../../../src/engine/load.js";
-import { type Manifest, RESULT_FORMAT } from "../../../src/model/results.js";
-import { experimentDigest, listRuns } from "../../../src/sim/experiment.js";
+import { type Manifest, RESULT_FORMAT, type RunResult } from "../../../src/model/results.js";
+import { experimentDigest, planSweep } from "../../../src/sim/experiment.js";
 import { measureDemand, sizePools } from "../../../src/sim/pools.js";
 import { simulate } from "../../../src/sim/run.js";
 import { readScenario } from "../../../src/sim/scenario-file.js";
-import { readManifest, readRun, writeManifest, writeRun } from "../../../src/sim/store.js";
+import {
+  readManifest,
+  readRun,
+  writeBounds,
+  writeGroups,
+  writeManifest,
+  writeMetrics,
+  writeRun,
+} from "../../../src/sim/store.js";
 import { loadWorkload } from "../../../src/sim/workload.js";
 
 const study = fileURLToPath(new URL("../../../scenarios/first-study/", import.meta.url));
@@ -63,14 +71,20 @@ beforeAll(async () => {
   writeFileSync(join(folder, "scenario.yaml"), text);
   const { path, scenario, sha256 } = await readScenario(folder);
   const runs: Manifest["runs"] = [];
-  for (const spec of listRuns(scenario)) {
+  const plan = await planSweep(scenario, { scenarioPath: path, dataFolder: undefined, cacheFolder: root });
+  const results: RunResult[] = [];
+  for (const spec of plan.specs) {
     const folders = { scenarioPath: path, dataFolder: undefined, cacheFolder: root };
     const trace = await loadWorkload(scenario, folders, spec);
     const pools = sizePools(scenario, measureDemand(trace.jobs), spec.load, trace.names.gpuModels);
     const { result } = simulate(spec, scenario, pools, trace, { clock });
     await writeRun(folder, result);
+    results.push(result);
     runs.push({ id: spec.id, digest: result.digest });
   }
+  await writeBounds(folder, plan.bounds);
+  await writeMetrics(folder, results);
+  await writeGroups(folder, results);
   await writeManifest(folder, {
     format: RESULT_FORMAT,
     title: "Small",
@@ -123,6 +137,15 @@ describe("check", () => {
     expect(verdicts.map((v) => v.run)).toEqual([id]);
     expect(verdicts[0]!.rules.every((r) => r.ok)).toBe(true);
     expect(verdicts[0]!.rules.some((r) => r.rule === "every dollar is accounted for")).toBe(true);
+  });
+  test.each(["metrics.csv", "groups.parquet", "bounds.json"])("a changed %s fails, by name", async (file) => {
+    const copy = await damaged(`other-${file}`, (m) => m);
+    if (file === "bounds.json") await writeBounds(copy, []);
+    else writeFileSync(join(copy, file), "changed");
+    await expect(checkRuns(context().made, copy, {})).rejects.toMatchObject({
+      code: "CHECK_FAILED",
+      message: expect.stringContaining(file),
+    });
   });
   test("a digest that is not repeated fails, by name", async () => {
     const copy = await damaged("other-digest", (m) =>
