@@ -32,6 +32,7 @@ export const ERROR_CODES = {
     kind: "badInput",
     meaning: "The files of a data set do not hold what the registry says: other digest, counts or sums.",
   },
+  DOWNLOAD_FAILED: { kind: "runFailed", meaning: "A file could not be fetched, or is not the one registered." },
   JOB_INFEASIBLE: { kind: "badInput", meaning: "A job asks for more than any pool could ever hold, even when empty." },
   OUTPUT_UNWRITABLE: {
     kind: "badInput",

@@ -1,7 +1,9 @@
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { execFile, spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { testOnRecords } from "../replay/real-data.js";
@@ -13,6 +15,14 @@ function trace(args: string[], data?: string, more: Record<string, string> = {})
   const { WINDTUNNEL_DATA: _data, ...rest } = process.env;
   const env = { ...rest, ...(data === undefined ? {} : { WINDTUNNEL_DATA: data }), ...more };
   return spawnSync(process.execPath, ["bin/windtunnel.js", "trace", ...args], { cwd: ROOT, encoding: "utf8", env });
+}
+
+function traceAsync(args: string[]): Promise<{ status: number | null; stdout: string; stderr: string }> {
+  return new Promise((done) => {
+    execFile(process.execPath, ["bin/windtunnel.js", "trace", ...args], { cwd: ROOT }, (error, stdout, stderr) =>
+      done({ status: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+  });
 }
 
 describe("windtunnel trace", () => {
@@ -31,6 +41,40 @@ describe("windtunnel trace", () => {
     expect(run.stdout).toMatch(/^openb\/gpushare40 +no +8152 /m);
     expect(run.stdout).toContain("https://github.com/hkust-adsl/kubernetes-scheduler-simulator");
     expect(trace(["list", "opemb"]).stderr).toContain('the nearest name is "openb"');
+  });
+
+  it("fetches a data set from a mirror, once, and lists it as it is", async () => {
+    const files: Record<string, string> = { "60_job.csv": "job_id,num_gpu\n" };
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url!);
+      const body = files[basename(request.url!)];
+      if (body === undefined) response.writeHead(404).end();
+      else response.end(body);
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    try {
+      const from = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const to = mkdtempSync(join(tmpdir(), "windtunnel-get-"));
+      const get = (name: string) => traceAsync(["get", name, "--from", from, "--to", to]);
+      const lied = await get("tiresias");
+      expect(lied.status).toBe(4);
+      expect(lied.stderr).toMatch(
+        /error DOWNLOAD_FAILED: .*60_job\.csv: its SHA-256 is [0-9a-f]{64}, the registered one is 1757/,
+      );
+      expect(readdirSync(join(to, "tiresias"))).toEqual([]);
+      expect(asked[0]).toBe("/SymbioticLab/Tiresias/959f9b08f44fa1b4f2b3aed79b01e4d439264a94/simulator/60_job.csv");
+      const absent = await get("tiresias-clusters/n1g4");
+      expect(absent.stderr).toMatch(/n1g4\.csv: the server answers 404 Not Found\.\n.*put it below WINDTUNNEL_DATA/);
+      // what is there is not fetched again
+      writeFileSync(join(to, "tiresias/60_job.csv"), "mine");
+      const before = asked.length;
+      expect((await get("tiresias")).stdout).toBe("tiresias: 0 files fetched and verified, 1 were here already\n");
+      expect(asked).toHaveLength(before);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   testOnRecords("counts what is here, and list says so until the file changes", async ({ dataFolder }) => {

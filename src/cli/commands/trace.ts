@@ -67,6 +67,31 @@ const describe: CommandSpec = {
   },
 };
 
+const get: CommandSpec = {
+  name: "get",
+  summary: "Fetch the files of data sets",
+  description:
+    "Downloads over https what the registry names, from the commit it names, into WINDTUNNEL_DATA; nothing is fetched " +
+    "unless asked. A download that was cut goes on where it stopped; a file gets its name only when its SHA-256 is the " +
+    "registered one. Read the licence that is printed.",
+  arguments: [{ name: "<traces...>", description: "names of data sets or of their parts" }],
+  options: [
+    { flags: "--to <folder>", description: "where the files go", default: "WINDTUNNEL_DATA" },
+    { flags: "--from <url>", description: "a mirror of raw.githubusercontent.com" },
+  ],
+  examples: [
+    { command: "windtunnel trace get itp philly", does: "two data sets" },
+    { command: "windtunnel trace get openb/default openb-nodes/gpu --to traces", does: "one list and its fleet" },
+  ],
+  async run(context, names, options) {
+    const { getTraces } = await import("../traces/get.js");
+    await getTraces(context, names, {
+      to: options.to as string | undefined,
+      from: options.from as string | undefined,
+    });
+  },
+};
+
 const synth: CommandSpec = {
   name: "synth",
   summary: "Fit a generator to a recorded trace",
@@ -107,5 +132,5 @@ export const traceCommand: CommandSpec = {
     { command: "windtunnel trace list", does: "what there is" },
     { command: "windtunnel trace synth itp/cluster02 --out my.synth.json", does: "a generator fitted to one cluster" },
   ],
-  subcommands: [list, describe, check, synth],
+  subcommands: [list, get, describe, check, synth],
 };
