@@ -1,10 +1,12 @@
 // What the rest of the product uses of the report.
 
 export { certaintyLines } from "./certainty.js";
+export { barsChart, overTimeChart } from "./charts/demand.js";
 export { COLUMNS_LEGEND, type RankingColumn, rankingColumns } from "./columns.js";
 export { type ComparisonRow, renderComparison } from "./comparison.js";
 export { picturePng, pictureSvg } from "./picture.js";
 export { experimentJson, rankingCsv } from "./plain.js";
+export { renderDemandPage } from "./demand-page.js";
 export { chartSvg, compileChart } from "./render-chart.js";
 export { buildCharts, renderReport } from "./report.js";
 export type { MetricText } from "./sections.js";

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { parseScenario } from "../../src/sim/scenario-file.js";
 import { testOnRecords } from "../replay/real-data.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -76,6 +77,112 @@ describe("windtunnel trace", () => {
       server.close();
     }
   });
+
+  it("draws what is in a trace, in the terminal and as a page", () => {
+    const page = join(mkdtempSync(join(tmpdir(), "windtunnel-page-")), "a.html");
+    const run = trace(["describe", STAND_IN, "--html", page]);
+    expect(run.stdout).toMatch(/^ +1 +\d+\.\d % {2}█+$/m);
+    expect(run.stdout).toMatch(/^GPUs in use if nobody waited: 0 to \S+, a block is \S+ h\n {2}[▁▂▃▄▅▆▇█]{72}$/m);
+    const html = readFileSync(page, "utf8");
+    expect(html.match(/<svg/g)).toHaveLength(5);
+    expect(html).not.toContain("<script");
+  });
+
+  it("imports generated jobs into a file that is a trace itself, and makes them anonymous", () => {
+    const folder = mkdtempSync(join(tmpdir(), "windtunnel-import-"));
+    const csv = join(folder, "jobs.csv");
+    expect(trace(["import", STAND_IN, "--out", csv]).status).toBe(0);
+    const facts = (name: string) => JSON.parse(trace(["describe", name, "--json"]).stdout);
+    const { trace: _a, provenance: _b, ...generated } = facts(STAND_IN);
+    expect(facts(join(folder, "jobs.yaml"))).toMatchObject({ ...generated, spanDays: expect.any(Number) });
+    const key = join(folder, "key");
+    writeFileSync(key, "0123456789abcdef\n");
+    const hidden = trace([
+      "anonymize",
+      join(folder, "jobs.yaml"),
+      "--key",
+      key,
+      "--coarsen-seconds",
+      "60",
+      "--out",
+      join(folder, "x.csv"),
+    ]);
+    expect(hidden.stdout).toContain("Kept: submissions to 60 s");
+    expect(facts(join(folder, "x.yaml")).jobs).toBe(generated.jobs);
+    expect(trace(["anonymize", csv.replace(".csv", ".yaml"), "--out", join(folder, "y.csv")]).stderr).toMatch(
+      /There is no key for the names.\n.*openssl rand/,
+    );
+    writeFileSync(key, "short");
+    expect(trace(["anonymize", csv.replace(".csv", ".yaml"), "--key", key]).stderr).toContain(
+      "holds 5 characters; expected 16 at least",
+    );
+    expect(trace(["import", STAND_IN, "--out", "x.parquet"]).stderr).toContain(
+      '--out: got "x.parquet", expected a name that ends with .csv',
+    );
+  });
+
+  it("prints a fleet as pools that a scenario takes", () => {
+    const folder = mkdtempSync(join(tmpdir(), "windtunnel-fleet-"));
+    writeFileSync(join(folder, "nodes.csv"), "name,card,cards,cores\na,T4,2,16\nb,T4,2,16\nc,T4,2,32\nd,,0,64\n");
+    writeFileSync(
+      join(folder, "fleet.yaml"),
+      "windtunnelTrace: 1\ntitle: f\nkind: nodes\nfiles: nodes.csv\nselect: SELECT _row, name AS node, card AS model, cards AS gpus, cores AS cpu FROM raw\nlicence: none\n",
+    );
+    const run = trace(["pools", join(folder, "fleet.yaml")]);
+    expect(run.stderr).toContain("1 nodes without GPU are left out");
+    const rest =
+      "title: t\nwindtunnel: 1\nworkload: { dataset: philly }\npolicies: { queue: [fifo], place: [first-fit] }\nreplications: { method: none }\n";
+    const { pools } = parseScenario(`${run.stdout}${rest}`, "pools");
+    expect(pools.map((p) => [p.name, p.size, p.cpuCoresPerNode])).toEqual([
+      ["T4-x2", { nodes: 2 }, 16],
+      ["T4-x2-2", { nodes: 1 }, 32],
+    ]);
+  });
+
+  it("calibrates: a queue whose waits are known is predicted, one that has other waits is not", () => {
+    // one GPU, first in first out: each job waits until the one before it is done (Lindley's recursion)
+    const folder = mkdtempSync(join(tmpdir(), "windtunnel-calibrate-"));
+    const rows: string[] = [];
+    let free = 0;
+    for (let i = 0; i < 200; i++) {
+      const submit = i * 100;
+      const run = 10 + ((i * 7919) % 170);
+      const wait = Math.max(0, free - submit);
+      free = submit + wait + run;
+      rows.push(`${submit},${run},${wait}`);
+    }
+    writeFileSync(join(folder, "jobs.csv"), `came,took,waited\n${rows.join("\n")}\n`);
+    writeFileSync(join(folder, "nodes.csv"), "cards\n1\n");
+    const yaml = (kind: string, file: string, select: string) =>
+      `windtunnelTrace: 1\ntitle: t\nkind: ${kind}\nfiles: ${file}\nselect: SELECT _row, ${select} FROM raw\nlicence: none\n`;
+    const jobs = join(folder, "jobs.yaml");
+    writeFileSync(jobs, yaml("jobs", "jobs.csv", "came AS submit, took AS run, 1 AS gpus, waited AS wait"));
+    writeFileSync(join(folder, "fleet.yaml"), yaml("nodes", "nodes.csv", "cards AS gpus"));
+    const args = ["calibrate", jobs, "--fleet", join(folder, "fleet.yaml"), "--queue", "fifo", "--place", "first-fit"];
+    const { all } = JSON.parse(trace([...args, "--json"]).stdout);
+    expect(all).toMatchObject({ jobs: 200, distance: 0 });
+    expect(all.recorded.mean).toBeGreaterThan(1);
+    expect(trace(args).stdout).toContain("The same size: queueing on this fleet explains the recorded waits");
+    // ten seconds of something else before every start
+    writeFileSync(
+      jobs,
+      yaml("jobs", "jobs.csv", "came AS submit, took AS run, 1 AS gpus, TRY_CAST(waited AS DOUBLE) * 9 + 100 AS wait"),
+    );
+    expect(trace(args).stdout).toContain("Too little: other jobs than those recorded stood in the way");
+    expect(trace(["calibrate", STAND_IN, "--fleet", "x"]).stderr).toContain("records no waits");
+  });
+
+  testOnRecords(
+    "calibrates openb, and says that its waits are not those of a queue for GPUs",
+    async ({ dataFolder }) => {
+      const { all, gpusInUse, gpus } = JSON.parse(trace(["calibrate", "openb/default", "--json"], dataFolder).stdout);
+      expect(all.jobs).toBe(8_152 - 897);
+      expect(all.recorded.mean).toBeCloseTo(61.3, 1);
+      expect(all.simulated.mean).toBe(0);
+      expect(gpusInUse.most / gpus).toBeLessThan(0.02);
+      expect(trace(["calibrate", "openb/default"], dataFolder).stdout).toContain("hardly anybody waited for GPUs");
+    },
+  );
 
   testOnRecords("counts what is here, and list says so until the file changes", async ({ dataFolder }) => {
     const WINDTUNNEL_CACHE = mkdtempSync(join(tmpdir(), "windtunnel-cache-"));

@@ -43,11 +43,18 @@ const describe: CommandSpec = {
   name: "describe",
   summary: "Say what is in a trace",
   description:
-    "Counts, sizes, run times and demand of a recorded data set or of generated jobs, with what was assumed.",
-  arguments: [{ name: "<trace>", description: "name of a data set, or path of fitted parameters (JSON)" }],
+    "Counts, sizes, run times, waits and demand over time, in numbers and pictures, with what was assumed: of a data set, of " +
+    "a trace file of your own, or of generated jobs.",
+  arguments: [
+    {
+      name: "<trace>",
+      description: "name of a data set, or path of a trace file (YAML) or of fitted parameters (JSON)",
+    },
+  ],
   options: [
     { flags: "--seed <n>", description: "seed, for a generator", parse: parseSeed, default: "1" },
     { flags: "--strict", description: "fail on the first row that cannot be used" },
+    { flags: "--html <file>", description: "also write a page with charts" },
     { flags: "--json", description: "print as JSON" },
   ],
   examples: [
@@ -63,6 +70,7 @@ const describe: CommandSpec = {
       seed: (options.seed as number | undefined) ?? 1,
       strict: options.strict === true,
       json: options.json === true,
+      html: options.html as string | undefined,
     });
   },
 };
@@ -124,13 +132,116 @@ const synth: CommandSpec = {
   },
 };
 
+const importSpec: CommandSpec = {
+  name: "import",
+  summary: "Bring a trace into one canonical file",
+  description:
+    "Reads a data set, a trace file of your own, or fitted parameters (from which jobs are generated), and writes canonical CSV and a trace file " +
+    "that reads it back. Rows that cannot be used are counted and listed, or fatal with --strict.",
+  arguments: [{ name: "<trace>", description: "name of a data set, or path of a trace file or of fitted parameters" }],
+  options: [
+    { flags: "--out <file>", description: "CSV to write; the trace file goes beside it", default: "trace.csv" },
+    { flags: "--seed <n>", description: "seed, for a generator", parse: parseSeed, default: "1" },
+    { flags: "--strict", description: "fail on the first row that cannot be used" },
+  ],
+  examples: [
+    { command: "windtunnel trace import openb/default --out pods.csv", does: "for other programs" },
+    { command: "windtunnel trace import our-cluster.yaml --strict --out jobs.csv", does: "refuse bad rows" },
+  ],
+  async run(context, [name], options) {
+    const { importTrace } = await import("../traces/convert.js");
+    await importTrace(context, name!, {
+      out: (options.out as string | undefined) ?? "trace.csv",
+      strict: options.strict === true,
+      seed: (options.seed as number | undefined) ?? 1,
+    });
+  },
+};
+
+const anonymizeSpec: CommandSpec = {
+  name: "anonymize",
+  summary: "Make a trace that names nobody",
+  description:
+    "Writes the jobs with tenants and classes as keyed hashes and times from the first submission, and says what is kept. " +
+    "The same key gives the same names again; without it nobody can try names.",
+  arguments: [{ name: "<trace>", description: "name of a data set, or path of a trace file" }],
+  options: [
+    { flags: "--key <file>", description: "file with the secret, 16 characters at least" },
+    { flags: "--out <file>", description: "CSV to write; the trace file goes beside it", default: "anonymous.csv" },
+    {
+      flags: "--coarsen-seconds <s>",
+      description: "round submissions down and durations up to multiples of this",
+      parse: parsePositive,
+      default: "as they are",
+    },
+    { flags: "--hide-models", description: "hash the names of GPU models too" },
+  ],
+  examples: [
+    {
+      command: "windtunnel trace anonymize our-cluster.yaml --key names.key --coarsen-seconds 60 --out public.csv",
+      does: "to the minute",
+    },
+  ],
+  async run(context, [name], options) {
+    const { anonymizeTrace } = await import("../traces/convert.js");
+    await anonymizeTrace(context, name!, {
+      out: (options.out as string | undefined) ?? "anonymous.csv",
+      key: options.key as string | undefined,
+      coarsenSeconds: options.coarsenSeconds as number | undefined,
+      hideModels: options.hideModels === true,
+    });
+  },
+};
+
+const pools: CommandSpec = {
+  name: "pools",
+  summary: "Write a fleet as the pools of a scenario",
+  description:
+    "Groups the nodes of a data set or trace file of nodes by GPUs, model, CPU and memory, and prints them as `pools` of a " +
+    "scenario, for pasting: the scenario then stands on its own.",
+  arguments: [{ name: "<fleet>", description: "name of a data set of nodes, or path of a trace file" }],
+  examples: [{ command: "windtunnel trace pools openb-nodes/gpu", does: "15 pools" }],
+  async run(context, [name]) {
+    const { printPools } = await import("../traces/pools.js");
+    await printPools(context, name!);
+  },
+};
+
+const calibrate: CommandSpec = {
+  name: "calibrate",
+  summary: "Compare a record's own waits with simulated ones",
+  description:
+    "Simulates the jobs whose waits are recorded on the fleet that they ran on, and says how far simulated and recorded waits " +
+    "are apart: all, by load at submission, and by kind of job.",
+  arguments: [{ name: "<trace>", description: "data set or trace file of jobs with recorded waits" }],
+  options: [
+    { flags: "--fleet <name>", description: "data set or trace file of nodes", default: "the one of the data set" },
+    { flags: "--queue <name>", description: "queue policy", default: "easy" },
+    { flags: "--place <name>", description: "placement", default: "best-fit" },
+    { flags: "--json", description: "print as JSON" },
+  ],
+  examples: [
+    { command: "windtunnel trace calibrate openb/default", does: "pods on the fleet of the record" },
+    { command: "windtunnel trace calibrate elasticflow/fig10 --queue las", does: "under the policy of the record" },
+  ],
+  async run(context, [name], options) {
+    const { calibrateTrace } = await import("../traces/calibrate.js");
+    await calibrateTrace(context, name!, {
+      fleet: options.fleet as string | undefined,
+      queue: (options.queue as string | undefined) ?? "easy",
+      place: (options.place as string | undefined) ?? "best-fit",
+      json: options.json === true,
+    });
+  },
+};
+
 export const traceCommand: CommandSpec = {
   name: "trace",
-  summary: "List, describe and imitate recorded demand",
+  summary: "Bring in, look at, compare and imitate recorded demand",
   description: "Recorded data sets are looked for in WINDTUNNEL_DATA; generated stand-ins need nothing.",
   examples: [
     { command: "windtunnel trace list", does: "what there is" },
     { command: "windtunnel trace synth itp/cluster02 --out my.synth.json", does: "a generator fitted to one cluster" },
   ],
-  subcommands: [list, get, describe, check, synth],
+  subcommands: [list, get, check, describe, importSpec, pools, synth, anonymizeSpec, calibrate],
 };

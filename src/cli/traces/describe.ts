@@ -1,35 +1,65 @@
-// `trace describe`: what is in a trace.
+// `trace describe`: what is in a trace, in numbers and pictures.
 
+import type { Provenance, RejectedRow, Trace } from "../../model/jobs.js";
 import { MICROS_PER_HOUR, MICROS_PER_SECOND } from "../../model/units.js";
-import { gpuHoursTotal } from "../../replay/index.js";
+import { countsOf, type Demand, gpuHoursTotal, groupNodes, profileJobs, profileRates } from "../../replay/index.js";
+import { barsChart, overTimeChart, renderDemandPage } from "../../report/index.js";
 import { percentile, sorted } from "../../sim/statistics.js";
+import { writeWholeText } from "../../sim/store-files.js";
 import type { CommandContext } from "../context.js";
-import { openJobs } from "./open.js";
+import { openDemand } from "./open.js";
+import { bars, line } from "./picture.js";
 
-function quantiles(values: ArrayLike<number>): Record<"least" | "median" | "p90" | "p99" | "most", number> {
+export interface DescribeOptions {
+  seed: number;
+  strict: boolean;
+  json: boolean;
+  html: string | undefined;
+}
+
+export async function describeTrace(context: CommandContext, name: string, options: DescribeOptions): Promise<void> {
+  const demand = await openDemand(context, name, options);
+  if (options.json) {
+    context.out(
+      JSON.stringify({ ...factsOf(name, demand), provenance: demand.provenance, rejected: demand.rejected }, null, 2),
+    );
+    return;
+  }
+  const { numbers, pictures } = inWords(name, demand);
+  context.out([...numbers, ...pictures, ...notesOf(demand.provenance, demand.rejected)].join("\n"));
+  if (options.html === undefined) return;
+  const page = await renderDemandPage({
+    title: `What is in ${name}`,
+    facts: numbers.join("\n"),
+    charts: chartsOf(demand),
+    notes: [sourceOf(demand.provenance), ...demand.provenance.assumptions],
+  });
+  await writeWholeText(options.html, page);
+  context.say(`${options.html} has the pictures.`);
+}
+
+type Quantiles = Record<"least" | "median" | "p90" | "p99" | "most", number>;
+
+function quantiles(values: ArrayLike<number>): Quantiles {
   const ascending = sorted(values);
   const [least, median, p90, p99, most] = [0, 0.5, 0.9, 0.99, 1].map((share) => percentile(ascending, share));
   return { least: least!, median: median!, p90: p90!, p99: p99!, most: most! };
 }
 
-export async function describeTrace(
-  context: CommandContext,
-  name: string,
-  options: { seed: number; strict: boolean; json: boolean },
-): Promise<void> {
-  const trace = await openJobs(context, name, options);
-  const { jobs, names, provenance } = trace;
+function jobFacts(name: string, { jobs, names, rejected }: Trace) {
   const gpus = Float64Array.from({ length: jobs.count }, (_, i) => (jobs.tasks[i]! * jobs.gpuMilli[i]!) / 1000);
   const gaps = Float64Array.from(
     { length: Math.max(0, jobs.count - 1) },
     (_, i) => (jobs.submitMicros[i + 1]! - jobs.submitMicros[i]!) / MICROS_PER_SECOND,
   );
+  const waits = jobs.waitMicros.filter((wait) => !Number.isNaN(wait)).map((wait) => wait / MICROS_PER_SECOND);
   const spanHours = jobs.count > 0 ? (jobs.submitMicros[jobs.count - 1]! - jobs.submitMicros[0]!) / MICROS_PER_HOUR : 0;
   const gpuHours = gpuHoursTotal(jobs);
-  const facts = {
+  return {
+    kind: "jobs" as const,
     trace: name,
     jobs: jobs.count,
-    rejectedRows: trace.rejected.length,
+    rejectedRows: rejected.length,
     tenants: names.tenants.length,
     spanDays: spanHours / 24,
     gpuHours,
@@ -37,28 +67,104 @@ export async function describeTrace(
     gpus: quantiles(gpus),
     runSeconds: quantiles(jobs.runMicros.map((t) => t / MICROS_PER_SECOND)),
     gapSeconds: quantiles(gaps),
-    provenance,
+    ...(waits.length > 0 ? { recordedWaitSeconds: quantiles(waits), jobsWithWait: waits.length } : {}),
   };
-  if (options.json) {
-    context.out(JSON.stringify({ ...facts, rejected: trace.rejected }, null, 2));
-    return;
+}
+
+function factsOf(name: string, demand: Demand) {
+  if (demand.kind === "jobs") return jobFacts(name, demand);
+  const { count, total } = countsOf(demand);
+  if (demand.kind === "nodes") {
+    return { kind: demand.kind, trace: name, nodes: count, gpus: total, groups: groupNodes(demand) };
   }
-  const row = (label: string, q: ReturnType<typeof quantiles>) =>
+  const over = profileRates(demand.rates);
+  return {
+    kind: demand.kind,
+    trace: name,
+    windows: count,
+    series: demand.names.series.length,
+    arrivals: total,
+    spanDays: (over.binMicros * over.values.length) / MICROS_PER_HOUR / 24,
+    perSecond: quantiles(over.values),
+  };
+}
+
+function inWords(name: string, demand: Demand): { numbers: string[]; pictures: string[] } {
+  const facts = factsOf(name, demand);
+  if (facts.kind === "nodes") {
+    return {
+      numbers: [
+        `${name}: ${facts.nodes} nodes with ${facts.gpus} GPUs, ${facts.groups.length} kinds`,
+        ...facts.groups.map(
+          (g) =>
+            `${String(g.nodes).padStart(7)} x ${g.gpus} ${g.model === "" ? "GPUs" : g.model}, ${g.cpuMilli / 1000} cores, ${(g.memoryMib / 1024).toFixed(0)} GiB`,
+        ),
+      ],
+      pictures: [],
+    };
+  }
+  if (facts.kind === "rates") {
+    const over = demand.kind === "rates" ? profileRates(demand.rates) : { binMicros: 1, values: [] };
+    return {
+      numbers: [
+        `${name}: ${facts.windows} windows of ${facts.series} series over ${facts.spanDays.toFixed(1)} days`,
+        `${facts.arrivals.toFixed(0)} arrivals, ${(facts.arrivals / facts.spanDays / 86_400).toPrecision(4)} a second on average`,
+      ],
+      pictures: line("arrivals a second, all series", over),
+    };
+  }
+  const row = (label: string, q: Quantiles) =>
     `${label.padEnd(22)}${[q.least, q.median, q.p90, q.p99, q.most].map((v) => v.toPrecision(6).padStart(14)).join("")}`;
-  context.out(
-    [
-      `${name}: ${jobs.count} jobs of ${names.tenants.length} tenants over ${facts.spanDays.toFixed(1)} days`,
-      `${gpuHours.toFixed(2)} GPU-hours demanded: ${facts.gpusBusyMean.toFixed(1)} GPUs busy on average if nobody ever waited`,
+  const profile = profileJobs((demand as Trace).jobs);
+  return {
+    numbers: [
+      `${name}: ${facts.jobs} jobs of ${facts.tenants} tenants over ${facts.spanDays.toFixed(1)} days`,
+      `${facts.gpuHours.toFixed(2)} GPU-hours demanded: ${facts.gpusBusyMean.toFixed(1)} GPUs busy on average if nobody ever waited`,
       `${"".padEnd(22)}${["least", "median", "P90", "P99", "most"].map((h) => h.padStart(14)).join("")}`,
       row("GPUs a job", facts.gpus),
       row("run time, s", facts.runSeconds),
       row("gap to the next, s", facts.gapSeconds),
-      `Source: ${provenance.citation} Licence: ${provenance.licence}. SHA-256 ${provenance.digest}`,
-      ...provenance.assumptions.map((a) => `  - ${a}`),
-      ...trace.rejected
-        .slice(0, 10)
-        .map((r) => `  rejected ${r.file}:${r.line}, ${r.column} = "${r.value}": ${r.reason}`),
-      ...(trace.rejected.length > 10 ? [`  ... and ${trace.rejected.length - 10} more rejected rows`] : []),
-    ].join("\n"),
-  );
+      ...(facts.recordedWaitSeconds ? [row("recorded wait, s", facts.recordedWaitSeconds)] : []),
+    ],
+    pictures: [
+      ...bars("GPUs a job", profile.gpus),
+      ...bars("run time", profile.runTimes),
+      ...bars("recorded wait", profile.waits),
+      ...line("jobs an hour", profile.arrivals),
+      ...line("GPUs in use if nobody waited", profile.load),
+    ],
+  };
+}
+
+function chartsOf(demand: Demand) {
+  if (demand.kind === "rates")
+    return [overTimeChart("rate", "Arrivals a second, all series", "arrivals a second", profileRates(demand.rates))];
+  if (demand.kind === "nodes") {
+    const list = groupNodes(demand).map((g) => ({ label: `${g.gpus} ${g.model || "GPUs"}`, count: g.nodes }));
+    return [barsChart("kinds", "Kinds of nodes", "nodes", list)];
+  }
+  const profile = profileJobs(demand.jobs);
+  return [
+    barsChart("gpus", "GPUs a job", "jobs", profile.gpus),
+    barsChart("run", "Run time", "jobs", profile.runTimes),
+    barsChart("gaps", "Time to the next submission", "jobs", profile.gaps),
+    ...(profile.waits.length > 0 ? [barsChart("waits", "Wait in the record", "jobs", profile.waits)] : []),
+    overTimeChart("arrivals", "Submissions", "jobs an hour", profile.arrivals),
+    overTimeChart("load", "GPUs in use if nobody waited", "GPUs", profile.load),
+  ];
+}
+
+function sourceOf({ citation, licence, digest }: Provenance): string {
+  return `Source: ${citation || "not stated"} Licence: ${licence}. SHA-256 ${digest}`;
+}
+
+export function notesOf(provenance: Provenance, rejected: readonly RejectedRow[]): string[] {
+  return [
+    sourceOf(provenance),
+    ...provenance.assumptions.map((a) => `  - ${a}`),
+    ...rejected
+      .slice(0, 10)
+      .map((r) => `  rejected ${r.file}:${r.line}, ${r.column || "row"} = "${r.value}": ${r.reason}`),
+    ...(rejected.length > 10 ? [`  ... and ${rejected.length - 10} more rejected rows`] : []),
+  ];
 }

@@ -44,6 +44,8 @@ export interface Dataset {
   parts: readonly DatasetPart[];
   /** Files of the adapter's side tables. */
   side?: Readonly<Record<string, readonly DataFile[]>>;
+  /** Data set of the nodes that the jobs ran on. */
+  fleet?: string;
   /** Absent: the files cannot be fetched one by one. */
   origin?: Origin;
   /** What a reader of the raw files trips over. */

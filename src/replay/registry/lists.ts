@@ -125,6 +125,7 @@ export const elasticflow: Dataset = {
   title: "ElasticFlow's deadline jobs: the 100 of its figure 10, and three lists",
   ...ELASTICFLOW,
   adapter: LISTED,
+  fleet: "elasticflow-cluster",
   parts: listParts(
     "elasticflow-fig10",
     `

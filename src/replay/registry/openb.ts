@@ -49,6 +49,7 @@ export const openb: Dataset = {
   title: "Alibaba openb pods with shares of GPUs: 23 lists, default and variants",
   ...SOURCE,
   adapter: openbAdapter,
+  fleet: "openb-nodes/gpu",
   parts: TIMED.map((part) =>
     part.name.startsWith("multigpu")
       ? {
