@@ -70,18 +70,25 @@ async function once(archive: string, cacheFolder: string, fill: (folder: string)
 
 async function unpack(archive: string, folder: string, bytesMax: number): Promise<void> {
   const entries = extract();
+  // An entry whose archive breaks off is never told: without this its writer would wait for ever.
+  const broken = new AbortController();
   const reading = pipeline(createReadStream(archive), createGunzip(), limitBytes(archive, bytesMax), entries);
-  // Where writing fails, reading only sees its stream close, so the writer's error is the cause.
-  const [written, read] = await Promise.allSettled([writeEntries(archive, folder, entries), reading]);
+  reading.catch(() => broken.abort());
+  // Where writing fails by itself, reading only sees its stream close, so the writer's error is the cause.
+  const [written, read] = await Promise.allSettled([writeEntries(archive, folder, entries, broken.signal), reading]);
+  if (read.status === "rejected" && (written.status === "fulfilled" || isAbort(written.reason))) throw read.reason;
   if (written.status === "rejected") throw written.reason;
-  if (read.status === "rejected") throw read.reason;
 }
 
-async function writeEntries(archive: string, folder: string, entries: Extract): Promise<void> {
-  for await (const entry of entries) await writeEntry(archive, folder, entry);
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
 }
 
-async function writeEntry(archive: string, folder: string, entry: Entry): Promise<void> {
+async function writeEntries(archive: string, folder: string, entries: Extract, broken: AbortSignal): Promise<void> {
+  for await (const entry of entries) await writeEntry(archive, folder, entry, broken);
+}
+
+async function writeEntry(archive: string, folder: string, entry: Entry, signal: AbortSignal): Promise<void> {
   const { name, type } = entry.header;
   const path = posix.normalize(name.replaceAll("\\", "/"));
   if (path.startsWith("../") || path === ".." || posix.isAbsolute(path) || /^[A-Za-z]:/.test(path)) {
@@ -90,7 +97,7 @@ async function writeEntry(archive: string, folder: string, entry: Entry): Promis
   if (type === "file" || type === "contiguous-file") {
     const target = join(folder, path);
     await mkdir(dirname(target), { recursive: true });
-    await pipeline(entry, createWriteStream(target, { flags: "wx" }));
+    await pipeline(entry, createWriteStream(target, { flags: "wx" }), { signal });
     return;
   }
   // A link could lead a later entry outside; no registered archive has one.

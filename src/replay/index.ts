@@ -25,6 +25,7 @@ export { type FitOptions, fitSynth } from "./synth/fit.js";
 export { formatSynthParams } from "./synth/format.js";
 export { type GenerateOptions, generateTrace } from "./synth/generate.js";
 export { parseSynthParams, type SynthParams, synthSchema, type TraceDistance } from "./synth/schema.js";
+export { distanceTable } from "./synth/words.js";
 export { countsOf, gpuHoursTotal } from "./totals.js";
 export { isTraceFile, readTraceFile, traceFileSchema } from "./trace-file.js";
 export { parseYaml, type YamlKind } from "./yaml-file.js";

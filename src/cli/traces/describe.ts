@@ -118,7 +118,7 @@ function inWords(name: string, demand: Demand): { numbers: string[]; pictures: s
   const profile = profileJobs((demand as Trace).jobs);
   return {
     numbers: [
-      `${name}: ${facts.jobs} jobs of ${facts.tenants} tenants over ${facts.spanDays.toFixed(1)} days`,
+      `${name}: ${facts.jobs} jobs of ${facts.tenants} ${facts.tenants === 1 ? "tenant" : "tenants"} over ${facts.spanDays.toFixed(1)} days`,
       `${facts.gpuHours.toFixed(2)} GPU-hours demanded: ${facts.gpusBusyMean.toFixed(1)} GPUs busy on average if nobody ever waited`,
       `${"".padEnd(22)}${["least", "median", "P90", "P99", "most"].map((h) => h.padStart(14)).join("")}`,
       row("GPUs a job", facts.gpus),

@@ -1,6 +1,6 @@
 // `trace synth`: fits a generator.
 
-import { DATASETS, fitSynth, formatSynthParams } from "../../replay/index.js";
+import { DATASETS, distanceTable, fitSynth, formatSynthParams } from "../../replay/index.js";
 import { writeWholeText } from "../../sim/store-files.js";
 import type { CommandContext } from "../context.js";
 import { openJobs } from "./open.js";
@@ -17,6 +17,6 @@ export async function synthesise(
   if (options.out === undefined) context.out(text);
   else {
     await writeWholeText(options.out, text);
-    context.say(`${options.out}: ${params.description}`);
+    context.say([`${options.out}: ${params.description}`, ...distanceTable(params)].join("\n"));
   }
 }

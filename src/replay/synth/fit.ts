@@ -100,7 +100,10 @@ function describe(name: string, jobs: JobTable): string {
     "Not reproduced: trends over weeks; users; any likeness beyond the job before; the record's largest single events " +
     `(its index of dispersion of hourly submissions is ${all}, and ${trimmed} without its busiest 1 % of hours; ` +
     "distance compares both). The rates of an hour of the week are means over few weeks and carry their chance; for a size with few jobs the table of " +
-    "run times is close to those few."
+    "run times is close to those few." +
+    (jobs.gpuMilli.some((milli) => milli < 1000)
+      ? " Shares of a GPU, and jobs without one, count as one whole GPU; CPU, memory and GPU models are not kept."
+      : "")
   );
 }
 

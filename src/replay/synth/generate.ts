@@ -9,6 +9,7 @@ import { createArrivalProcess } from "./arrival-process.js";
 import { createBodyProcess, pick } from "./body-process.js";
 import { quantileAt } from "./quantiles.js";
 import type { SynthParams } from "./schema.js";
+import { distanceSentence } from "./words.js";
 
 export interface GenerateOptions {
   /** Seed of the streams, a non-negative integer. */
@@ -47,6 +48,7 @@ export function generateTrace(params: SynthParams, { seed, jobs }: GenerateOptio
       citation: source.citation,
       assumptions: [
         `The jobs are generated, not recorded: drawn with seed ${seed} from parameters fitted to ${name} (SHA-256 ${source.digest}).`,
+        distanceSentence(params),
         "Generated jobs all complete; they have no estimate, no deadline, and may run on any GPU model.",
         "A job of k GPUs is a gang of k tasks of one whole GPU each.",
       ],

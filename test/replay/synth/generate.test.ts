@@ -77,6 +77,9 @@ describe("a generated trace", () => {
       part: "cluster02",
       licence: expect.stringMatching(/^MIT/),
     });
+    expect(provenance.assumptions[1]).toMatch(
+      /^How far .* mean of 20 traces: gaps 0\.066, run times 0\.028, GPUs 0\.014 /,
+    );
     expect(provenance.assumptions[0]).toMatch(/generated, not recorded.*seed 8.*itp\/cluster02.*[0-9a-f]{64}/);
   });
 });
