@@ -12,6 +12,7 @@ import { distributionChart } from "./charts/distribution.js";
 import { ganttChart, ganttWindow } from "./charts/gantt.js";
 import { allocationChart, waitingChart } from "./charts/over-time.js";
 import { rankingChart } from "./charts/ranking.js";
+import { settlingChart } from "./charts/settling.js";
 import { waitsChart } from "./charts/waits.js";
 import { escapeHtml, scriptJson, scriptSource } from "./escape.js";
 import { groupsSection } from "./groups.js";
@@ -58,7 +59,7 @@ export async function renderReport(
 <body>
 <header><h1>${escapeHtml(manifest.title)}</h1>${manifest.description && `<p>${escapeHtml(manifest.description)}</p>`}</header>
 <main>
-${answerSection(buildAnswer(experiment))}
+${answerSection(buildAnswer(experiment), experiment)}
 <noscript><p class="note">The charts need JavaScript; the tables do not.</p></noscript>
 ${rankingSection(experiment)}
 ${certaintySection(experiment)}
@@ -113,6 +114,7 @@ export function buildCharts(experiment: Experiment): ChartGroup[] {
       charts: overLoads((load, i) => [
         allocationChart(experiment, pairs, load, `allocation-${i}`),
         waitingChart(experiment, pairs, load, `waiting-${i}`),
+        settlingChart(experiment, pairs, load, `settling-${i}`),
       ]),
     },
     {

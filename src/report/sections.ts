@@ -19,13 +19,36 @@ export interface MetricText {
   better: string;
 }
 
-export function answerSection(answer: Answer): string {
+export function answerSection(answer: Answer, experiment: Experiment): string {
   const list = answer.otherLoads.map((sentence) => `<li>${unbroken(sentence)}</li>`).join("");
+  const { manifest } = experiment;
+  const all = allAssumptions(experiment);
+  const short = [
+    ...new Set(KEY_ASSUMPTIONS.flatMap(([form, words]) => (all.some((a) => form.test(a)) ? [words] : []))),
+  ];
+  const summary = `On what assumptions: ${short.length > 0 ? `${short.join("; ")}; ` : ""}${all.length} in all`;
+  const data = `Data: ${manifest.provenance.dataset}, ${manifest.provenance.part}. Digest ${manifest.digest}.`;
   return `<section class="answer">
 <p class="headline">${unbroken(answer.headline)}</p>
 ${answer.details.map((sentence) => `<p>${unbroken(sentence)}</p>`).join("\n")}
 ${list && `<ul>${list}</ul>`}
+<details><summary>${text(summary)}</summary><ul>${all.map((line) => `<li>${text(line)}</li>`).join("\n")}</ul></details>
+<p class="note">${text(data)}</p>
 </section>`;
+}
+
+/** Those that change an answer most, in a few words for the first screen. */
+const KEY_ASSUMPTIONS: readonly [form: RegExp, words: string][] = [
+  [/^The jobs are generated, not recorded/, "jobs are generated"],
+  [/its size is not recorded/, "pools are sized by an offered load"],
+  [/have no run time estimate/, "run time estimates are made up"],
+  [/redraw its whole days/, "replications redraw the days of the record"],
+  [/^One replication: intervals come from within/, "one replication only"],
+  [/cost nothing, stops lose nothing/, "starts and stops cost nothing"],
+];
+
+function allAssumptions({ manifest }: Experiment): string[] {
+  return [...new Set([...manifest.assumptions, ...manifest.provenance.assumptions])];
 }
 
 export function rankingSection(experiment: Experiment): string {
@@ -81,9 +104,10 @@ export function policiesSection(experiment: Experiment): string {
 <h3>Queue</h3><dl>${queueItems.join("\n")}</dl><h3>Placement</h3><dl>${placeItems.join("\n")}</dl></section>`;
 }
 
-export function assumptionsSection({ manifest }: Experiment): string {
-  const all = [...new Set([...manifest.assumptions, ...manifest.provenance.assumptions])];
-  const items = all.map((line) => `<li>${text(line)}</li>`).join("\n");
+export function assumptionsSection(experiment: Experiment): string {
+  const items = allAssumptions(experiment)
+    .map((line) => `<li>${text(line)}</li>`)
+    .join("\n");
   return `<section><h2>What was assumed</h2>${items ? `<ul>${items}</ul>` : "<p>The manifest lists no assumption.</p>"}</section>`;
 }
 

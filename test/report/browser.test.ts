@@ -64,7 +64,7 @@ describe("the report in a browser", () => {
     const dom = await openPage(html, width);
     expect(/<html[^>]*>/.exec(dom)![0]).toBe(`<html lang="en">`);
     const boxes = dom.split(/<div class="chart"/).slice(1);
-    expect(boxes).toHaveLength(12);
+    expect(boxes).toHaveLength(16);
     for (const box of boxes) {
       const id = /id="([^"]*)"/.exec(box)![1];
       expect(box.slice(0, box.indexOf(">")), id).toContain(`data-drawn="yes"`);

@@ -24,7 +24,10 @@ describe("the charts of a report", () => {
   it("are one a question and load, with an id of their own and words beside", () => {
     expect(charts.map(({ id }) => id).sort()).toEqual(
       [
-        ...["ranking", "differences", "allocation", "waiting", "distribution"].flatMap((id) => [`${id}-0`, `${id}-1`]),
+        ...["ranking", "differences", "allocation", "waiting", "settling", "distribution", "waits"].flatMap((id) => [
+          `${id}-0`,
+          `${id}-1`,
+        ]),
         "gantt-best",
         "gantt-other",
       ].sort(),
@@ -84,7 +87,7 @@ describe("the charts of a report", () => {
   it("leave out what there is no data for", () => {
     const bare = {
       ...experiment,
-      runs: experiment.runs.map((run) => ({ ...run, stays: [], rows: { ...run.rows, count: 0 } })),
+      runs: experiment.runs.map((run) => ({ ...run, stays: [], rows: { ...run.rows, count: 0 }, waits: null })),
     };
     const ids = buildCharts(bare).flatMap((group) => group.charts.map(({ id }) => id.replace(/-.*/, "")));
     expect(new Set(ids)).toEqual(new Set(["ranking", "differences", "allocation", "waiting"]));

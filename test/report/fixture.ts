@@ -18,6 +18,14 @@ const QUEUES: Record<string, Omit<ToyPolicy, "packs">> = {
   priority: { key: (_jobs, j) => (j * 7919) % 1000, skips: false },
 };
 
+const GROUPS = ["1 GPU", "2 to 4 GPUs"];
+const WAITS = {
+  timeMicros: Float64Array.from({ length: 40 }, (_, i) => i * 3.6e9),
+  capacity: Float64Array.from({ length: 40 }, (_, i) => i % 7),
+  scattered: Float64Array.from({ length: 40 }, (_, i) => i % 3),
+  order: Float64Array.from({ length: 40 }, (_, i) => i % 5),
+};
+
 export interface FixtureOptions {
   loads?: (number | null)[];
   replications?: number;
@@ -65,11 +73,16 @@ export function buildExperiment(options: FixtureOptions = {}): Experiment {
             rows,
             series,
             stays: replication === 0 ? stays : [],
-            warmupJobs: 0,
-            cutJobs: 0,
+            warmupJobs: 100,
+            cutJobs: 100,
             within: null,
-            groups: [],
-            waits: null,
+            groups: GROUPS.map((group, g) => ({
+              dimension: "size" as const,
+              group,
+              jobs: 600,
+              metrics: { jctSecondsMean: 3600 * (g + 1), jctSecondsP99: 9e4 * (g + 1), waitSecondsMean: 60 * g },
+            })),
+            waits: replication === 0 ? WAITS : null,
           });
         });
       }

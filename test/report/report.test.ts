@@ -92,7 +92,7 @@ describe("the report", () => {
     const boxes = [...markup.matchAll(/<div class="chart" id="([^"]*)"/g)].map((match) => match[1]);
     const specs = JSON.parse(/id="charts">([^<]*)<\/script>/.exec(html)![1]!);
     expect(Object.keys(specs)).toEqual(boxes);
-    expect(boxes.length).toBe(12);
+    expect(boxes.length).toBe(16);
   });
 
   it("shows hostile text as text", async () => {
@@ -117,11 +117,58 @@ describe("the report", () => {
     const runs = least.runs.map((run) => ({
       ...run,
       stays: [],
+      groups: [],
+      waits: null,
       rows: { ...run.rows, count: 0 },
       series: { ...run.series, gpusAllocated: new Float64Array(0), jobsWaiting: new Float64Array(0) },
     }));
     const page = await renderReport({ ...least, runs, bounds: [] }, { metrics: METRICS });
     expect(page).toContain("nothing else was compared");
     expect(page).not.toMatch(/>[^<]*\b(NaN|undefined)\b[^<]*<\/(td|p|li|dd|th)>/);
+  });
+});
+
+describe("what a report says of its own certainty", () => {
+  const experiment = buildExperiment({ replications: 3 });
+
+  it("has the comparisons, the warm-up, whose jobs wait, and why", async () => {
+    const page = await renderReport(experiment, { metrics: METRICS });
+    expect(page).toMatch(/<h2>How sure is this<\/h2>/);
+    expect(page).toMatch(/pairs were compared with .* at a chance of 5 % in all/);
+    expect(page).toMatch(
+      /MSER-5 puts the end of the warm-up at 100 jobs; the first 100 jobs \(at most 8\.3 %\) count in no metric/,
+    );
+    expect(page).toMatch(/By size of job, hours/);
+    expect(page).toMatch(/Of all waiting, 49 % was for lack of free GPUs/);
+  });
+
+  it("says how the ranking takes shaking, first of all in the answer", async () => {
+    const robustness = [
+      {
+        load: 0.95,
+        shakes: 10,
+        sameBest: 0.7,
+        best: [
+          { queue: "las", place: "first-fit", count: 7 },
+          { queue: "fifo", place: "best-fit", count: 3 },
+        ],
+        tauMean: 0.91,
+        tauLeast: 0.7,
+        changeMost: 0.2,
+      },
+    ];
+    const page = await renderReport({ ...experiment, robustness }, { metrics: METRICS });
+    expect(page).toMatch(/Shaken 10 times \(arrivals and run times a little different\), it stays the best in 7, /);
+    expect(page).toContain("Kendall&#39;s tau with the unshaken order: 0.91 on average, 0.70 at least");
+  });
+
+  it("warns where stretches of a single run are alike", async () => {
+    const single = buildExperiment({ replications: 1 });
+    const within = { jctSecondsBatches: Float64Array.of(1, 2), bands: {}, lagOne: 0.6 };
+    const runs = single.runs.map((run) => ({ ...run, within }));
+    const page = await renderReport({ ...single, runs }, { metrics: METRICS });
+    expect(page).toMatch(
+      /neighbouring stretches are alike \(correlation above 0\.37\), so their intervals are too narrow/,
+    );
   });
 });
