@@ -248,6 +248,8 @@ export const COL_SOLVE_CAPS: i32 = 183;
 export const COL_SOLVE_STATES: i32 = 184;
 export const COL_SOLVE_INPUT: i32 = 185; // numbers of the other solvers, in and out
 export const COL_SOLVE_OUTPUT: i32 = 186;
+export const COL_SOLVE_LOWS: i32 = 187;
+export const COL_SOLVE_HIGHS: i32 = 188;
 export const COLUMN_LIMIT: i32 = 208;
 
 // --- Verdicts of the solvers ----------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import { eventListCases } from "./cases/event-lists.js";
 import { type DataFolders, jobCases } from "./cases/jobs.js";
 import { bytesPerLiveJob, stream1e7, streamMemory } from "./cases/memory.js";
 import { transportCases } from "./cases/solve.js";
+import { otherSolverCases } from "./cases/solve-others.js";
 import { efficiency2 } from "./cases/sweep.js";
 import type { Case } from "./harness.js";
 
@@ -24,7 +25,8 @@ export function allCases(folders: DataFolders): { standard: Case[]; onRequest: C
       stream1e7,
       efficiency2,
       ...transport.standard,
+      ...otherSolverCases.standard,
     ],
-    onRequest: [...eventListCases, ...transport.onRequest],
+    onRequest: [...eventListCases, ...transport.onRequest, ...otherSolverCases.onRequest],
   };
 }

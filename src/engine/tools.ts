@@ -22,6 +22,18 @@ export interface ToolsExports {
   flowPivots(): number;
   flowCycleArc(): number;
   flowCycleJoin(): number;
+  switchingLayout(steps: number, states: number, tabled: number): void;
+  switchingStart(linear: number, a: number, b: number, start: number, delay: number): void;
+  switchingRun(from: number, to: number): void;
+  switchingFinish(): number;
+  rebalanceLayout(count: number): void;
+  rebalanceRun(twoSided: number, price: number): number;
+  assignmentLayout(rows: number, cols: number): void;
+  assignmentRun(): number;
+  packingLayout(items: number, kinds: number): void;
+  packingRun(rule: number): number;
+  knapsackLayout(items: number, capacity: number): void;
+  knapsackRun(): number;
 }
 
 /** Bytes that one instance may lay out; 64 KiB pages up to 4 GiB, less what pointers and padding take. */
@@ -48,9 +60,9 @@ export class Tools {
     const [pointer, bytes, count] = this.#entry(id) as unknown as [number, number, number];
     return new Int32Array(this.exports.memory.buffer, pointer, (bytes * count) >>> 2);
   }
-  u16(id: number): Uint16Array {
+  u8(id: number): Uint8Array {
     const [pointer, bytes, count] = this.#entry(id) as unknown as [number, number, number];
-    return new Uint16Array(this.exports.memory.buffer, pointer, (bytes * count) >>> 1);
+    return new Uint8Array(this.exports.memory.buffer, pointer, bytes * count);
   }
 
   /** Calls a verb; a trap becomes an error that names what failed. `what` is what was being solved, for the message. */

@@ -9,6 +9,7 @@ const FOLDERS = [
   "src/replay",
   "src/plan",
   "src/ensemble",
+  "src/solve",
   "src/sim",
   "src/report",
 ];

@@ -16,6 +16,7 @@ import { replayCommand } from "./replay.js";
 import { reportCommand } from "./report.js";
 import { runCommand } from "./run.js";
 import { scenarioCommand } from "./scenario.js";
+import { solveCommand } from "./solve.js";
 import { traceCommand } from "./trace.js";
 import { whatifCommand } from "./whatif.js";
 
@@ -31,6 +32,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   traceCommand,
   scenarioCommand,
   estimateCommand,
+  solveCommand,
   policiesCommand,
   metricsCommand,
   doctorCommand,
