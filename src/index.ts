@@ -4,6 +4,7 @@ export { Engine } from "./engine/engine.js";
 export { engineSha256 } from "./engine/load.js";
 export { describeRecord, joinLog, LogReader, type LogRecord } from "./engine/log.js";
 export { createStation, type Distribution, type StationResult, type StationSetup } from "./engine/station.js";
+export type { Fleet, NodeTable, Rates, RateTable } from "./model/demand.js";
 export { ERROR_CODES, type ErrorCode, EXIT_CODES, WindtunnelError } from "./model/errors.js";
 export {
   createJobTable,
@@ -30,9 +31,13 @@ export type {
 export { type Scenario, scenarioSchema } from "./model/scenario.js";
 export {
   DATASETS,
+  type Demand,
   fillEstimates,
   fitSynth,
   generateTrace,
+  loadDemand,
+  loadFleet,
+  loadRates,
   loadTrace,
   parseSynthParams,
   type Recording,

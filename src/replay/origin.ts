@@ -14,20 +14,21 @@ export interface RemoteFile {
 
 /**
  * What must be fetched for these parts of a data set, side tables included, each file or archive once. Throws
- * DOWNLOAD_FAILED for a data set whose files cannot be fetched one by one.
+ * DOWNLOAD_FAILED for a data set without an origin.
  */
 export function remoteFiles(dataset: Dataset, parts: readonly DatasetPart[], server = RAW_SERVER): RemoteFile[] {
   const { origin } = dataset;
   if (!origin) {
     throw new WindtunnelError(
       "DOWNLOAD_FAILED",
-      `${dataset.name}: its source has no address for each file: it is many small files.`,
-      `Clone ${dataset.address} and put the files of ${parts[0]!.path} below WINDTUNNEL_DATA under that path.`,
+      `${dataset.name}: the registry has no address of its files.`,
+      `Get them from ${dataset.address} and put them below WINDTUNNEL_DATA as ${parts[0]!.path}.`,
     );
   }
   const tables = new Set(parts.flatMap((part) => Object.keys((part.adapter ?? dataset.adapter).tables ?? {})));
   const side = [...tables].flatMap((table) => dataset.side?.[table] ?? []);
-  const files = [...parts, ...side].map((file) => remoteFile(file, origin, server));
+  const raw = parts.flatMap((part) => part.files ?? [part]);
+  const files = [...raw, ...side].map((file) => remoteFile(file, origin, server));
   return [...new Map(files.map((file) => [file.path, file])).values()];
 }
 

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DATASETS } from "../../src/replay/datasets.js";
 import { type DownloadOptions, download } from "../../src/replay/download.js";
@@ -259,10 +259,8 @@ describe("a download that fails says why and leaves nothing under the file's nam
 describe("the registry's addresses", () => {
   const dataset = (name: string) => DATASETS.find((d) => d.name === name)!;
 
-  test("exist for every file of every data set but one, on https, at a commit", () => {
-    const without = DATASETS.filter((d) => !d.origin).map((d) => d.name);
-    expect(without).toEqual(["servegen"]);
-    for (const d of DATASETS.filter((one) => one.origin)) {
+  test("exist for every file of every data set, on https, at a commit", () => {
+    for (const d of DATASETS) {
       const files = remoteFiles(d, d.parts);
       expect(files.length).toBeGreaterThan(0);
       for (const file of files) {
@@ -285,11 +283,22 @@ describe("the registry's addresses", () => {
     expect(speeds!.url).toMatch(/scheduler\/simulation_throughputs\.json$/);
   });
 
-  test("cannot be had for ServeGen, and it says what to do", () => {
-    expect(() => remoteFiles(dataset("servegen"), dataset("servegen").parts)).toThrow(
+  test("of a pattern are those of all its files, whose list has the part's digest", () => {
+    const part = dataset("servegen").parts.find(({ name }) => name === "mm-image")!;
+    const files = remoteFiles(dataset("servegen"), [part]);
+    expect(files).toHaveLength(35);
+    expect(files[34]!.url).toMatch(/data\/multimodal\/mm-image\/chunk-34-trace\.csv$/);
+    const lines = files.map((file) => `${file.sha256}  ${basename(file.path)}\n`);
+    const list = lines.sort((a, b) => (a.slice(66) < b.slice(66) ? -1 : 1)).join("");
+    expect(createHash("sha256").update(list).digest("hex")).toBe(part.sha256);
+  });
+
+  test("that are not known are said to be", () => {
+    const { origin: _, ...without } = dataset("tiresias");
+    expect(() => remoteFiles(without, without.parts)).toThrow(
       expect.objectContaining({
         code: "DOWNLOAD_FAILED",
-        hint: expect.stringContaining("Clone https://github.com/alibaba/ServeGen"),
+        hint: expect.stringContaining("Get them from https://github.com/SymbioticLab/Tiresias"),
       }),
     );
   });

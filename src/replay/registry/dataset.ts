@@ -18,6 +18,8 @@ export interface DatasetPart extends DataFile {
   total: number;
   /** Where a part is read differently from the rest. */
   adapter?: Adapter;
+  /** The files that a pattern stands for, one by one, for fetching them. */
+  files?: readonly DataFile[];
   /** What is assumed of this part alone. */
   assumptions?: readonly string[];
 }
@@ -46,7 +48,7 @@ export interface Dataset {
   side?: Readonly<Record<string, readonly DataFile[]>>;
   /** Data set of the nodes that the jobs ran on. */
   fleet?: string;
-  /** Absent: the files cannot be fetched one by one. */
+  /** Absent: the files cannot be fetched. */
   origin?: Origin;
   /** What a reader of the raw files trips over. */
   quirks: readonly string[];
@@ -74,6 +76,11 @@ export function listParts(
 /** Rows `sha256 file`. */
 export function listFiles(folder: string, table: string): DataFile[] {
   return rows(table).map(([sha256, file]) => ({ path: `${folder}/${file}`, sha256: sha256! }));
+}
+
+/** Rows `sha256` of chunk-0-trace.csv, chunk-1-trace.csv, … */
+export function listChunks(folder: string, table: string): DataFile[] {
+  return rows(table).map(([sha256], i) => ({ path: `${folder}/chunk-${i}-trace.csv`, sha256: sha256! }));
 }
 
 function rows(table: string): string[][] {

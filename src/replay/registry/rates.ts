@@ -2,7 +2,9 @@
 
 import { virtualClusters } from "../adapters/clusters.js";
 import { servegenAdapter, venusAdapter } from "../adapters/rates.js";
-import { type Dataset, listParts } from "./dataset.js";
+import { type DataFile, type Dataset, listParts } from "./dataset.js";
+import { mLargeChunks, mMidChunks } from "./servegen-large.js";
+import { deepseekR1Chunks, mmImageChunks, mSmallChunks } from "./servegen-small.js";
 
 const LUCID = { repository: "S-Lab-System-Group/Lucid", commit: "63685a3ab7d15d8e940bb47ef98b6d5cca472b13" };
 const HELIOS_CITATION =
@@ -78,6 +80,14 @@ export const phillyNodes: Dataset = {
   assumptions: NODES_ASSUMPTIONS,
 };
 
+const CHUNKS: Readonly<Record<string, readonly DataFile[]>> = {
+  "m-large": mLargeChunks,
+  "m-mid": mMidChunks,
+  "m-small": mSmallChunks,
+  "deepseek-r1": deepseekR1Chunks,
+  "mm-image": mmImageChunks,
+};
+
 export const servegen: Dataset = {
   name: "servegen",
   title: "ServeGen: request rates of the clients of five LLM services, by ten minutes",
@@ -95,7 +105,18 @@ export const servegen: Dataset = {
     26813ead9127dc3fa89772852dda91d2ba32880627cb4530baaae860d9f53849 10512 1383669 deepseek-r1-trace/*.csv
     2bb2182b48b30455814deabc3fa8313aa46957d3810b16c770db3da45facbfb9 5040 818610 mm-image-trace/*.csv`,
     (file) => file.replace(/-trace.*/, ""),
-  ),
+  ).map((part) => ({ ...part, files: CHUNKS[part.name]! })),
+  origin: {
+    repository: "alibaba/ServeGen",
+    commit: "f891d1189eb32b3868dfc443800c4150548c282a",
+    paths: {
+      "servegen/m-large-trace": "data/language/m-large",
+      "servegen/m-mid-trace": "data/language/m-mid",
+      "servegen/m-small-trace": "data/language/m-small",
+      "servegen/deepseek-r1-trace": "data/reason/deepseek-r1",
+      "servegen/mm-image-trace": "data/multimodal/mm-image",
+    },
+  },
   quirks: ["Every client has every window; a window without a pattern has no traffic, and its cv of 0 is none."],
   missing: ["The weekday and hour of second 0 are not stated."],
   assumptions: ["A client is a series; within ten minutes its rate is constant."],
