@@ -117,16 +117,22 @@ describe("a download", () => {
 
   test("begins anew where the server ignores ranges", async () => {
     answers = [cutAt(50_000), whole];
-    await get();
+    const retries: string[] = [];
+    await get({ onRetry: (reason) => retries.push(reason) });
     expectWhole();
+    // the second answer was all that it took
+    expect(ranges).toHaveLength(2);
+    expect(retries).toEqual([expect.stringMatching(/^the connection broke/)]);
   });
 
   test("begins anew where the server answers with another range", async () => {
     const other: Answer = (_, response) =>
       void response.writeHead(206, { "content-range": `bytes 10-19/${BODY.length}` }).end(BODY.subarray(10, 20));
     answers = [cutAt(50_000), other, whole];
-    await get();
+    const retries: string[] = [];
+    await get({ onRetry: (reason) => retries.push(reason) });
     expectWhole();
+    expect(retries[1]).toMatch(/^asked for bytes from \d+ on, got "bytes 10-19\/\d+"$/);
     expect(ranges[2]).toBeUndefined();
   });
 
