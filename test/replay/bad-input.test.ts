@@ -113,6 +113,24 @@ describe("a bad row is left out, and said to be", () => {
     });
   });
 
+  test("what may be absent may be empty, but not nonsense", async () => {
+    const folder = temporaryFolder();
+    const values = ["", "NaN", "never", "-1", "60"];
+    writeFileSync(join(folder, "jobs.csv"), `at,limit\n${values.map((value, i) => `${i},${value}`).join("\n")}\n`);
+    const select = 'SELECT _row, "at" AS submit, 1 AS run, 1 AS gpus, "limit" AS estimate FROM raw';
+    writeFileSync(
+      join(folder, "t.yaml"),
+      `windtunnelTrace: 1\ntitle: t\nfiles: jobs.csv\nselect: >\n  ${select}\nlicence: none\n`,
+    );
+    const { jobs, rejected } = await loadTrace(join(folder, "t.yaml"), { dataFolder: "", cacheFolder: folder });
+    expect([...jobs.estimateMicros]).toEqual([Number.NaN, 60e6]);
+    expect(rejected.map((r) => [r.line, r.column, r.value])).toEqual([
+      [3, "estimate", "NaN"],
+      [4, "estimate", "never"],
+      [5, "estimate", "-1"],
+    ]);
+  });
+
   test("a clock that runs backwards is sorted, and said to be", async () => {
     const { jobs, said } = await load("jobs.csv", lines("cem,2025-05-01 07:00:00,5,1", "cem,2025-05-01 09:00:00,5,1"));
     expect(jobs).toBe(4);

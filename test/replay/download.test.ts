@@ -184,6 +184,7 @@ describe("a download that fails says why and leaves nothing under the file's nam
     ["403", [status(403)], /the server answers 403 Forbidden\.$/],
     ["503 for ever", [status(503)], /the server answers 503 Service Unavailable\.$/],
     ["a stall for ever", [stalled], /no byte came for 0\.3 s\.$/],
+    ["an answer that never comes", [() => undefined], /no byte came for 0\.3 s\.$/],
     ["a cut for ever, at the same byte", [cutAt(0)], /the connection (broke|failed)/],
     [
       "a length that is too long",
