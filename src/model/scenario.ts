@@ -89,7 +89,7 @@ export const scenarioSchema = z.strictObject({
       dataset: name
         .optional()
         .describe(
-          "Real data, `itp/cluster01` or `philly` (see `windtunnel trace list`); files are looked for in WINDTUNNEL_DATA.",
+          "Real data, `itp/cluster01` or `philly` (see `windtunnel trace list`), whose files are looked for in WINDTUNNEL_DATA; or the path of a trace file of your own (YAML), relative to the scenario.",
         ),
       generator: name
         .optional()

@@ -101,7 +101,7 @@ async function readBlanks(
   files: readonly string[],
   format: Blanks,
 ): Promise<RawTable> {
-  const at = (i: number) => `fields[${i + 1}]`;
+  // one row a line, comments and blank lines included, so that a row's place is known
   await create(
     database,
     `${table}_lines`,
@@ -110,13 +110,17 @@ async function readBlanks(
       FROM (SELECT filename, string_split(content, chr(10)) AS lines FROM read_text([${files.map(quoteSql).join(", ")}])))`,
   );
   await database.run(
-    `DELETE FROM ${table}_lines WHERE text = '' OR starts_with(text, ${quoteSql(format.comment)});
-     CREATE TABLE ${table} AS SELECT _row, _file, ${format.columns.map((name, i) => `${at(i)} AS ${quoteName(name)}`).join(", ")}
-     FROM (SELECT *, string_split_regex(text, '\\s+') AS fields FROM ${table}_lines) WHERE len(fields) = ${format.columns.length}`,
+    `CREATE TABLE ${table}_fields AS SELECT _row, _file, line, text,
+       string_split(regexp_replace(text, '[ \\t]+', ' ', 'g'), ' ') AS fields FROM ${table}_lines
+     WHERE text <> '' AND NOT starts_with(text, ${quoteSql(format.comment)});
+     DROP TABLE ${table}_lines;
+     CREATE TABLE ${table} AS SELECT _row, _file,
+       ${format.columns.map((name, i) => `fields[${i + 1}] AS ${quoteName(name)}`).join(", ")}
+     FROM ${table}_fields WHERE len(fields) = ${format.columns.length}`,
   );
   const rest = await database.select(
-    `SELECT _file, line::DOUBLE, text, len(string_split_regex(text, '\\s+'))::INTEGER FROM ${table}_lines
-     WHERE _row NOT IN (SELECT _row FROM ${table}) ORDER BY _row`,
+    `SELECT _file, line::DOUBLE, text, len(fields)::INTEGER FROM ${table}_fields
+     WHERE len(fields) <> ${format.columns.length} ORDER BY _row`,
     { file: "text", line: "float64", text: "text", fields: "int32" },
   );
   const wanted = format.columns.length;
@@ -131,7 +135,7 @@ async function readBlanks(
     malformed,
     places: async (rows) => {
       const found = await database.select(
-        `SELECT _row::DOUBLE, _file, line::DOUBLE FROM ${table}_lines WHERE _row IN (${[...rows].join(",") || "0"})`,
+        `SELECT _row::DOUBLE, _file, line::DOUBLE FROM ${table}_fields WHERE _row IN (${[...rows].join(",") || "0"})`,
         { row: "float64", file: "text", line: "float64" },
       );
       return new Map(Array.from(found.row, (row, i) => [row, { file: found.file[i]!, line: found.line[i]! }]));
