@@ -46,6 +46,8 @@ export interface JobNames {
   tenants: string[];
   gpuModels: string[];
   jobClasses: string[];
+  /** Name of each job in the record, row by row; only where it was asked for (LoadOptions.jobNames). */
+  jobs?: string[];
 }
 
 /** A row that was not taken, for the report of an import. */

@@ -19,6 +19,8 @@ export interface LoadOptions extends Folders {
   strict?: boolean;
   /** At most so many jobs, from the start. */
   jobs?: number;
+  /** Keep the names of the jobs, in `names.jobs`: of openb's pods, or where a trace file yields `name`. */
+  jobNames?: boolean;
   /** Other data sets than the registry's, for tests and private data. */
   datasets?: readonly Dataset[];
 }
@@ -64,7 +66,7 @@ export async function loadDemand(name: string, options: LoadOptions): Promise<De
 
 async function importSource({ adapter, raw, side, provenance }: Source, options: LoadOptions): Promise<Demand> {
   const imported = await importTable({ raw, side }, adapter, options.strict ?? false);
-  return build(adapter, imported, provenance, options.jobs);
+  return build(adapter, imported, provenance, options);
 }
 
 /** Everything that an import needs, wherever it was described. */
@@ -141,7 +143,8 @@ async function sourceOfFile(path: string, { cacheFolder }: LoadOptions): Promise
   };
 }
 
-function build(adapter: Adapter, imported: Imported, provenance: Provenance, jobsMax = Infinity): Demand {
+function build(adapter: Adapter, imported: Imported, provenance: Provenance, options: LoadOptions): Demand {
+  const jobsMax = options.jobs ?? Number.POSITIVE_INFINITY;
   const { rejected } = imported;
   const notes = provenance.assumptions;
   if (imported.backwards > 0)
@@ -162,6 +165,7 @@ function build(adapter: Adapter, imported: Imported, provenance: Provenance, job
       Int32Array.from({ length: jobsMax }, (_, i) => i),
     );
   }
+  if (options.jobNames) names = { ...names, jobs: (imported.texts.name ?? []).slice(0, jobs.count) };
   sayRejected(rejected);
   return { kind: "jobs", names, jobs, provenance, rejected };
 }

@@ -185,6 +185,19 @@ describe.each([
   });
 });
 
+testOnRecords("pods keep their names where they are wanted, in the order of their creation", async (options) => {
+  const { jobs, names } = await loadTrace("openb/cpu037", { ...options, jobNames: true });
+  expect(names.jobs).toHaveLength(jobs.count);
+  expect(new Set(names.jobs).size).toBe(jobs.count);
+  const byName = [...names.jobs!].sort();
+  expect(byName[0]).toBe("openb-pod-0000");
+  // the file is in the order of names, the table in that of creation
+  expect(names.jobs).not.toEqual(byName);
+  const first = await loadTrace("openb/default", { ...options, jobNames: true, jobs: 3 });
+  expect(first.names.jobs).toEqual(["openb-pod-0000", "openb-pod-0001", "openb-pod-0002"]);
+  expect((await loadTrace("openb/default", options)).names.jobs).toBeUndefined();
+});
+
 testOnRecords("the record alibaba-dlrm has the instances and delays that others counted", async (options) => {
   const { jobs } = await loadTrace("alibaba-dlrm", options);
   const waits = [...jobs.waitMicros].filter((wait) => !Number.isNaN(wait));

@@ -86,6 +86,7 @@ const JOBS: readonly ColumnRule[] = [
   rule("cpu", "cpu", "CPU of all its tasks together", between(0, INT32_MAX, "CPU, thousandths of a core")),
   rule("memory", "memory", "memory of all its tasks together", between(0, INT32_MAX, "memory, MiB")),
   rule("models", "text", "GPU models it may run on, between `|`; empty = any"),
+  rule("name", "text", "its name in the record; not kept by a run"),
   rule("tenant", "text", "who it belongs to"),
   rule("class", "text", "class of job"),
   rule("estimate", "duration", "the user's own estimate of the run time", runFault),

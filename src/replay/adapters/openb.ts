@@ -4,7 +4,7 @@
 import { type Adapter, COMMA } from "./adapter.js";
 import { RELATIVE_TIMES } from "./plain.js";
 
-const REQUEST = `num_gpu AS gpus, CASE WHEN num_gpu = '1' THEN gpu_milli END AS gpu_milli, 1 AS tasks,
+const REQUEST = `name, num_gpu AS gpus, CASE WHEN num_gpu = '1' THEN gpu_milli END AS gpu_milli, 1 AS tasks,
   cpu_milli AS cpu, memory_mib AS memory`;
 const REQUEST_COLUMNS = ["name", "cpu_milli", "memory_mib", "num_gpu", "gpu_milli"];
 const UNITS = { cpu: "milli", memory: "mib" };

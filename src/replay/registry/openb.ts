@@ -63,6 +63,7 @@ export const openb: Dataset = {
   ),
   quirks: [
     "Only 17 pods are created before 9,000,000 s: do not draw the load from 0.",
+    "Files are in order of name; in 13 of the 19 with times that is not the order of creation. Names are kept where a program asks for them.",
     "gpu_spec is blank except in the gpuspec lists, and there sometimes names a model twice.",
     "The multigpu lists have no times, no gpu_spec and no phase.",
     "The published experiment uses requests and order only: in it nothing ever ends.",

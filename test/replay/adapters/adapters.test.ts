@@ -50,6 +50,7 @@ describe("openb", () => {
     const { jobs, names } = buildJobs(imported);
     expect(imported.rejected).toEqual([]);
     expect(names).toEqual({ tenants: [""], gpuModels: ["G2", "V100M16", "V100M32"], jobClasses: ["BE", "LS"] });
+    expect(imported.texts.name).toEqual(["a", "b", "c", "d"]);
     expect([...jobs.submitMicros]).toEqual([0, 10e6, 20e6, 30e6]);
     // from scheduling to deletion, one second at least; never scheduled: from creation
     expect([...jobs.runMicros]).toEqual([297e6, 1e6, 100e6, 60e6]);
