@@ -153,6 +153,7 @@ export async function readTraceFile(path: string): Promise<TraceFile> {
     title: yaml.title,
     adapter: {
       ...adapter,
+      ...(yaml.select === undefined ? {} : { selectAt: `${path}:${lineOfSelect(content)}` }),
       tables: Object.fromEntries(tables.map(([name, table]) => [name, { format: formatOf(table), required: [] }])),
     },
     files: yaml.files.map(absolute),
@@ -163,6 +164,11 @@ export async function readTraceFile(path: string): Promise<TraceFile> {
     assumptions: [...yaml.missing, ...yaml.assumptions, ...assumptions],
     digest: digestOfText(content),
   };
+}
+
+/** 1-based; the schema has seen that there is one. */
+function lineOfSelect(content: string): number {
+  return content.split("\n").findIndex((line) => /^["']?select["']?\s*:/.test(line)) + 1;
 }
 
 function adapterOf(yaml: TraceYaml): { adapter: Adapter; assumptions: readonly string[] } {

@@ -253,7 +253,7 @@ describe("a bad file is refused with what to do", () => {
   test("another delimiter", async () => {
     expect(await load("jobs.csv", lines().replaceAll(",", ";"))).toMatchObject({
       failed: expect.stringMatching(
-        /^TRACE_FILE_INVALID: The select of the trace does not run: .*"submitted" not found.* raw has _row, who;submitted;seconds;cards, _file/,
+        /^TRACE_FILE_INVALID: t\.yaml:4: the select does not run: .*"submitted" not found.* raw has _row, who;submitted;seconds;cards, _file/,
       ),
     });
   });

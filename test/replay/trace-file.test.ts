@@ -189,9 +189,13 @@ describe("a trace file that is wrong is refused with line, column and what to do
     [
       "two statements",
       replaced("SELECT _row", "DELETE FROM raw; SELECT _row"),
-      "The select of the trace is 2 statements.",
+      "trace.yaml:5: the select is 2 statements.",
     ],
-    ["no SELECT", replaced(/SELECT.*raw/, "DELETE FROM raw"), "The select of the trace is no SELECT. Write one SELECT"],
+    [
+      "no SELECT",
+      replaced(/SELECT.*raw/, "DELETE FROM raw"),
+      "trace.yaml:5: the select is no SELECT. Write one SELECT",
+    ],
     ["writing a file", replaced(/SELECT.*raw/, "COPY raw TO 'stolen.csv'"), "file system operations are disabled"],
     ["reading another file", replaced("FROM raw", "FROM read_csv('jobs.csv')"), "file system operations are disabled"],
     ["lifting that", replaced(/SELECT.*raw/, "SET enable_external_access = true"), "no SELECT"],
@@ -203,17 +207,17 @@ describe("a trace file that is wrong is refused with line, column and what to do
     [
       "a yield that nobody knows",
       replaced("AS run", "AS runtime"),
-      'The select yields "runtime", which is no column of jobs; the nearest is "run". Columns of jobs: _row, submit, run, gpus',
+      'trace.yaml:5: the select yields "runtime", which is no column of jobs; the nearest is "run". Columns of jobs: _row, submit, run, gpus',
     ],
     [
       "a yield too few",
       replaced("cards AS gpus, ", ""),
-      'The select does not yield "gpus" (whole GPUs of all its tasks together). It yields _row, submit, run, tenant; jobs need submit, run, gpus.',
+      'trace.yaml:5: the select does not yield "gpus" (whole GPUs of all its tasks together). It yields _row, submit, run, tenant; jobs need submit, run, gpus.',
     ],
     [
       "another delimiter than the file's",
       replaced('delimiter: ";"', ""),
-      "TRACE_FILE_INVALID The select of the trace does not run",
+      "TRACE_FILE_INVALID trace.yaml:5: the select does not run",
     ],
   ])("%s", async (_, files, message) => {
     expect(await failure(files)).toContain(message);

@@ -40,6 +40,8 @@ export interface Adapter {
    * `units`. The order of rows does not matter. It can read and write no file.
    */
   select: string;
+  /** Where the SELECT stands, for messages: file and line. */
+  selectAt?: string;
   /** Units of times (default seconds), CPU (default cores) and memory (default MiB), by canonical column. */
   units?: Readonly<Record<string, Unit>>;
   tables?: Readonly<Record<string, SideTable>>;

@@ -11,12 +11,13 @@ import { CANONICAL } from "./columns.js";
  * is not one SELECT, does not run, lacks a column that the kind needs, or yields one that it does not know.
  */
 export async function runSelect(database: Database, adapter: Adapter): Promise<string[]> {
+  const subject = adapter.selectAt === undefined ? "The select of the trace" : `${adapter.selectAt}: the select`;
   const sql = adapter.select.trim().replace(/;$/, "");
   try {
     const { statements, isSelect } = await database.inspect(sql);
     if (statements !== 1 || !isSelect) {
       throw invalid(
-        `The select of the trace is ${statements === 1 ? "no SELECT" : `${statements} statements`}.`,
+        `${subject} is ${statements === 1 ? "no SELECT" : `${statements} statements`}.`,
         "Write one SELECT (it may begin with WITH): it can read the tables of the trace and write nothing.",
       );
     }
@@ -24,11 +25,7 @@ export async function runSelect(database: Database, adapter: Adapter): Promise<s
     await database.run(`CREATE TABLE selected AS ${sql}\n`);
   } catch (cause) {
     if (cause instanceof WindtunnelError) throw cause;
-    throw invalid(
-      `The select of the trace does not run: ${firstLine(cause)}`,
-      await whatThereIs(database, adapter),
-      cause,
-    );
+    throw invalid(`${subject} does not run: ${firstLine(cause)}`, await whatThereIs(database, adapter), cause);
   }
   const described = await database.select("SELECT lower(column_name) FROM (DESCRIBE selected)", { name: "text" });
   const rules = CANONICAL[adapter.kind];
@@ -36,14 +33,14 @@ export async function runSelect(database: Database, adapter: Adapter): Promise<s
   const stranger = described.name.find((name) => !known.includes(name));
   if (stranger !== undefined) {
     throw invalid(
-      `The select yields "${stranger}", which is no column of ${adapter.kind}; the nearest is "${nearestName(stranger, known)}".`,
+      `${subject} yields "${stranger}", which is no column of ${adapter.kind}; the nearest is "${nearestName(stranger, known)}".`,
       `Columns of ${adapter.kind}: ${known.join(", ")}. Give it another name with AS, or leave it out.`,
     );
   }
   const absent = rules.filter((rule) => rule.required && !described.name.includes(rule.name));
   if (absent.length > 0) {
     throw invalid(
-      `The select does not yield ${absent.map((rule) => `"${rule.name}" (${rule.meaning})`).join(", ")}.`,
+      `${subject} does not yield ${absent.map((rule) => `"${rule.name}" (${rule.meaning})`).join(", ")}.`,
       `It yields ${described.name.join(", ")}; ${adapter.kind} need ${rules
         .filter((r) => r.required)
         .map((r) => r.name)
