@@ -120,6 +120,7 @@ export const STATION_ARRIVED: i32 = 112; // f64
 export const STATION_SUM_WAIT: i32 = 113; // f64
 export const STATION_SUM_SOJOURN: i32 = 114; // f64
 export const STATION_EVENTS: i32 = 115; // f64
+export const CAPACITY_OUT: i32 = 116; // f64: GPU-milli that pools have less than at the start
 // failure report
 export const FAIL_CODE: i32 = 120;
 export const FAIL_DETAIL: i32 = 121; // f64
@@ -283,6 +284,7 @@ export const FACT_FINISHED: i32 = 6; // a status
 export const FACT_PRICE: i32 = 7; // a pool; x USD per GPU-hour
 export const FACT_TRANSFERRED: i32 = 8; // a link; x bytes
 // passes
+export const FACT_CAPACITY: i32 = 9; // a pool, b GPUs that it has from now on (counted pools)
 export const PASS: i32 = 32; // a reason: 1 facts, 2 the policy's own clock
 // decisions
 export const DECIDE_START: i32 = 64; // a pool, b parts, c GPU milli

@@ -75,11 +75,23 @@ export function advance(until: f64): i32 {
       changePrices();
     }
     if (!arrivals(now)) return NEED_INPUT;
-    if (getF(WAKE_AT) == now) addF(EVENT_COUNT, 1);
+    if (getF(WAKE_AT) == now) {
+      addF(EVENT_COUNT, 1);
+      setF(WAKE_AT, Infinity); // a policy with a clock sets it again in its pass
+    }
     settleInstant();
     setI(INSTANT_OPEN, 0);
   }
   return AGAIN;
+}
+
+/** A controller's moment between instants: time and costs are brought up to it, and the policy is asked there again. */
+export function tick(now: f64): void {
+  if (now < getF(NOW) || getI(INSTANT_OPEN)) fail(FAIL_INPUT, now);
+  integrate(now);
+  if (getI(PRICE_COUNT) > 0) settleCosts(now);
+  setF(NOW, now);
+  setF(WAKE_AT, now);
 }
 
 // Comparisons, not Math.min: its rules for NaN and -0 cost ten instructions a call.

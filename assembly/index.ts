@@ -1,7 +1,7 @@
 // The only export list of the engine: the ABI. Coarse verbs over resident state; small integers and pointers cross.
 
 import { DIGEST, FREE_MILLI, NOW, POOL_COUNT, SEED } from "./abi";
-import { advance as driveAdvance, layoutDrive, startDrive } from "./drive";
+import { advance as driveAdvance, layoutDrive, startDrive, tick as driveTick } from "./drive";
 import { layoutLog, recordAt } from "./kernel/log";
 import { layoutRandom, mix64, startRandom } from "./kernel/random";
 import { layoutRows, startMeasures } from "./measure/jobs";
@@ -89,6 +89,11 @@ export function start(): void {
 /** Simulates until `until` (µs); DONE, REACHED, NEED_INPUT or NEED_DRAIN. */
 export function advance(until: f64): i32 {
   return driveAdvance(until);
+}
+
+/** A controller's moment at `now`, after `advance(now)` has returned REACHED; its facts are observed next. */
+export function tick(now: f64): void {
+  driveTick(now);
 }
 
 /** Applies records from..to of the facts column; the index of the first that is no fact, or `to`. */

@@ -2,7 +2,8 @@
 // their width doubles and neighbours are merged, so memory is the same for an hour and a year.
 
 import {
-  BIN_END, BIN_LAST, BIN_MICROS, BIN_NOW, BIN_WIDTH, CAP_BINS, COL_BIN_GPU, COL_BIN_STRANDED, COL_BIN_WAITING, FREE_MILLI, WAITING,
+  BIN_END, BIN_LAST, BIN_MICROS, BIN_NOW, BIN_WIDTH, CAP_BINS, CAPACITY_OUT, COL_BIN_GPU, COL_BIN_STRANDED,
+  COL_BIN_WAITING, FREE_MILLI, WAITING,
 } from "../abi";
 import { strandedMilli } from "../world/clusters";
 import { column, f64At, getF, getI, setF, setF64, setI } from "../memory";
@@ -28,7 +29,7 @@ export function startSeries(): void {
 export function integrate(now: f64): void {
   let from = getF(BIN_LAST);
   if (now <= from) return;
-  const free = getF(FREE_MILLI);
+  const free = getF(FREE_MILLI) + getF(CAPACITY_OUT);
   const waiting = <f64>getI(WAITING);
   const stranded = strandedMilli();
   const bins = getI(CAP_BINS);

@@ -3,18 +3,19 @@
 // own earlier starts within a pass; the facts that follow confirm them.
 
 import {
-  ARRIVAL_SEQUENCE, FACT_FINISHED, FACT_OWNER, FACT_PRICE, FACT_RUNNING, FACT_STARTED, FACT_STOPPED, FACT_SUBMITTED,
-  FACT_TRANSFERRED, FAIL_FACT, ENTRY_SEQUENCE, INFORMATION, CAP_CLAIMS, NOW, RUNNING, SHAPE_COUNT, SHARES_SEEN, STATE_ASSUMED,
-  STATE_DRAINING, STATE_GONE, STATE_QUEUED, STATE_RUNNING, STATE_STARTING, SURPRISES, WAITING,
+  ARRIVAL_SEQUENCE, CAPACITY_OUT, FACT_CAPACITY, FACT_FINISHED, FACT_OWNER, FACT_PRICE, FACT_RUNNING, FACT_STARTED,
+  FACT_STOPPED, FACT_SUBMITTED, FACT_TRANSFERRED, FAIL_FACT, ENTRY_SEQUENCE, INFORMATION, CAP_CLAIMS, FREE_MILLI,
+  JOURNAL_LOST, POOL_COUNT, NOW, RUNNING, SHAPE_COUNT, SHARES_SEEN, STATE_ASSUMED, STATE_DRAINING, STATE_GONE,
+  STATE_QUEUED, STATE_RUNNING, STATE_STARTING, SURPRISES, WAITING,
 } from "../abi";
 import { mixDigest, writeRecord } from "../kernel/log";
-import { addF, addI, fail, getF, getI, rowF64, rowI32, setF, setF64, setI, setRowF64, setRowI32 } from "../memory";
+import { addF, addI, fail, getF, getI, i32At, rowF64, rowI32, setF, setF64, setI, setI32, setRowF64, setRowI32 } from "../memory";
 import {
   changeFree, changeHolding, claimClass, claimDeadline, claimEntry, claimEstimate, claimFirstPart, claimGeneration,
   claimGpuMilli, claimHeld, claimJob, claimLevel, claimPool, claimPriority, claimQueued, claimSequence, claimShape, claimStart,
   claimState, claimSubmit, claimTenant, dropParts, occupySlot, vacateSlot,
 } from "./claims";
-import { poolPrice } from "./clusters";
+import { poolCounted, poolFreeMilli, poolGpuCount, poolPrice } from "./clusters";
 import { observeRunTime, predictRunTime } from "./history";
 import { LEFT, note, QUEUED } from "./journal";
 import { gangMilli, isShare } from "./shapes";
@@ -150,6 +151,24 @@ export function applyPrice(pool: i32, usd: f64): void {
   setF64(poolPrice, pool, usd);
 }
 
+/**
+ * A counted pool has so many GPUs from now on; fewer than are in use is refused. Free ones appear or vanish at once, so
+ * indexes that were built on what was free are dropped.
+ */
+export function applyCapacity(pool: i32, gpus: i32): void {
+  if (pool < 0 || pool >= getI(POOL_COUNT) || !i32At(poolCounted, pool)) fail(FAIL_FACT, <f64>pool);
+  const change = (gpus - i32At(poolGpuCount, pool)) * 1000;
+  if (i32At(poolFreeMilli, pool) + change < 0) fail(FAIL_FACT, <f64>gpus);
+  writeRecord(FACT_CAPACITY, 0, 0, pool, gpus, 0, 0, 0);
+  if (change == 0) return;
+  setI32(poolGpuCount, pool, gpus);
+  setI32(poolFreeMilli, pool, i32At(poolFreeMilli, pool) + change);
+  addF(FREE_MILLI, <f64>change);
+  addF(CAPACITY_OUT, -<f64>change);
+  setI(JOURNAL_LOST, 1);
+  mixDigest(FACT_CAPACITY, pool, gpus);
+}
+
 /** Bytes that crossed a link for a claim. */
 export function applyTransferred(slot: i32, generation: i32, link: i32, bytes: f64): void {
   writeRecord(FACT_TRANSFERRED, slot, generation, link, 0, 0, bytes, 0);
@@ -194,6 +213,8 @@ export function applyRecord(record: usize, owner: usize): bool {
     applyFinished(slot, generation, a);
   } else if (kind == FACT_PRICE) {
     applyPrice(a, load<f64>(record, 8));
+  } else if (kind == FACT_CAPACITY) {
+    applyCapacity(a, load<i32>(record, 40));
   } else if (kind == FACT_TRANSFERRED) {
     applyTransferred(slot, generation, a, load<f64>(record, 8));
   } else if (kind != FACT_OWNER) {

@@ -8,6 +8,7 @@ export interface EngineExports {
   attach(): void;
   start(): void;
   advance(untilMicros: number): number;
+  tick(nowMicros: number): void;
   observe(from: number, to: number): number;
   decide(nowMicros: number, reason: number): void;
   feasible(shape: number): number;

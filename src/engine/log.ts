@@ -24,6 +24,7 @@ const NAMES: Record<number, string> = {
   [abi.FACT_STOPPED]: "stopped",
   [abi.FACT_FINISHED]: "finished",
   [abi.FACT_PRICE]: "price",
+  [abi.FACT_CAPACITY]: "capacity",
   [abi.FACT_TRANSFERRED]: "transferred",
   [abi.PASS]: "pass",
   [abi.DECIDE_START]: "start",

@@ -68,7 +68,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: "assembly/policy",
-    imports: ["assembly/world", "assembly/kernel", "assembly/memory.ts", "assembly/abi.ts"],
+    imports: ["assembly/solve", "assembly/world", "assembly/kernel", "assembly/memory.ts", "assembly/abi.ts"],
     why: "a policy sees the world and never the truth",
   },
   {

@@ -6,6 +6,7 @@ import { bundleCommand } from "./bundle.js";
 import { checkCommand } from "./check.js";
 import { compareCommand } from "./compare.js";
 import { completionCommand } from "./completion.js";
+import { controlCommand } from "./control.js";
 import { docsCommand } from "./docs.js";
 import { doctorCommand } from "./doctor.js";
 import { estimateCommand } from "./estimate.js";
@@ -32,6 +33,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   traceCommand,
   scenarioCommand,
   estimateCommand,
+  controlCommand,
   solveCommand,
   policiesCommand,
   metricsCommand,
