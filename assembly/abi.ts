@@ -53,6 +53,8 @@ export const LOG_ON: i32 = 31;
 export const BIN_MICROS: i32 = 32; // f64, first width of a bin
 export const CACHE_DROP: i32 = 33; // test hook: every n-th pass drops the derived indexes; 0 = never
 export const CAP_FACTS: i32 = 34; // records of the facts fed in by a host (replay, live)
+export const CAP_PLAN_ROWS: i32 = 35; // sources and targets of the planner's problem; 0 = none
+export const CAP_PLAN_COLS: i32 = 36;
 // state
 export const INPUT_COUNT: i32 = 40; // rows in the input chunk
 export const INPUT_NEXT: i32 = 41;

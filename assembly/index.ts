@@ -13,6 +13,7 @@ import { layoutTables } from "./plant/tables";
 import { layoutDecisions } from "./policy/decide";
 import { layoutFailures } from "./policy/place/failures";
 import { couldEver, layoutPlan, plan } from "./policy/place/plan";
+import { layoutPlanner, plannerStride as stridePlanner, solvePlanner } from "./policy/planner";
 import { layoutConservative } from "./policy/queue/conservative";
 import { layoutOrdered } from "./policy/queue/ordered";
 import { pass, startRules } from "./policy/queue/rules";
@@ -57,6 +58,7 @@ function layout(clear: bool): void {
   layoutRows();
   layoutSeries();
   layoutStation();
+  layoutPlanner();
   endLayout();
 }
 
@@ -122,6 +124,15 @@ export function feasible(shape: i32): bool {
 export function fits(shape: i32): bool {
   for (let p = 0, n = getI(POOL_COUNT); p < n; p++) if (plan(p, shape)) return true;
   return false;
+}
+
+/** Solves the planner's transportation problem (assembly/policy/planner.ts); the verdict. */
+export function solvePlan(warm: i32, big: f64, pivotsMax: f64): i32 {
+  return solvePlanner(warm, big, pivotsMax);
+}
+
+export function planStride(): i32 {
+  return stridePlanner();
 }
 
 export function station(): void {

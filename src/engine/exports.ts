@@ -13,6 +13,8 @@ export interface EngineExports {
   decide(nowMicros: number, reason: number): void;
   feasible(shape: number): number;
   fits(shape: number): number;
+  solvePlan(warm: number, big: number, pivotsMax: number): number;
+  planStride(): number;
   station(): void;
   exp(x: number): number;
   log(x: number): number;
