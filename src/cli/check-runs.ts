@@ -91,8 +91,8 @@ async function compareStored(
 }
 
 /** What else is computed from the rows of a run. */
-function parts({ groups, warmupJobs, within, cutJobs }: Measures): Measures {
-  return { metrics: {}, groups, warmupJobs, within, cutJobs };
+function parts({ groups, warmupJobs, within, cutJobs, curves }: Measures): Measures {
+  return { metrics: {}, groups, warmupJobs, within, cutJobs, curves };
 }
 
 /** What is stored of the experiment as a whole: tables, lower bounds, the warm-up that all runs of a trace share. */

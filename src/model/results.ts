@@ -83,6 +83,16 @@ export interface GroupRow {
   metrics: Metrics;
 }
 
+/** Shapes of a run's completion times, small enough to keep: charts need no rows of jobs. Seconds. */
+export interface Curves {
+  /** Of the jobs that count: values at evenly spread ranks from least to greatest; as many as there are below 201 jobs. */
+  jctSecondsQuantiles: Float64Array;
+  /** Means of equal stretches of all jobs in order of submission; empty where there are too few. NaN: none finished. */
+  jctSecondsByStretch: Float64Array;
+  /** Jobs of the trace. */
+  jobs: number;
+}
+
 /** What one run says of its own uncertainty, from means of equal stretches of its jobs. */
 export interface Within {
   /** Mean JCT of each stretch, by submission; the same jobs in every run of a replication. */
@@ -117,6 +127,7 @@ export interface RunResult {
   /** Absent where replications give the intervals. */
   within: Within | null;
   groups: GroupRow[];
+  curves: Curves;
   /** Of replication 0 only. */
   waits: WaitReasons | null;
 }

@@ -9,7 +9,7 @@ import { blockBootstrap } from "./bootstrap.js";
 import { groupJobs } from "./groups.js";
 import { JobColumns, rowsFrom } from "./job-columns.js";
 import { computeMetrics } from "./metrics.js";
-import { interval } from "./statistics.js";
+import { interval, mean } from "./statistics.js";
 import { mser5 } from "./warmup.js";
 
 export interface MeasureSetup {
@@ -25,20 +25,45 @@ export interface MeasureSetup {
   within: boolean;
 }
 
-export type Measures = Pick<RunResult, "metrics" | "warmupJobs" | "cutJobs" | "within" | "groups">;
+export type Measures = Pick<RunResult, "metrics" | "warmupJobs" | "cutJobs" | "within" | "groups" | "curves">;
 
 /** @param rows every job of the run. */
 export function measureRun(rows: JobRows, series: Series, setup: MeasureSetup): Measures {
   const { cutJobs, gpusTotal, jobs, costUsd } = setup;
   const counted = rowsFrom(rows, cutJobs);
-  const { cut, settled } = mser5(new JobColumns(rows).jctBySubmission());
+  const bySubmission = new JobColumns(rows).jctBySubmission();
+  const { cut, settled } = mser5(bySubmission);
   return {
     metrics: computeMetrics(rows, series, { gpusTotal, jobs, cutJobs, ...(costUsd === undefined ? {} : { costUsd }) }),
     warmupJobs: settled ? cut : null,
     cutJobs,
     within: setup.within ? withinRun(counted) : null,
     groups: groupJobs(counted, setup.poolModels, setup.tenants),
+    curves: {
+      jctSecondsQuantiles: atEvenRanks(new JobColumns(counted).jctSeconds),
+      jctSecondsByStretch: stretchMeans(bySubmission),
+      jobs: rows.count,
+    },
   };
+}
+
+const CURVE_POINTS = 201;
+const STRETCHES = 60;
+
+/** First and last value included. */
+function atEvenRanks(ascending: Float64Array): Float64Array {
+  const count = Math.min(CURVE_POINTS, ascending.length);
+  const rank = (k: number) => (count === 1 ? 0 : Math.round((k * (ascending.length - 1)) / (count - 1)));
+  return Float64Array.from({ length: count }, (_, k) => ascending[rank(k)]!);
+}
+
+function stretchMeans(values: Float64Array): Float64Array {
+  if (values.length < 2 * STRETCHES) return new Float64Array(0);
+  const size = values.length / STRETCHES;
+  return Float64Array.from({ length: STRETCHES }, (_, s) => {
+    const part = values.subarray(Math.floor(s * size), Math.floor((s + 1) * size));
+    return mean(part.filter((value) => !Number.isNaN(value)));
+  });
 }
 
 const PERCENTILES: [suffix: string, share: number][] = [

@@ -58,6 +58,11 @@ const runFile = z.object({
       metrics: z.record(z.string(), number),
     }),
   ),
+  curves: z.object({
+    jctSecondsQuantiles: columnOfNumbers,
+    jctSecondsByStretch: columnOfNumbers,
+    jobs: z.number(),
+  }),
   waits: z
     .object({
       timeMicros: columnOfNumbers,

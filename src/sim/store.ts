@@ -134,14 +134,14 @@ async function writeBoth(folder: string, name: string, columns: readonly Column[
 
 /**
  * Reads a whole experiment and ranks it.
- * @param options.rows which runs' per-job rows to read; default: replication 0, which the charts of a report need.
+ * @param options.rows which runs' per-job rows to read; default: none, which is enough for a report.
  * @throws WindtunnelError RESULT_INVALID if a file is missing or damaged, or a run is not the one the manifest lists.
  */
 export async function readExperiment(
   folder: string,
   options: { rows?: (spec: RunSpec) => boolean } = {},
 ): Promise<Experiment> {
-  const wantsRows = options.rows ?? ((spec: RunSpec) => spec.replication === 0 && spec.shake === null);
+  const wantsRows = options.rows ?? (() => false);
   const manifest = await readManifest(folder);
   const runs: RunResult[] = [];
   for (const { id, digest } of manifest.runs) {

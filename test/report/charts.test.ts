@@ -20,6 +20,8 @@ function chart(id: string) {
   return charts.find((candidate) => candidate.id === id)!;
 }
 
+const NO_CURVES = { jctSecondsQuantiles: new Float64Array(0), jctSecondsByStretch: new Float64Array(0), jobs: 0 };
+
 describe("the charts of a report", () => {
   it("are one a question and load, with an id of their own and words beside", () => {
     expect(charts.map(({ id }) => id).sort()).toEqual(
@@ -56,11 +58,11 @@ describe("the charts of a report", () => {
     expect(rows.filter((row) => "bound" in row)).toHaveLength(1);
   });
 
-  it("have at most 200 points a line in the distribution, from the first job to the last", () => {
+  it("have at most 201 points a line in the distribution, from the first job to the last", () => {
     const rows = rowsOf(chart("distribution-1").spec) as { pair: string; y: number }[];
     for (const pair of new Set(rows.map((row) => row.pair))) {
       const line = rows.filter((row) => row.pair === pair);
-      expect(line).toHaveLength(200);
+      expect(line).toHaveLength(201);
       expect(line.at(-1)!.y).toBe(1);
       for (let i = 1; i < line.length; i++) expect(line[i]!.y).toBeGreaterThan(line[i - 1]!.y);
     }
@@ -87,7 +89,7 @@ describe("the charts of a report", () => {
   it("leave out what there is no data for", () => {
     const bare = {
       ...experiment,
-      runs: experiment.runs.map((run) => ({ ...run, stays: [], rows: { ...run.rows, count: 0 }, waits: null })),
+      runs: experiment.runs.map((run) => ({ ...run, stays: [], curves: NO_CURVES, waits: null })),
     };
     const ids = buildCharts(bare).flatMap((group) => group.charts.map(({ id }) => id.replace(/-.*/, "")));
     expect(new Set(ids)).toEqual(new Set(["ranking", "differences", "allocation", "waiting"]));

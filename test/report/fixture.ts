@@ -1,7 +1,9 @@
 // A whole experiment of toy runs, the same at every call.
 
+import type { JobTable } from "../../src/model/jobs.js";
 import { type Experiment, RESULT_FORMAT, type RunResult } from "../../src/model/results.js";
 import { jctSecondsMeanBound, makespanSecondsBound } from "../../src/sim/bounds.js";
+import { measureRun } from "../../src/sim/measure.js";
 import { computeMetrics } from "../../src/sim/metrics.js";
 import { rank } from "../../src/sim/ranking.js";
 import { interval } from "../../src/sim/statistics.js";
@@ -24,6 +26,10 @@ const WAITS = {
   capacity: Float64Array.from({ length: 40 }, (_, i) => i % 7),
   scattered: Float64Array.from({ length: 40 }, (_, i) => i % 3),
   order: Float64Array.from({ length: 40 }, (_, i) => i % 5),
+};
+
+const MEASURED = (jobs: JobTable, gpusTotal: number) => {
+  return { gpusTotal, jobs, tenants: [], poolModels: [""], cutJobs: 0, within: false };
 };
 
 export interface FixtureOptions {
@@ -82,6 +88,7 @@ export function buildExperiment(options: FixtureOptions = {}): Experiment {
               jobs: 600,
               metrics: { jctSecondsMean: 3600 * (g + 1), jctSecondsP99: 9e4 * (g + 1), waitSecondsMean: 60 * g },
             })),
+            curves: measureRun(rows, series, MEASURED(jobs, gpusTotal)).curves,
             waits: replication === 0 ? WAITS : null,
           });
         });

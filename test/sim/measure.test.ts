@@ -45,6 +45,18 @@ describe("metrics by group", () => {
   });
 });
 
+describe("curves", () => {
+  it("are quantiles of jobs that count, and means of stretches of all, in order of submission", () => {
+    const rows = rowsOf(Array.from({ length: 600 }, (_, i) => ({ submit: i, held: i + 1 })));
+    const { curves } = measureRun(rows, NO_SERIES, { ...setup(600), cutJobs: 200 });
+    expect(curves.jctSecondsQuantiles).toHaveLength(201);
+    expect([curves.jctSecondsQuantiles[0], curves.jctSecondsQuantiles.at(-1)]).toEqual([201, 600]);
+    expect(curves.jctSecondsByStretch).toHaveLength(60);
+    expect(curves.jctSecondsByStretch[1]).toBe(15.5);
+    expect(curves.jobs).toBe(600);
+  });
+});
+
 describe("a warm-up that is cut", () => {
   it("leaves the first jobs out of metrics of jobs, and in those of the run", () => {
     const rows = rowsOf([

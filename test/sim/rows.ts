@@ -63,6 +63,7 @@ export function runOf(spec: Partial<RunSpec>, metrics: Record<string, number>): 
     cutJobs: 0,
     within: null,
     groups: [],
+    curves: { jctSecondsQuantiles: new Float64Array(0), jctSecondsByStretch: new Float64Array(0), jobs: 0 },
     waits: null,
   };
 }

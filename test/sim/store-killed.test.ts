@@ -19,7 +19,7 @@ const series = { binMicros: 1, endMicros: 1000, gpusAllocated: new Float64Array(
 process.stdout.write("ready\\n");
 for (let replication = Number(first); ; replication++) {
   const spec = { id: "run-" + replication, queue: "fifo", place: "first-fit", load: 1, replication, shake: null, seed: 1 };
-  const rest = { stays: [], warmupJobs: 0, cutJobs: 0, within: null, groups: [], waits: null };
+  const rest = { stays: [], warmupJobs: 0, cutJobs: 0, within: null, groups: [], curves: { jctSecondsQuantiles: [], jctSecondsByStretch: [], jobs: 0 }, waits: null };
   await writeRun(folder, { spec, metrics: {}, digest: "0", gpusTotal: 1, nodesTotal: 1, events: 0, engineMillis: 0, rows, series, ...rest });
   process.stdout.write(spec.id + "\\n");
 }`;

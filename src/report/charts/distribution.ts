@@ -1,14 +1,12 @@
 // Distribution of job completion times: whether a good mean is bought with a long tail.
 
-import type { Experiment, JobRows, RankingRow } from "../../model/results.js";
-import { MICROS_PER_HOUR } from "../../model/units.js";
+import type { Curves, Experiment, RankingRow } from "../../model/results.js";
 import { atLoad } from "../answer.js";
 import { forChart } from "../numbers.js";
 import { firstRun, pairName } from "../pairs.js";
 import { type Chart, FULL_WIDTH } from "./chart.js";
 import { type LinePoint, lineChart } from "./lines.js";
 
-const POINTS = 200;
 /** A logarithmic axis has no zero. */
 const LEAST_HOURS = 1 / 3600;
 /** Ticks that people think in, hours and label. */
@@ -34,7 +32,7 @@ export function distributionChart(
 ): Chart | undefined {
   const lines = pairs.flatMap((pair) => {
     const run = firstRun(experiment, pair, load);
-    const points = run ? curve(run.rows) : [];
+    const points = run ? curve(run.curves) : [];
     return points.length > 0 ? [{ pair, points: points.map((point) => ({ pair: pairName(pair), ...point })) }] : [];
   });
   if (lines.length === 0) return undefined;
@@ -62,17 +60,8 @@ export function distributionChart(
   };
 }
 
-/** The empirical distribution at evenly spread ranks, first and last included. */
-function curve(rows: JobRows): Omit<LinePoint, "pair">[] {
-  const hours: number[] = [];
-  for (let i = 0; i < rows.count; i++) {
-    const jct = (rows.finishMicros[i]! - rows.submitMicros[i]!) / MICROS_PER_HOUR;
-    if (!Number.isNaN(jct)) hours.push(Math.max(jct, LEAST_HOURS));
-  }
-  hours.sort((a, b) => a - b);
-  const count = Math.min(POINTS, hours.length);
-  return Array.from({ length: count }, (_, k) => {
-    const rank = count === 1 ? 0 : Math.round((k * (hours.length - 1)) / (count - 1));
-    return { x: forChart(hours[rank]!), y: forChart((rank + 1) / hours.length) };
-  });
+/** The empirical distribution at the ranks that were kept. */
+function curve({ jctSecondsQuantiles: seconds }: Curves): Omit<LinePoint, "pair">[] {
+  const last = Math.max(1, seconds.length - 1);
+  return [...seconds].map((value, k) => ({ x: forChart(Math.max(value / 3600, LEAST_HOURS)), y: forChart(k / last) }));
 }
