@@ -52,6 +52,11 @@ export const LAS_BOUND_0: i32 = 23; // f64, GPU-milli x µs; eight slots 23..30
 export const LOG_ON: i32 = 31;
 export const BIN_MICROS: i32 = 32; // f64, first width of a bin
 export const CACHE_DROP: i32 = 33; // test hook: every n-th pass drops the derived indexes; 0 = never
+export const CAP_SCORED: i32 = 35; // shapes that a scored placement keeps a row of scores for; 0 = no scored placement
+export const CAP_TYPICAL: i32 = 36; // requests that fragmentation is measured against; 0 = not measured
+export const CAP_MARKS: i32 = 37; // instants that leave a mark of use and fragmentation; 0 = none
+export const TYPICAL_COUNT: i32 = 38;
+export const TIES: i32 = 39; // among equal scores: 0 the node of lowest rank, 1 any, drawn
 export const CAP_FACTS: i32 = 34; // records of the facts fed in by a host (replay, live)
 export const CAP_PLAN_ROWS: i32 = 35; // sources and targets of the planner's problem; 0 = none
 export const CAP_PLAN_COLS: i32 = 36;
@@ -88,6 +93,9 @@ export const FREE_MILLI: i32 = 68; // f64: free GPU over all pools
 export const SURPRISES: i32 = 69; // f64: facts that stated what was already so, or of unknown claims
 export const PASS_REASON: i32 = 70;
 export const LOG_LOST: i32 = 71;
+export const MARK_COUNT: i32 = 73;
+export const DROPPED: i32 = 74; // f64: jobs that were turned away
+export const NODE_CHANGES: i32 = 75; // f64: changes of nodes so far, of which the ring holds the latest
 export const SHARES_SEEN: i32 = 72; // 1 = somebody asked for a share of a device, so free milli no longer add up to devices
 // measures
 export const FINISHED: i32 = 80; // f64
@@ -239,6 +247,15 @@ export const COL_ROW_POOL: i32 = 99;
 export const COL_PLANT_FIRST: i32 = 100; // 100..119: the plant's own tables, never read by a policy
 export const COL_DERIVED_FIRST: i32 = 120; // 120..159: indexes and scratch, never part of a digest
 export const COL_BIN_STRANDED: i32 = 160;
+export const COL_NODE_RANK: i32 = 161;
+export const COL_TYPICAL_CPU: i32 = 162;
+export const COL_TYPICAL_MILLI: i32 = 163; // of each device
+export const COL_TYPICAL_DEVICES: i32 = 164;
+export const COL_TYPICAL_MASK: i32 = 165;
+export const COL_TYPICAL_WEIGHT: i32 = 166;
+export const COL_MARK_USED: i32 = 167;
+export const COL_MARK_FRAGMENT: i32 = 168;
+export const COL_MARK_CLASSES: i32 = 169; // seven a mark: Q1 Q2 Q3 Q4 XL XR NA
 // work areas of the solvers, named by the module of tools (assembly/tools.ts)
 export const COL_SOLVE_COSTS: i32 = 176; // transport: costs by source and target; flow: cost by arc
 export const COL_SOLVE_ROOT_COSTS: i32 = 177; // by node: price of a unit kept or lacking
@@ -292,6 +309,7 @@ export const PASS: i32 = 32; // a reason: 1 facts, 2 the policy's own clock
 export const DECIDE_START: i32 = 64; // a pool, b parts, c GPU milli
 export const DECIDE_PART: i32 = 65; // a node (-1 counted), b tasks, c milli of each device; x device mask as an integer
 export const DECIDE_PREEMPT: i32 = 66; // a pool
+export const DECIDE_DROP: i32 = 67; // turned away for good
 
 // --- Event classes: their order within an instant ----------------------------------------------------------------------------
 export const CLASS_FINISH: i32 = 0; // completions free devices before anybody else looks

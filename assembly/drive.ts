@@ -3,14 +3,15 @@
 // refill, snapshot and fork at any return.
 
 import {
-  AGAIN, CAP_CLAIMS, DECIDE_START, DECISION_COUNT, DONE, EVENT_COUNT, FAIL_INPUT, FAIL_PASSES, FAIL_ROWS, FIRST_SUBMIT, INPUT_COUNT,
-  INPUT_DONE, INPUT_NEXT, INSTANT_OPEN, LOG_ON, NEED_DRAIN, NEED_INPUT, NOW, PRICE_COUNT, REACHED, RUNNING,
-  WAITING, WAKE_AT, CAP_LOG, CAP_ROWS, LOG_COUNT, ROW_COUNT,
+  AGAIN, CAP_CLAIMS, CAP_LOG, CAP_MARKS, CAP_ROWS, DECIDE_DROP, DECIDE_START, DECISION_COUNT, DONE, EVENT_COUNT,
+  FAIL_INPUT, FAIL_PASSES, FAIL_ROWS, FIRST_SUBMIT, INPUT_COUNT, INPUT_DONE, INPUT_NEXT, INSTANT_OPEN, LOG_COUNT,
+  LOG_ON, NEED_DRAIN, NEED_INPUT, NOW, PRICE_COUNT, REACHED, ROW_COUNT, RUNNING, WAITING, WAKE_AT,
 } from "./abi";
 import { Heap, layoutHeap, nextTime, startHeap, take } from "./kernel/heap";
+import { mark } from "./measure/marks";
 import { integrate } from "./measure/series";
 import { addF, f64At, fail, getF, getI, setF, setI } from "./memory";
-import { jobTimer, preemptJob, startJob, submitJob } from "./plant/jobs";
+import { jobTimer, dropJob, preemptJob, startJob, submitJob } from "./plant/jobs";
 import { changePrices, nextPriceTime, settleCosts } from "./plant/prices";
 import { inputSubmit } from "./plant/tables";
 import { decisionKind, decisionSlot } from "./policy/decide";
@@ -120,7 +121,10 @@ function arrivals(now: f64): bool {
 function settleInstant(): void {
   for (let i = 0; i < PASSES_PER_INSTANT; i++) {
     pass(1);
-    if (!obey()) return;
+    if (!obey()) {
+      if (getI(CAP_MARKS) > 0) mark();
+      return;
+    }
   }
   fail(FAIL_PASSES, getF(NOW));
 }
@@ -132,6 +136,8 @@ function obey(): bool {
     const slot = decisionSlot(i);
     if (decisionKind(i) == DECIDE_START) {
       startJob(timers, slot);
+    } else if (decisionKind(i) == DECIDE_DROP) {
+      dropJob(slot);
     } else {
       preemptJob(timers, slot);
       stopped = true;

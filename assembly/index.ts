@@ -5,6 +5,7 @@ import { advance as driveAdvance, layoutDrive, startDrive, tick as driveTick } f
 import { layoutLog, recordAt } from "./kernel/log";
 import { layoutRandom, mix64, startRandom } from "./kernel/random";
 import { layoutRows, startMeasures } from "./measure/jobs";
+import { layoutMarks, startMarks } from "./measure/marks";
 import { layoutSeries, startSeries } from "./measure/series";
 import { beginLayout, clearState, CONTROL, DIRECTORY, endLayout, getF, getI, i32At, setF, setU64 } from "./memory";
 import { layoutJobs } from "./plant/jobs";
@@ -14,12 +15,14 @@ import { layoutDecisions } from "./policy/decide";
 import { layoutFailures } from "./policy/place/failures";
 import { couldEver, layoutPlan, plan } from "./policy/place/plan";
 import { layoutPlanner, plannerStride as stridePlanner, solvePlanner } from "./policy/planner";
+import { layoutScored, startScored } from "./policy/place/scored";
 import { layoutConservative } from "./policy/queue/conservative";
 import { layoutOrdered } from "./policy/queue/ordered";
 import { pass, startRules } from "./policy/queue/rules";
 import { layoutClaims, startClaims } from "./world/claims";
 import { layoutClusters, poolGpuCount, startClusters } from "./world/clusters";
 import { layoutEnds } from "./world/derived/ends";
+import { layoutFragments, startFragments } from "./world/derived/fragments";
 import { layoutLine } from "./world/derived/line";
 import { layoutOrder } from "./world/derived/order";
 import { applyRecord } from "./world/facts";
@@ -47,7 +50,9 @@ function layout(clear: bool): void {
   layoutOrder();
   layoutLine();
   layoutEnds();
+  layoutFragments();
   layoutPlan();
+  layoutScored();
   layoutFailures();
   layoutDecisions();
   layoutOrdered();
@@ -57,6 +62,7 @@ function layout(clear: bool): void {
   layoutDrive();
   layoutRows();
   layoutSeries();
+  layoutMarks();
   layoutStation();
   layoutPlanner();
   endLayout();
@@ -78,6 +84,8 @@ export function start(): void {
   startRandom();
   startClusters();
   startClaims();
+  startFragments();
+  startScored();
   startRules();
   startDrive();
   startMeasures();
@@ -85,6 +93,7 @@ export function start(): void {
   let free: f64 = 0;
   for (let p = 0, n = getI(POOL_COUNT); p < n; p++) free += <f64>i32At(poolGpuCount, p) * 1000;
   setF(FREE_MILLI, free);
+  startMarks();
   setU64(DIGEST, mix64(<u64>getF(SEED) + 0x9e3779b97f4a7c15));
 }
 

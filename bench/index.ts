@@ -4,6 +4,7 @@ import { mmc100, mmc100Simjs } from "./cases/engine.js";
 import { eventListCases } from "./cases/event-lists.js";
 import { type DataFolders, jobCases } from "./cases/jobs.js";
 import { bytesPerLiveJob, stream1e7, streamMemory } from "./cases/memory.js";
+import { sharingCases } from "./cases/sharing.js";
 import { transportCases } from "./cases/solve.js";
 import { otherSolverCases } from "./cases/solve-others.js";
 import { efficiency2 } from "./cases/sweep.js";
@@ -24,6 +25,7 @@ export function allCases(folders: DataFolders): { standard: Case[]; onRequest: C
       streamMemory,
       stream1e7,
       efficiency2,
+      ...sharingCases(folders),
       ...transport.standard,
       ...otherSolverCases.standard,
     ],

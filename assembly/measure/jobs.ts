@@ -68,3 +68,20 @@ export function recordJob(
   addF(HELD_GPU, held * <f64>gpuMilli);
   setF(LAST_FINISH, now);
 }
+
+/** A job that never ran: a row without start and finish. */
+export function recordDropped(job: i32, submit: f64, gpuMilli: i32, status: i32, tenant: i32): void {
+  const n = getI(ROW_COUNT);
+  setI32(rowJob, n, job);
+  setF64(rowSubmit, n, submit);
+  setF64(rowFirstStart, n, NaN);
+  setF64(rowFinish, n, NaN);
+  setF64(rowHeld, n, 0);
+  setF64(rowLost, n, 0);
+  setI32(rowGpuMilli, n, gpuMilli);
+  setI32(rowRestarts, n, 0);
+  setU8(rowStatus, n, status);
+  setI32(rowTenant, n, tenant);
+  setI32(rowPool, n, -1);
+  setI(ROW_COUNT, n + 1);
+}

@@ -2,11 +2,11 @@
 // Keeps what it obeyed in its own columns; no policy reads them, and it reads decisions and placements alone.
 
 import {
-  CAP_CLAIMS, CLASS_FINISH, FAILURES, INFORMATION, NOW, PREEMPTIONS,
+  CAP_CLAIMS, CLASS_FINISH, DROPPED, FAILURES, INFORMATION, NOW, PREEMPTIONS,
 } from "../abi";
 import { cancel, Heap, put } from "../kernel/heap";
 import { exponentialOf, STREAM_FAILURES } from "../kernel/random";
-import { recordJob } from "../measure/jobs";
+import { recordDropped, recordJob } from "../measure/jobs";
 import { addF, column, f64At, getF, getI, i32At, rowF64, rowI32, setF64, setI32, u8At } from "../memory";
 import {
   claimClass, claimFirstPart, claimGeneration, claimGpuMilli, claimJob, claimPool, claimSubmit, claimTenant, partNext,
@@ -167,6 +167,14 @@ function finishJob(slot: i32): void {
   recordJob(rowI32(claimJob, slot), rowF64(claimSubmit, slot), timeOf(firstStart, slot), held, timeOf(lost, slot),
     rowI32(claimGpuMilli, slot), load<i32>(starts + (<usize>slot << 6)) - 1, flagOf(status, slot), rowI32(claimTenant, slot),
     rowI32(claimPool, slot));
+  applyFinished(slot, rowI32(claimGeneration, slot), flagOf(status, slot));
+}
+
+/** Obeys a refusal decided in this instant: the job leaves without having run. */
+export function dropJob(slot: i32): void {
+  addF(DROPPED, 1);
+  recordDropped(rowI32(claimJob, slot), rowF64(claimSubmit, slot), rowI32(claimGpuMilli, slot), flagOf(status, slot),
+    rowI32(claimTenant, slot));
   applyFinished(slot, rowI32(claimGeneration, slot), flagOf(status, slot));
 }
 

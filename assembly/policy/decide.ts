@@ -2,7 +2,7 @@
 // caller has released them. Both are logged, mixed into the digest and queued for whoever carries them out.
 
 import {
-  CAP_CLAIMS, COL_DECISION_KIND, COL_DECISION_SLOT, DECIDE_PART, DECIDE_PREEMPT, DECIDE_START, DECISION_COUNT, POOL_COUNT,
+  CAP_CLAIMS, COL_DECISION_KIND, COL_DECISION_SLOT, DECIDE_DROP, DECIDE_PART, DECIDE_PREEMPT, DECIDE_START, DECISION_COUNT, POOL_COUNT,
 } from "../abi";
 import { mixDigest, writeRecord } from "../kernel/log";
 import { column, getI, i32At, rowI32, setI, setI32, u64At } from "../memory";
@@ -13,7 +13,8 @@ import {
 import { bestDevice, changeDevices, changeNode, takeDevices } from "../world/clusters";
 import { assumeStart, assumeStop } from "../world/facts";
 import { shapeCpuMilli, shapeGpuMilli, shapeMemoryMib } from "../world/shapes";
-import { plan, planLength, planNode, planTaskCount } from "./place/plan";
+import { plan, planLength, planNode, planTaskCount, planScored } from "./place/plan";
+import { deviceFor, isScored } from "./place/scored";
 
 let kinds: usize = 0;
 let slots: usize = 0;
@@ -42,6 +43,7 @@ function push(kind: i32, slot: i32): void {
 /** Plans the claim in the first pool, in the scenario's order, that can take it now; the pool, or -1. */
 export function findPool(slot: i32): i32 {
   const shape = rowI32(claimShape, slot);
+  if (isScored()) return planScored(shape);
   for (let p = 0, pools = getI(POOL_COUNT); p < pools; p++) {
     if (plan(p, shape)) return p;
   }
@@ -72,7 +74,7 @@ export function commitStart(slot: i32, pool: i32): void {
       parts++;
     } else {
       for (let t = 0; t < tasks; t++) {
-        const device = bestDevice(node, milli);
+        const device = isScored() ? deviceFor(node, shape) : bestDevice(node, milli);
         changeDevices(node, <u64>1 << device, -milli);
         addPart(slot, node, <u64>1 << device, milli, 1);
         parts++;
@@ -88,6 +90,13 @@ export function commitStart(slot: i32, pool: i32): void {
     writeRecord(DECIDE_PART, slot, generation, i32At(partNode, part), i32At(partTasks, part), i32At(partMilli, part),
       reinterpret<f64>(u64At(partMask, part)), 0);
   }
+}
+
+/** Turns a waiting claim away for good. */
+export function commitDrop(slot: i32): void {
+  mixDigest(DECIDE_DROP, rowI32(claimJob, slot), 0);
+  push(DECIDE_DROP, slot);
+  writeRecord(DECIDE_DROP, slot, rowI32(claimGeneration, slot), 0, 0, 0, 0, 0);
 }
 
 /** Stops a claim whose holding the caller has released. */

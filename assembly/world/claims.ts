@@ -2,7 +2,8 @@
 // A handle is slot + generation; slot 0 is nobody. Ties are broken by arrival sequence, never by slot.
 
 import {
-  CAP_CLAIMS, CAP_PARTS, CLAIM_FREE, CLAIM_LIVE, COL_CLAIM_CLASS, COL_CLAIM_DEADLINE, COL_CLAIM_ENTRY, COL_CLAIM_ESTIMATE,
+  CAP_CLAIMS, CAP_NODES, CAP_PARTS, CAP_SCORED, CLAIM_FREE, CLAIM_LIVE, COL_CLAIM_CLASS, COL_CLAIM_DEADLINE, COL_CLAIM_ENTRY,
+   COL_CLAIM_ESTIMATE,
   COL_CLAIM_FIRST_PART, COL_CLAIM_GENERATION, COL_CLAIM_GPU_MILLI, COL_CLAIM_HELD, COL_CLAIM_JOB, COL_CLAIM_LEVEL,
   COL_CLAIM_NEXT_FREE, COL_CLAIM_POOL, COL_CLAIM_PREV_FREE, COL_CLAIM_PRIORITY, COL_CLAIM_QUEUED, COL_CLAIM_SEQUENCE, COL_CLAIM_SHAPE,
   COL_CLAIM_START, COL_CLAIM_STATE, COL_CLAIM_SUBMIT, COL_CLAIM_TENANT, COL_PART_MASK, COL_PART_MILLI, COL_PART_NEXT,
@@ -12,7 +13,7 @@ import {
   addF, column, fail, field, getI, i32At, ROW_BYTES, rowI32, setI, setI32, setRowI32, setU64At, u64At,
 } from "../memory";
 import { changeDevices, changeNode } from "./clusters";
-import { shapeCpuMilli, shapeMemoryMib } from "./shapes";
+import { shapeCpuMilli, shapeGpuMilli, shapeMemoryMib } from "./shapes";
 
 export let claimState: usize = 0;
 export let claimGeneration: usize = 0;
@@ -42,7 +43,27 @@ export let partMilli: usize = 0; // of each device in the mask; counted: of the 
 export let partTasks: usize = 0;
 export let partNext: usize = 0;
 
+/** Tag of a request for shares of devices; k whole devices have tag k. */
+export const TAG_SHARE: i32 = 0;
+const TAGS: i32 = 65;
+let tagCounts: usize = 0; // parts by node and tag; only for scored placements
+
+/** Bit t set: somebody with tag t holds devices of the node. */
+export function nodeTags(n: i32): u64 {
+  let tags: u64 = 0;
+  for (let t = 0; t < TAGS - 1; t++) if (i32At(tagCounts, n * TAGS + t) > 0) tags |= <u64>1 << t;
+  return tags;
+}
+
+function changeTag(node: i32, shape: i32, by: i32): void {
+  const milli = i32At(shapeGpuMilli, shape);
+  if (milli == 0 || node < 0) return;
+  const at = node * TAGS + (milli < 1000 ? TAG_SHARE : milli / 1000);
+  setI32(tagCounts, at, i32At(tagCounts, at) + by);
+}
+
 export function layoutClaims(): void {
+  tagCounts = getI(CAP_SCORED) > 0 ? column(-1, 4, getI(CAP_NODES) * TAGS) : 0;
   const n = getI(CAP_CLAIMS) + 1;
   const rows = column(-1, ROW_BYTES, n);
   // second line: all that a start touches; first line: what only submissions, stops and keys of an order read
@@ -128,6 +149,7 @@ export function addPart(slot: i32, node: i32, mask: u64, milli: i32, tasks: i32)
   setI32(partTasks, part, tasks);
   setI32(partNext, part, rowI32(claimFirstPart, slot));
   setRowI32(claimFirstPart, slot, part);
+  if (tagCounts != 0) changeTag(node, rowI32(claimShape, slot), 1);
 }
 
 @inline function partGpuMilli(part: i32): i32 {
@@ -154,6 +176,7 @@ export function dropParts(slot: i32): void {
   let part = rowI32(claimFirstPart, slot);
   while (part > 0) {
     const next = i32At(partNext, part);
+    if (tagCounts != 0) changeTag(i32At(partNode, part), rowI32(claimShape, slot), -1);
     setI32(partNext, part, getI(PART_FREE));
     setI(PART_FREE, part);
     part = next;

@@ -4,13 +4,13 @@
 // policy tries out what would fit later (a reservation) without touching the world.
 
 import {
-  CAP_DEVICES, CAP_NODES, CAP_POOLS, COL_DEVICE_FREE, COL_NODE_CPU_FREE, COL_NODE_CPU_TOTAL, COL_NODE_FIRST_DEVICE,
+  CAP_DEVICES, CAP_NODES, CAP_POOLS, CAP_SCORED, CAP_TYPICAL, COL_DEVICE_FREE, COL_NODE_CPU_FREE, COL_NODE_CPU_TOTAL, COL_NODE_FIRST_DEVICE,
   COL_NODE_FREE_MASK, COL_NODE_FREE_MILLI, COL_NODE_GPU_COUNT, COL_NODE_GPU_FREE, COL_NODE_MEMORY_FREE,
-  COL_NODE_MEMORY_TOTAL, COL_NODE_POOL, COL_NODE_RACK, COL_POOL_CLOUD, COL_POOL_COST_ALLOCATED, COL_POOL_COST_AT,
+  COL_NODE_MEMORY_TOTAL, COL_NODE_POOL, COL_NODE_RACK, COL_NODE_RANK, COL_POOL_CLOUD, COL_POOL_COST_ALLOCATED, COL_POOL_COST_AT,
   COL_POOL_COST_CAPACITY, COL_POOL_COUNTED, COL_POOL_FIRST_NODE, COL_POOL_FREE_MILLI, COL_POOL_GPU_COUNT,
-  COL_POOL_MODEL_BIT, COL_POOL_NODE_COUNT, COL_POOL_PRICE, NODE_COUNT, POOL_COUNT,
+  COL_POOL_MODEL_BIT, COL_POOL_NODE_COUNT, COL_POOL_PRICE, NODE_CHANGES, NODE_COUNT, POOL_COUNT,
 } from "../abi";
-import { column, f64At, getI, i32At, setF64, setI32, setU64At, u64At } from "../memory";
+import { column, f64At, getF, getI, i32At, setF, setF64, setI32, setU64At, u64At } from "../memory";
 import { isPlain, shapeCpuMilli, shapeGpuMilli, shapeMemoryMib, shapeModelMask } from "./shapes";
 
 export let poolFirstNode: usize = 0;
@@ -38,6 +38,9 @@ export let nodeCpuFree: usize = 0;
 export let nodeMemoryFree: usize = 0;
 export let nodeFreeMask: usize = 0; // u64, bit d = device d is whole and free
 export let deviceFree: usize = 0; // milli
+export let nodeRank: usize = 0; // breaks ties of scored placements, lowest first
+let nodeChanges: usize = 0; // ring of nodes in the order in which they changed; 0 = nobody asks
+let changesMask: i32 = 0;
 let stranded: usize = 0; // f64, one: free milli on nodes that are partly in use
 
 let real: usize = 0;
@@ -63,6 +66,12 @@ export function layoutClusters(): void {
   nodeMemoryTotal = column(COL_NODE_MEMORY_TOTAL, 4, nodes);
   nodeRack = column(COL_NODE_RACK, 4, nodes);
   nodeFirstDevice = column(COL_NODE_FIRST_DEVICE, 4, nodes);
+  const scored = getI(CAP_SCORED) > 0 || getI(CAP_TYPICAL) > 0;
+  nodeRank = column(COL_NODE_RANK, 4, scored ? nodes : 1);
+  let ring = 1024;
+  while (ring < nodes * 2) ring <<= 1;
+  changesMask = ring - 1;
+  nodeChanges = scored ? column(-1, 4, ring) : 0;
   real = layoutView(true);
   viewBytes = column(-1, 1, 0) - real;
   scratch = layoutView(false);
@@ -117,6 +126,7 @@ export function resumeScratch(): void {
 /** Everything free, from the totals that the host wrote. */
 export function startClusters(): void {
   setF64(stranded, 0, 0);
+  setF(NODE_CHANGES, 0);
   for (let p = 0, pools = getI(POOL_COUNT); p < pools; p++) setI32(poolFreeMilli, p, i32At(poolGpuCount, p) * 1000);
   for (let n = 0, nodes = getI(NODE_COUNT); n < nodes; n++) {
     const gpus = i32At(nodeGpuCount, n);
@@ -234,6 +244,21 @@ export function bestDevice(n: i32, milli: i32): i32 {
   return best;
 }
 
+function noteChange(n: i32): void {
+  const count = getF(NODE_CHANGES);
+  setI32(nodeChanges, <i32>(<i64>count) & changesMask, n);
+  setF(NODE_CHANGES, count + 1);
+}
+
+/** The node of change number `i`, of the latest `changesKept()`. */
+@inline export function changedNode(i: f64): i32 {
+  return i32At(nodeChanges, <i32>(<i64>i) & changesMask);
+}
+
+@inline export function changesKept(): f64 {
+  return <f64>(changesMask + 1);
+}
+
 /** Changes what a node and its pool have free, apart from devices. */
 @inline export function changeNode(n: i32, pool: i32, gpuMilli: i32, cpuMilli: i32, memoryMib: i32): void {
   if (n >= 0) {
@@ -241,6 +266,7 @@ export function bestDevice(n: i32, milli: i32): i32 {
     const after = before + gpuMilli;
     const whole = i32At(nodeGpuCount, n) * 1000;
     setI32(nodeFreeMilli, n, after);
+    if (nodeChanges != 0 && poolFreeMilli == real) noteChange(n);
     setF64(stranded, 0, f64At(stranded, 0) + <f64>((after < whole ? after : 0) - (before < whole ? before : 0)));
     if (cpuMilli != 0) setI32(nodeCpuFree, n, i32At(nodeCpuFree, n) + cpuMilli);
     if (memoryMib != 0) setI32(nodeMemoryFree, n, i32At(nodeMemoryFree, n) + memoryMib);

@@ -63,6 +63,7 @@ export const ERROR_CODES = {
   WORKER_LOST: { kind: "runFailed", meaning: "A worker crashed or hung more often than a run is repeated." },
   REPLAY_DIFFERS: { kind: "runFailed", meaning: "Facts fed back gave another decision than the recorded one." },
   COMPARE_FAILED: { kind: "runFailed", meaning: "A condition given to `compare --fail-if` is met." },
+  REPRODUCTION_FAILED: { kind: "runFailed", meaning: "A published result was not reproduced within its tolerance." },
   CHECK_FAILED: { kind: "runFailed", meaning: "An independent checker found a schedule that breaks a rule." },
 } as const satisfies Record<string, { kind: ErrorKind; meaning: string }>;
 export type ErrorCode = keyof typeof ERROR_CODES;

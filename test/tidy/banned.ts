@@ -19,6 +19,7 @@ export interface Exception {
 
 export const EXCEPTIONS: readonly Exception[] = [
   { file: "src/sim/worker.ts", what: "performance", why: "engineMillis of a run: for information, in no digest" },
+  { file: "src/sim/sharing/worker.ts", what: "performance", why: "milliseconds of a run: for information" },
   {
     file: "src/sim/store-files.ts",
     what: "process.pid",

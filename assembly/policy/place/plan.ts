@@ -4,9 +4,10 @@
 import { CAP_NODES, FREE_MILLI, PLACE_RULE, POOL_COUNT, SHARES_SEEN } from "../../abi";
 import { column, getF, getI, i32At, setI32 } from "../../memory";
 import {
-  emptyNodeRoom, nodeFreeMilli, nodeGpuCount, nodeRoom, poolAllows, poolCounted, poolFirstNode, poolFreeMilli, poolGpuCount,
+  emptyNodeRoom, nodeFreeMilli, nodeGpuCount, nodePool, nodeRoom, poolAllows, poolCounted, poolFirstNode, poolFreeMilli, poolGpuCount,
   poolNodeCount,
 } from "../../world/clusters";
+import { bestNode } from "./scored";
 import { gangMilli, isPlain, shapeGpuMilli, shapeTasks } from "../../world/shapes";
 
 const FIRST_FIT: i32 = 0;
@@ -208,4 +209,13 @@ export function couldEver(pool: i32, shape: i32): bool {
   if (i32At(poolCounted, pool)) return <i64>i32At(poolGpuCount, pool) * 1000 >= <i64>gangMilli(shape);
   const room = emptyNodeRoom(i32At(poolFirstNode, pool), shape);
   return room > 0 && <i64>room * <i64>i32At(poolNodeCount, pool) >= <i64>tasks;
+}
+
+/** Plans one task on the node of the highest score over all pools; its pool, or -1. */
+export function planScored(shape: i32): i32 {
+  planCount = 0;
+  const node = bestNode(shape);
+  if (node < 0) return -1;
+  add(node, 1);
+  return i32At(nodePool, node);
 }

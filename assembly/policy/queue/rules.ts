@@ -12,6 +12,7 @@ import { addOrdered, clearOrder, firstOrdered, isOrdered, removeOrdered, WAIT } 
 import { clearEnds } from "../../world/derived/ends";
 import { clearLine } from "../../world/derived/line";
 import { journalEntry, QUEUED } from "../../world/journal";
+import { atOncePass } from "./at-once";
 import { conservativePass } from "./conservative";
 import { backfillHolding, backfillLeft, backfillQueued, easyPass } from "./easy";
 import { fifoLeft, fifoPass, fifoQueued } from "./fifo";
@@ -19,6 +20,7 @@ import { clearOrdered, orderedHolding, orderedLeft, orderedPass, orderedQueued }
 
 const FIFO: i32 = 0;
 const EASY: i32 = 4;
+const AT_ONCE: i32 = 7;
 const CONSERVATIVE: i32 = 5;
 
 @inline function backfills(rule: i32): bool {
@@ -26,19 +28,19 @@ const CONSERVATIVE: i32 = 5;
 }
 
 function queued(rule: i32, slot: i32): void {
-  if (rule == FIFO) fifoQueued(slot);
+  if (rule == FIFO || rule == AT_ONCE) fifoQueued(slot);
   else if (backfills(rule)) backfillQueued(slot);
   else orderedQueued(slot);
 }
 
 function left(rule: i32, slot: i32): void {
-  if (rule == FIFO) fifoLeft(slot);
+  if (rule == FIFO || rule == AT_ONCE) fifoLeft(slot);
   else if (backfills(rule)) backfillLeft(slot);
   else orderedLeft(slot);
 }
 
 function holding(rule: i32, slot: i32): void {
-  if (rule == FIFO) return;
+  if (rule == FIFO || rule == AT_ONCE) return;
   if (backfills(rule)) backfillHolding(slot);
   else orderedHolding(slot);
 }
@@ -67,7 +69,7 @@ function rebuild(rule: i32): void {
     const state = rowI32(claimState, slot);
     if (state == STATE_ASSUMED || state == STATE_STARTING || state == STATE_RUNNING) holding(rule, slot);
   }
-  if (rule != FIFO && !backfills(rule)) {
+  if (rule != FIFO && rule != AT_ONCE && !backfills(rule)) {
     for (let slot = 1; slot <= n; slot++) if (rowI32(claimState, slot) == STATE_QUEUED) queued(rule, slot);
     return;
   }
@@ -94,6 +96,7 @@ export function pass(reason: i32): void {
   setI(JOURNAL_COUNT, 0);
   setI(JOURNAL_LOST, 0);
   if (rule == FIFO) fifoPass();
+  else if (rule == AT_ONCE) atOncePass();
   else if (rule == EASY) easyPass();
   else if (rule == CONSERVATIVE) conservativePass();
   else orderedPass();

@@ -15,6 +15,7 @@ import { metricsCommand } from "./metrics.js";
 import { policiesCommand } from "./policies.js";
 import { replayCommand } from "./replay.js";
 import { reportCommand } from "./report.js";
+import { reproduceCommand } from "./reproduce.js";
 import { runCommand } from "./run.js";
 import { scenarioCommand } from "./scenario.js";
 import { solveCommand } from "./solve.js";
@@ -32,6 +33,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   bundleCommand,
   traceCommand,
   scenarioCommand,
+  reproduceCommand,
   estimateCommand,
   controlCommand,
   solveCommand,
