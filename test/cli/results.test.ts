@@ -185,7 +185,7 @@ describe("before a run", () => {
       const line = `COMP_WORDS=(windtunnel ${words.join(" ")}); COMP_CWORD=${words.length}; _windtunnel; echo "\${COMPREPLY[@]}"`;
       return spawnSync("bash", ["-c", `${script}\n${line}`], { encoding: "utf8" }).stdout.trim();
     };
-    expect(ask("rep")).toBe("report replay");
+    expect(ask("repo")).toBe("report");
     expect(ask("trace", "li")).toBe("list");
     expect(ask("run", "x", "--shak")).toBe("--shakes");
     expect(windtunnel("completion", "tcsh").stderr).toMatch(/expected bash, zsh or fish/);
