@@ -1,5 +1,6 @@
 // What `estimate` does: a pilot into a temporary folder, and what follows from it for the whole.
 
+import { rmSync } from "node:fs";
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,7 +21,14 @@ const PILOT = 4;
 
 export async function estimateExperiment(context: CommandContext, path: string, options: Options): Promise<void> {
   const width = ((options.width as number | undefined) ?? 5) / 100;
-  const pilot = Math.max(2, (options.pilot as number | undefined) ?? PILOT);
+  const pilot = (options.pilot as number | undefined) ?? PILOT;
+  if (pilot < 2) {
+    throw new WindtunnelError(
+      "USAGE",
+      `--pilot: got "${pilot}", expected a whole number of at least 2: one replication has no spread.`,
+      "See --help.",
+    );
+  }
   const { scenario, path: scenarioPath } = await effectiveScenario(path, options);
   const wanted = { replications: scenario.replications.count, shakes: scenario.shaking.count };
   if (scenario.replications.method === "none") {
@@ -33,6 +41,11 @@ export async function estimateExperiment(context: CommandContext, path: string, 
   scenario.replications.count = pilot;
   scenario.shaking.count = 0;
   const folder = await mkdtemp(join(tmpdir(), "windtunnel-pilot-"));
+  const stop = () => {
+    rmSync(folder, { recursive: true, force: true });
+    process.kill(process.pid, "SIGINT");
+  };
+  process.once("SIGINT", stop);
   try {
     const measured = await runPilot(context, scenario, scenarioPath, folder, options);
     const needed = neededReplications(measured.ranking, width);
@@ -48,6 +61,7 @@ export async function estimateExperiment(context: CommandContext, path: string, 
     };
     context.out(options.json === true ? JSON.stringify(result, null, 2) : inWords(result));
   } finally {
+    process.off("SIGINT", stop);
     await rm(folder, { recursive: true, force: true });
   }
 }

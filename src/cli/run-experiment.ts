@@ -66,7 +66,8 @@ export async function runExperiment(context: CommandContext, path: string, optio
   say(`${plan.specs.length} runs of about ${plan.trace.jobs.count} jobs on ${workers} workers${kept}.`);
   const stop = () => {
     say(`\nStopped. Finished runs are kept in ${folder}; the same command with --resume does the rest.`);
-    process.exit(130);
+    // not process.exit: that tears workers down while they write, and native code of theirs may abort
+    process.kill(process.pid, "SIGINT");
   };
   process.once("SIGINT", stop);
   const replaced = await sweep(context, plan, {
