@@ -33,6 +33,13 @@ export async function forkRun(
     ),
     place: knownName("--place", options.place ?? run.spec.place, Object.keys(PLACE_RULES)),
   };
+  if (other.queue === run.spec.queue && other.place === run.spec.place) {
+    throw new WindtunnelError(
+      "USAGE",
+      `There is nothing to compare: run ${run.spec.id} is under ${other.queue} + ${other.place} already.`,
+      "Name another policy with --queue or --place, or another run with --run.",
+    );
+  }
   const setup = { scenario: experiment.scenario, spec: run.spec, pools, trace, capacities: capacitiesOf(options) };
   const found = whatIf(setup, atMicros, other);
   if (found.digest !== run.digest && !experiment.otherEngine) {
@@ -40,6 +47,13 @@ export async function forkRun(
       "REPLAY_DIFFERS",
       `${run.spec.id}: repeated, it has digest ${found.digest}, and the manifest says ${run.digest}.`,
       "The data may have changed since; `windtunnel replay` looks closer.",
+    );
+  }
+  if (found.was.rows.count === 0) {
+    throw new WindtunnelError(
+      "USAGE",
+      `--at: every job of run ${run.spec.id} is done by ${(found.forkMicros / 3.6e9).toFixed(2)} h, so there is nothing left to decide.`,
+      "Give an earlier time.",
     );
   }
   const summary = summarise(
@@ -104,7 +118,8 @@ function inWords(id: string, found: WhatIf, summary: Summary): string {
   for (const { name, was: before, other: after } of summary.metrics) {
     const metric = METRICS.find((m) => m.name === name);
     const number = (value: number) => (metric?.unit === "s" ? `${(value / 3600).toFixed(2)} h` : value.toFixed(2));
-    const share = before === 0 ? "–" : `${after >= before ? "+" : ""}${((after / before - 1) * 100).toFixed(1)} %`;
+    const share =
+      before === 0 ? "–" : `${after >= before ? "+" : "−"}${Math.abs((after / before - 1) * 100).toFixed(1)} %`;
     table.push([metric?.title ?? name, number(before), number(after), share]);
   }
   const most = summary.most.map((c) => {
