@@ -59,7 +59,7 @@ function inWords(run: RepeatedRun, found: Explanation): string {
   const gpus = (jobs.tasks[job]! * jobs.gpuMilli[job]!) / 1000;
   const waited = found.waits.reduce((sum, stretch) => sum + stretch.toMicros - stretch.fromMicros, 0);
   const lines = [
-    `Job ${job} of run ${run.spec.id}: ${gpus} GPU${gpus === 1 ? "" : "s"} (${jobs.tasks[job]} tasks), tenant ${names.tenants[jobs.tenant[job]!] ?? "?"}, submitted at ${clock(found.submitMicros)}, runs ${hours(jobs.runMicros[job]!)}.`,
+    `Job ${job} of run ${run.spec.id}: ${gpus} GPU${gpus === 1 ? "" : "s"} (${jobs.tasks[job]} task${jobs.tasks[job] === 1 ? "" : "s"}), tenant ${names.tenants[jobs.tenant[job]!] ?? "?"}, submitted at ${clock(found.submitMicros)}, runs ${hours(jobs.runMicros[job]!)}.`,
   ];
   if (waited === 0) return `${lines[0]}\nIt never waited: it was started in the instant it was submitted.`;
   lines.push(`It waited ${hours(waited)} in all:`);
@@ -83,9 +83,9 @@ function inWords(run: RepeatedRun, found: Explanation): string {
     const shown = instead.slice(0, LIST_MAX).map((other) => `job ${other.job} (${gpusOf(other.gpus)})`);
     const started = `${shown.join(", ")}${instead.length > LIST_MAX ? ` and ${instead.length - LIST_MAX} others` : ""}`;
     const next = found.held.find((stay) => stay.fromMicros > timeMicros);
-    const earlier = next ? `, ${hours(next.fromMicros - timeMicros)} earlier than it did` : "";
+    const later = next ? ` It was started ${hours(next.fromMicros - timeMicros)} later.` : "";
     lines.push(
-      `It could first have started at ${clock(timeMicros)}${earlier}: there was room for it, and the policy started ${started} instead.`,
+      `The first decision that would have started it earlier was at ${clock(timeMicros)}: there was room for it, and the policy started ${started} instead.${later}`,
     );
   } else {
     lines.push(
