@@ -121,6 +121,25 @@ describe("windtunnel trace", () => {
     );
   });
 
+  it("never writes over a trace of one's own, only over what it wrote before", () => {
+    const folder = mkdtempSync(join(tmpdir(), "windtunnel-source-"));
+    const source = join(folder, "jobs.csv");
+    const yaml = join(folder, "ours.yaml");
+    writeFileSync(source, "began,took,cards\n0,60,1\n5,60,2\n");
+    const text =
+      "windtunnelTrace: 1\ntitle: t\nfiles: jobs.csv\nlicence: none\n" +
+      "select: SELECT _row, began AS submit, took AS run, cards AS gpus FROM raw\n";
+    writeFileSync(yaml, text);
+    for (const out of ["jobs.csv", "ours.csv"]) {
+      const refused = trace(["import", yaml, "--out", join(folder, out)]);
+      expect([refused.status, refused.stderr]).toEqual([3, expect.stringContaining("is there already")]);
+    }
+    expect(readFileSync(source, "utf8")).toContain("began,took,cards");
+    expect(readFileSync(yaml, "utf8")).toBe(text);
+    const again = () => trace(["import", yaml, "--out", join(folder, "canonical.csv")]).status;
+    expect([again(), again()]).toEqual([0, 0]);
+  });
+
   it("prints a fleet as pools that a scenario takes", () => {
     const folder = mkdtempSync(join(tmpdir(), "windtunnel-fleet-"));
     writeFileSync(join(folder, "nodes.csv"), "name,card,cards,cores\na,T4,2,16\nb,T4,2,16\nc,T4,2,32\nd,,0,64\n");

@@ -146,7 +146,7 @@ const importSpec: CommandSpec = {
   ],
   examples: [
     { command: "windtunnel trace import openb/default --out pods.csv", does: "for other programs" },
-    { command: "windtunnel trace import our-cluster.yaml --strict --out jobs.csv", does: "refuse bad rows" },
+    { command: "windtunnel trace import our-cluster.yaml --strict --out canonical.csv", does: "refuse bad rows" },
   ],
   async run(context, [name], options) {
     const { importTrace } = await import("../traces/convert.js");

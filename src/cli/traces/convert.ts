@@ -1,5 +1,6 @@
 // `trace import` and `trace anonymize`: a trace in, canonical CSV and a trace file out.
 
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { WindtunnelError } from "../../model/errors.js";
@@ -14,7 +15,7 @@ export async function importTrace(
   name: string,
   options: { out: string; strict: boolean; seed: number },
 ): Promise<void> {
-  const csv = csvPath(options.out);
+  const csv = await csvPath(options.out);
   const demand = await openDemand(context, name, options);
   await writeBoth(demand, `Imported from ${name}`, csv);
   context.out([written(csv), ...notesOf(demand.provenance, demand.rejected)].join("\n"));
@@ -27,7 +28,7 @@ export async function anonymizeTrace(
   name: string,
   options: { out: string; key: string | undefined; coarsenSeconds: number | undefined; hideModels: boolean },
 ): Promise<void> {
-  const csv = csvPath(options.out);
+  const csv = await csvPath(options.out);
   const key = await readKey(options.key);
   const { trace, kept } = anonymize(await openJobs(context, name), {
     key,
@@ -52,13 +53,28 @@ async function readKey(path: string | undefined): Promise<string> {
   );
 }
 
-function csvPath(out: string): string {
-  if (out.endsWith(".csv")) return resolve(out);
+/** Where the CSV goes. Throws if that would replace a file that was not written here: it may be the source itself. */
+async function csvPath(out: string): Promise<string> {
+  if (!out.endsWith(".csv")) {
+    throw new WindtunnelError(
+      "USAGE",
+      `--out: got "${out}", expected a name that ends with .csv.`,
+      "The trace file is written beside it, with .yaml.",
+    );
+  }
+  const csv = resolve(out);
+  const there = [csv, yamlPath(csv)].find((path) => existsSync(path));
+  if (there === undefined || (await wasWrittenHere(csv))) return csv;
   throw new WindtunnelError(
-    "USAGE",
-    `--out: got "${out}", expected a name that ends with .csv.`,
-    "The trace file is written beside it, with .yaml.",
+    "OUTPUT_UNWRITABLE",
+    `${there} is there already, and was not written by \`trace import\` or \`trace anonymize\`.`,
+    "Give another name with --out, or move the file away.",
   );
+}
+
+async function wasWrittenHere(csv: string): Promise<boolean> {
+  const yaml = await readFile(yamlPath(csv), "utf8").catch(() => "");
+  return yaml.includes(`\nfiles: ${basename(csv)}\nselect: SELECT _row, "`);
 }
 
 const yamlPath = (csv: string) => csv.replace(/\.csv$/, ".yaml");
