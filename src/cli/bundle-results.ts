@@ -10,7 +10,8 @@ import { createGunzip, createGzip } from "node:zlib";
 import { extract, pack } from "tar-stream";
 import { WindtunnelError } from "../model/errors.js";
 import type { Manifest } from "../model/results.js";
-import { readManifest } from "../sim/store.js";
+import { makeFolder } from "../sim/folders.js";
+import { readExperiment, readManifest, readRun } from "../sim/store.js";
 import { writeWhole } from "../sim/store-files.js";
 import type { CommandContext } from "./context.js";
 import { OURS } from "./results-folder.js";
@@ -24,6 +25,9 @@ export async function packBundle(context: CommandContext, folder: string, option
   const path = resolve(folder);
   const manifest = await readManifest(path);
   const out = resolve(String(options.out ?? `${basename(path)}.tar.gz`));
+  // an archive vouches for its files by checksum: pack none that is missing or was changed
+  await readExperiment(path, { rows: () => false });
+  for (const { id } of manifest.runs) await readRun(path, id);
   const files = new Map<string, Buffer>();
   for (const name of await listFiles(path)) files.set(name, await readFile(join(path, name)));
   files.set(README, Buffer.from(howToRepeat(manifest, basename(path))));
@@ -66,6 +70,7 @@ export async function openBundle(context: CommandContext, archive: string, optio
   const sums = checkSums(archive, files);
   // unpacked under another name first: a folder under its final name is whole
   const temporary = `${target}.${process.pid}.tmp`;
+  await makeFolder(temporary);
   try {
     for (const name of sums.keys()) {
       await mkdir(dirname(join(temporary, name)), { recursive: true });

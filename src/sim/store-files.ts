@@ -5,6 +5,7 @@ import { open, readdir, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { threadId } from "node:worker_threads";
+import { WindtunnelError } from "../model/errors.js";
 import { makeFolder } from "./folders.js";
 
 /** A temporary name says who writes it: host, process, thread, and a count. */
@@ -22,15 +23,30 @@ export async function writeWhole(path: string, write: (temporaryPath: string) =>
   await makeFolder(folder);
   const temporary = join(folder, `${basename(path)}.${HOST}_${process.pid}_${threadId}_${writes++}.tmp`);
   try {
+    // asked first: a writer that cannot open its file may fail in ways of its own
+    await (await open(temporary, "w")).close();
     await write(temporary);
     await sync(temporary);
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw asUnwritable(path, temporary, error);
   }
   // The rename itself is only durable once the folder is.
   await sync(folder);
+}
+
+/** What the file system says of our own file is for the user; any other error stays as it is. */
+function asUnwritable(path: string, temporary: string, error: unknown): unknown {
+  const { code, path: of, message } = error as NodeJS.ErrnoException;
+  if (code === undefined || of !== temporary) return error;
+  const why = code === "EISDIR" ? "it is a folder" : message.replace(/, \w+ '.*$/, "");
+  return new WindtunnelError(
+    "OUTPUT_UNWRITABLE",
+    `${path} cannot be written: ${why}.`,
+    "Give a path with --out where you may write.",
+    { cause: error },
+  );
 }
 
 /** writeWhole of a text. */

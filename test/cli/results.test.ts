@@ -1,7 +1,7 @@
 // Commands on results, as a user meets them: one small experiment, looked at from every side.
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -75,6 +75,12 @@ describe("bundle", () => {
     expect(windtunnel("bundle", one, "--open", "--out", copy).stdout).toMatch(/each as its checksum says/);
     expect(windtunnel("replay", copy, "--run", "las+first-fit+load0.9+r0").stdout).toContain("byte for byte");
     expect(windtunnel("bundle", one, "--open", "--out", copy).stderr).toMatch(/is not empty/);
+    for (const out of [work, "/dev/null/x.tar.gz"]) {
+      const nowhere = windtunnel("bundle", results, "--out", out);
+      expect([nowhere.status, nowhere.stderr]).toEqual([3, expect.stringMatching(/^error OUTPUT_UNWRITABLE: /)]);
+    }
+    const report = windtunnel("report", results, "--out", work);
+    expect(report.stderr).toMatch(/error OUTPUT_UNWRITABLE: .* cannot be written: it is a folder/);
   });
 
   it("is refused whole when it is cut or changed, and leaves nothing behind", () => {
@@ -111,6 +117,26 @@ describe("report", () => {
   });
 });
 
+describe("a folder that lacks a run, or holds a changed one", () => {
+  it.each([
+    ["is missing", (file: string) => rmSync(file), /it is not there/],
+    [
+      "was changed",
+      (file: string) => writeFileSync(file, readFileSync(file, "utf8").replace(/jctSecondsMean":/, "$&1")),
+      /was changed/,
+    ],
+  ])("is not packed: a file %s", (_what, damage, message) => {
+    const copy = mkdtempSync(join(tmpdir(), "windtunnel-damaged-"));
+    cpSync(results, copy, { recursive: true });
+    damage(join(copy, "runs", "las+first-fit+load0.9+r1.json"));
+    const out = join(copy, "never.tar.gz");
+    const packed = windtunnel("bundle", copy, "--out", out);
+    expect([packed.status, packed.stderr]).toEqual([3, expect.stringMatching(message)]);
+    expect(existsSync(out)).toBe(false);
+    rmSync(copy, { recursive: true });
+  });
+});
+
 describe("explain and whatif", () => {
   it("explain the job that waited longest, or the one asked for", () => {
     const longest = windtunnel("explain", results, "--run", "fifo+first-fit+load0.9+r0");
@@ -132,10 +158,19 @@ describe("explain and whatif", () => {
       /--at: got "soon", expected a time such as 36h/,
     );
     expect(windtunnel("whatif", results, "--queue", "lass").stderr).toMatch(/nearest name is "las"/);
+    expect(windtunnel("whatif", results).stderr).toMatch(/There is nothing to compare: run las\+first-fit/);
+    expect(windtunnel("whatif", results, "--at", "9999d", "--queue", "fifo").stderr).toMatch(
+      /--at: every job of run .* is done/,
+    );
   });
 });
 
 describe("before a run", () => {
+  it("a pilot of one replication is refused", () => {
+    const one = windtunnel("estimate", "scenarios/first-study", "--pilot", "1");
+    expect([one.status, one.stderr]).toEqual([2, expect.stringMatching(/--pilot: got "1", expected .* at least 2/)]);
+  });
+
   it("estimate says time, disk, memory and replications", () => {
     const out = windtunnel(
       "estimate",
