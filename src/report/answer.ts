@@ -57,7 +57,8 @@ function wordsSentence(rows: readonly RankingRow[], load: number | null): string
 }
 
 function uncapitalised(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+  // EASY stays as it is
+  return /^[A-Z]{2}/.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 function sentence(ranking: readonly RankingRow[], load: number | null): string {

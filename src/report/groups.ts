@@ -15,7 +15,7 @@ const ROWS_MAX = 12;
 const METRICS: [name: string, head: string][] = [
   ["jctSecondsMean", "mean JCT"],
   ["jctSecondsP99", "P99 JCT"],
-  ["waitSecondsMean", "mean wait"],
+  ["totalWaitSecondsMean", "total wait"],
 ];
 
 /** Means over the replications of each pair, one table a dimension; nothing where no run has groups. */
@@ -31,7 +31,7 @@ export function groupsSection(
   });
   if (tables.every((table) => table === "")) return "";
   return `<section><h2>Whose jobs wait, ${text(where)}</h2>
-<p class="note">Means over replications, of mean JCT, P99 JCT and mean wait within each group; jobs: of the first replication. All groups are in groups.csv.</p>
+<p class="note">Means over replications, of mean JCT, P99 JCT and total wait within each group; jobs: of the first replication. All groups are in groups.csv.</p>
 ${tables.filter(Boolean).join("\n")}</section>`;
 }
 

@@ -10,13 +10,14 @@ h1 { font-size: 1.6rem; line-height: 1.25; margin: 0.5rem 0 0.25rem; }
 h2 { font-size: 1.25rem; margin: 2.5rem 0 0.5rem; border-top: 1px solid #ddd; padding-top: 1rem; }
 h3 { font-size: 1rem; margin: 1.5rem 0 0.5rem; }
 p { margin: 0.5rem 0; }
+p, li { overflow-wrap: anywhere; }
 .answer { border-left: 4px solid ${BLUE}; padding: 0.25rem 0 0.25rem 1rem; margin: 1.25rem 0; }
 .headline { font-size: 1.15rem; font-weight: 600; }
 .note, figcaption { color: #555; font-size: 0.875rem; }
 ul.note { padding-left: 1.25rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 0.875rem; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.3rem 0.6rem; border-bottom: 1px solid #e6e6e6; white-space: nowrap; vertical-align: top; }
+th, td { padding: 0.3rem 0.4rem; border-bottom: 1px solid #e6e6e6; white-space: nowrap; vertical-align: top; }
 thead th { border-bottom: 2px solid ${GREY}; font-weight: 600; white-space: normal; vertical-align: bottom; }
 tbody th { font-weight: normal; text-align: left; position: sticky; left: 0; background: #fff; }
 details { margin: 0.5rem 0; }
