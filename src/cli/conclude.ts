@@ -75,7 +75,7 @@ export async function conclude(context: CommandContext, done: Finished, json: bo
 function rejectedText(rejected: readonly RejectedRow[]): string {
   const r = rejected[0]!;
   const first = `${r.file}:${r.line}, ${r.column} = "${r.value}": ${r.reason}`;
-  return `${rejected.length} rows of the record could not be used; the first: ${first}`;
+  return `${rejected.length} ${rejected.length === 1 ? "row" : "rows"} of the record could not be used; the first: ${first}`;
 }
 
 /** An argument as a shell would want it. */

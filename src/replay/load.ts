@@ -143,6 +143,12 @@ async function sourceOfFile(path: string, { cacheFolder }: LoadOptions): Promise
   };
 }
 
+function rejectedNote(count: number): string {
+  return count === 1
+    ? "1 row of the record could not be used and is left out."
+    : `${count} rows of the record could not be used and are left out.`;
+}
+
 function build(adapter: Adapter, imported: Imported, provenance: Provenance, options: LoadOptions): Demand {
   const jobsMax = options.jobs ?? Number.POSITIVE_INFINITY;
   const { rejected } = imported;
@@ -150,7 +156,7 @@ function build(adapter: Adapter, imported: Imported, provenance: Provenance, opt
   if (imported.backwards > 0)
     notes.push(`${imported.backwards} rows go back in time against the row before: all are sorted here.`);
   const sayRejected = (list: readonly RejectedRow[]) => {
-    if (list.length > 0) notes.push(`${list.length} rows of the record could not be used and are left out.`);
+    if (list.length > 0) notes.push(rejectedNote(list.length));
   };
   if (adapter.kind !== "jobs") {
     sayRejected(rejected);
@@ -175,6 +181,13 @@ function findPart(name: string, datasets: readonly Dataset[]): { dataset: Datase
     for (const part of dataset.parts) if (traceName(dataset, part) === name) return { dataset, part };
   }
   const names = traceNames(datasets);
+  if (/[.](csv|tsv|txt|parquet|json|gz)$/i.test(name)) {
+    throw new WindtunnelError(
+      "TRACE_UNKNOWN",
+      `"${name}" is no data set and no trace file.`,
+      "To bring in a file of your own, write a trace file (.yaml) that says how to read it: docs/trace-file.md.",
+    );
+  }
   const alike = datasets.find((dataset) => dataset.name === name.split("/")[0]) ?? undefined;
   const list = alike ? alike.parts.map((part) => traceName(alike, part)) : datasets.map((d) => d.name);
   throw new WindtunnelError(

@@ -42,7 +42,7 @@ function inWords({ tasks, gpuMilli, cpuMilli, memoryMib, modelMask }: ShapeSetup
     ...(cpuMilli > 0 ? [`${cpuMilli / 1000} CPU cores`] : []),
     ...(memoryMib > 0 ? [`${memoryMib} MiB`] : []),
   ];
-  const model = modelMask === 0 ? "" : " of certain models only";
+  const model = modelMask === 0 ? "" : ", each on certain GPU models only";
   return `${tasks === 1 ? "one task" : `${tasks} tasks`} of ${each.join(", ")}${model}`;
 }
 
@@ -190,7 +190,7 @@ export class Simulation {
       throw new WindtunnelError(
         "JOB_INFEASIBLE",
         `Job ${this.#fed + i} asks for ${inWords(shape)}, which no pool could hold even when empty under placement ${this.#setup.world.policy.place}.`,
-        "Enlarge a pool of the scenario (nodes, gpusPerNode, CPU, memory, GPU model), use another placement, or leave such jobs out.",
+        "Enlarge a pool of the scenario (nodes, gpusPerNode, CPU, memory; gpuModel where the job names models), use another placement, or leave such jobs out.",
       );
     }
     this.shapes.push(shape);

@@ -98,7 +98,7 @@ describe("a bad row is left out, and said to be", () => {
   ])("%s", async (_, row, message) => {
     const result = await load("jobs.csv", lines(row));
     expect(result).toMatchObject({ jobs: 2, rejected: [message] });
-    expect(result.said).toContain("1 rows of the record could not be used and are left out.");
+    expect(result.said).toContain("1 row of the record could not be used and is left out.");
   });
 
   test("text that is not UTF-8", async () => {

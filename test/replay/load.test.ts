@@ -56,7 +56,7 @@ describe("a loaded trace", () => {
       expect.stringMatching(
         /^The file made-up.raw.part\.csv is not the registered one: its SHA-256 is [0-9a-f]{64}, the registry has 0{64};/,
       ),
-      "1 rows of the record could not be used and are left out.",
+      "1 row of the record could not be used and is left out.",
     ]);
   });
 

@@ -155,7 +155,7 @@ function chartsOf(demand: Demand) {
 }
 
 function sourceOf({ citation, licence, digest }: Provenance): string {
-  return `Source: ${citation || "not stated"} Licence: ${licence}. SHA-256 ${digest}`;
+  return `Source: ${citation || "not stated"}. Licence: ${licence}. SHA-256 ${digest}`;
 }
 
 export function notesOf(provenance: Provenance, rejected: readonly RejectedRow[]): string[] {
