@@ -1,6 +1,7 @@
 // Rows of jobs that ended, gathered from the engine's drains into one table.
 
 import type { JobRows } from "../model/results.js";
+import { createRows } from "./store-rows.js";
 
 const COLUMNS = [
   "job",
@@ -17,45 +18,35 @@ const COLUMNS = [
 ] as const satisfies readonly Exclude<keyof JobRows, "count">[];
 
 export class RowCollector {
-  readonly #chunks: JobRows[] = [];
+  #rows: JobRows;
   #count = 0;
+
+  /** @param expected rows that there will be; more make the table grow. */
+  constructor(expected = 1024) {
+    this.#rows = createRows(expected);
+  }
 
   /** Copies a drain: its arrays are views that the next verb overwrites. */
   add(rows: JobRows): void {
-    const copy = { count: rows.count } as Record<string, unknown>;
-    for (const column of COLUMNS) copy[column] = rows[column].slice();
-    this.#chunks.push(copy as unknown as JobRows);
-    this.#count += rows.count;
+    const end = this.#count + rows.count;
+    if (end > this.#rows.count) this.#grow(Math.max(end, 2 * this.#rows.count));
+    for (const column of COLUMNS) this.#rows[column].set(rows[column], this.#count);
+    // the engine counts lost work in GPU-milli x µs; rows say GPU-µs
+    for (let i = this.#count; i < end; i++) this.#rows.lostGpuMicros[i]! /= 1000;
+    this.#count = end;
   }
 
+  /** The table so far; its arrays are the collector's own. */
   table(): JobRows {
-    const [first] = this.#chunks;
-    if (first && this.#chunks.length === 1) return normalise(first);
-    const out: JobRows = {
-      count: this.#count,
-      job: new Int32Array(this.#count),
-      submitMicros: new Float64Array(this.#count),
-      firstStartMicros: new Float64Array(this.#count),
-      finishMicros: new Float64Array(this.#count),
-      heldMicros: new Float64Array(this.#count),
-      lostGpuMicros: new Float64Array(this.#count),
-      gpuMilli: new Int32Array(this.#count),
-      restarts: new Int32Array(this.#count),
-      endStatus: new Uint8Array(this.#count),
-      tenant: new Int32Array(this.#count),
-      pool: new Int32Array(this.#count),
-    };
-    let at = 0;
-    for (const chunk of this.#chunks) {
-      for (const column of COLUMNS) out[column].set(chunk[column], at);
-      at += chunk.count;
-    }
-    return normalise(out);
+    if (this.#count === this.#rows.count) return this.#rows;
+    const out = { count: this.#count } as Record<string, unknown>;
+    for (const column of COLUMNS) out[column] = this.#rows[column].subarray(0, this.#count);
+    return out as unknown as JobRows;
   }
-}
 
-/** The engine counts lost work in GPU-milli x µs; rows say GPU-µs. */
-function normalise(rows: JobRows): JobRows {
-  for (let i = 0; i < rows.count; i++) rows.lostGpuMicros[i] = rows.lostGpuMicros[i]! / 1000;
-  return rows;
+  #grow(size: number): void {
+    const larger = createRows(size);
+    for (const column of COLUMNS) larger[column].set(this.#rows[column].subarray(0, this.#count));
+    this.#rows = larger;
+  }
 }

@@ -68,7 +68,7 @@ export function simulate(
     capacities: options.capacities,
     dropIndexesEvery: options.dropIndexesEvery ?? 0,
   });
-  const rows = new RowCollector();
+  const rows = new RowCollector(trace.jobs.count);
   const stays = options.charts === true ? new StayCollector(STAYS_MAX) : undefined;
   const sinks = {
     rows: (chunk: JobRows) => rows.add(chunk),
