@@ -38,7 +38,7 @@ export function waitsChart(
   return {
     id,
     title: `Why jobs wait under ${pairName(pair)} ${atLoad(load)}`,
-    caption: `Waiting jobs at ${waits.timeMicros.length} moments of the first replication. ${sharesOf(waits)}. Asked of the placement itself: a job that would fit, and waits, waits for the policy's order.`,
+    caption: `Waiting jobs at ${waits.timeMicros.length} moments of the first replication. ${sharesOf(waits)}. Asked of the placement itself, each time after the policy has decided: a job that would still fit, and waits, waits for the policy's order; what was free before went to others.`,
     spec: {
       ...FULL_WIDTH,
       height: 200,
