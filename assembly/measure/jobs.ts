@@ -38,20 +38,15 @@ export function startMeasures(): void {
   setF(FIRST_SUBMIT, -1);
 }
 
-@inline export function rowRoom(): bool {
-  return getI(ROW_COUNT) < getI(CAP_ROWS);
-}
-
-/** Times in µs; `lost` in GPU-milli x µs. */
-export function recordJob(
-  job: i32, submit: f64, firstStart: f64, held: f64, lost: f64, gpuMilli: i32, restarts: i32, status: i32, tenant: i32, pool: i32,
+@inline function writeRow(
+  job: i32, submit: f64, firstStart: f64, finish: f64, held: f64, lost: f64, gpuMilli: i32, restarts: i32, status: i32, tenant: i32,
+  pool: i32,
 ): void {
   const n = getI(ROW_COUNT);
-  const now = getF(NOW);
   setI32(rowJob, n, job);
   setF64(rowSubmit, n, submit);
   setF64(rowFirstStart, n, firstStart);
-  setF64(rowFinish, n, now);
+  setF64(rowFinish, n, finish);
   setF64(rowHeld, n, held);
   setF64(rowLost, n, lost);
   setI32(rowGpuMilli, n, gpuMilli);
@@ -60,6 +55,14 @@ export function recordJob(
   setI32(rowTenant, n, tenant);
   setI32(rowPool, n, pool);
   setI(ROW_COUNT, n + 1);
+}
+
+/** Times in µs; `lost` in GPU-milli x µs. */
+export function recordJob(
+  job: i32, submit: f64, firstStart: f64, held: f64, lost: f64, gpuMilli: i32, restarts: i32, status: i32, tenant: i32, pool: i32,
+): void {
+  const now = getF(NOW);
+  writeRow(job, submit, firstStart, now, held, lost, gpuMilli, restarts, status, tenant, pool);
   addF(FINISHED, 1);
   addF(SUM_WAIT, firstStart - submit);
   addF(SUM_JCT, now - submit);
@@ -71,17 +74,5 @@ export function recordJob(
 
 /** A job that never ran: a row without start and finish. */
 export function recordDropped(job: i32, submit: f64, gpuMilli: i32, status: i32, tenant: i32): void {
-  const n = getI(ROW_COUNT);
-  setI32(rowJob, n, job);
-  setF64(rowSubmit, n, submit);
-  setF64(rowFirstStart, n, NaN);
-  setF64(rowFinish, n, NaN);
-  setF64(rowHeld, n, 0);
-  setF64(rowLost, n, 0);
-  setI32(rowGpuMilli, n, gpuMilli);
-  setI32(rowRestarts, n, 0);
-  setU8(rowStatus, n, status);
-  setI32(rowTenant, n, tenant);
-  setI32(rowPool, n, -1);
-  setI(ROW_COUNT, n + 1);
+  writeRow(job, submit, NaN, NaN, 0, 0, gpuMilli, 0, status, tenant, -1);
 }

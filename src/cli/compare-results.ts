@@ -2,9 +2,10 @@
 
 import { resolve } from "node:path";
 import { WindtunnelError } from "../model/errors.js";
+import type { ComparedMetric } from "../model/results.js";
 import { nearestName } from "../replay/index.js";
 import { renderComparison } from "../report/index.js";
-import { type ComparedMetric, commonPairs, compareSides, type Match, type Side } from "../sim/compare.js";
+import { commonPairs, compareSides, type Match, type Side } from "../sim/compare.js";
 import { type Condition, isMet, parseCondition } from "../sim/gate.js";
 import { METRICS } from "../sim/metrics.js";
 import { readManifest, readRun } from "../sim/store.js";

@@ -6,7 +6,7 @@ import { type Manifest, RESULT_FORMAT } from "../model/results.js";
 import { certaintyLines, renderReport, renderTable } from "../report/index.js";
 import { experimentDigest, type SweepPlan } from "../sim/experiment.js";
 import { METRICS } from "../sim/metrics.js";
-import { readExperiment, readRun, writeBounds, writeGroups, writeManifest, writeMetrics } from "../sim/store.js";
+import { assembleExperiment, readRun, writeBounds, writeGroups, writeManifest, writeMetrics } from "../sim/store.js";
 import { writeWholeText } from "../sim/store-files.js";
 import { assumptionsOf } from "./assumptions.js";
 import type { CommandContext } from "./context.js";
@@ -51,7 +51,7 @@ export async function conclude(context: CommandContext, done: Finished, json: bo
   await writeGroups(folder, runs);
   await writeBounds(folder, plan.bounds);
   await writeManifest(folder, manifest);
-  const experiment = await readExperiment(folder);
+  const experiment = assembleExperiment(manifest, runs, plan.bounds);
   const report = join(folder, "report.html");
   await writeWholeText(report, await renderReport(experiment, { metrics: METRICS }));
   if (json) {

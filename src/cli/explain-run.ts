@@ -63,7 +63,7 @@ function inWords(run: RepeatedRun, found: Explanation): string {
   ];
   if (waited === 0) return `${lines[0]}\nIt never waited: it was started in the instant it was submitted.`;
   lines.push(`It waited ${hours(waited)} in all:`);
-  for (const { fromMicros, toMicros, reason } of merged(found.waits)) {
+  for (const { fromMicros, toMicros, reason } of longestStretches(found.waits)) {
     lines.push(`  ${clock(fromMicros)} to ${clock(toMicros)}, ${hours(toMicros - fromMicros)}: ${REASONS[reason]}`);
   }
   if (found.holders.length > 0) {
@@ -104,8 +104,8 @@ function inWords(run: RepeatedRun, found: Explanation): string {
   return lines.join("\n");
 }
 
-/** Neighbours with the same reason as one; at most twelve, the longest, in their order. */
-function merged(waits: Explanation["waits"]): Explanation["waits"] {
+/** At most twelve, the longest, in their order. */
+function longestStretches(waits: Explanation["waits"]): Explanation["waits"] {
   const longest = [...waits].sort((a, b) => b.toMicros - b.fromMicros - (a.toMicros - a.fromMicros)).slice(0, 12);
   return waits.filter((stretch) => longest.includes(stretch));
 }

@@ -75,6 +75,27 @@ export interface WaitReasons {
   order: Float64Array;
 }
 
+/** Equal stretches that one long run is cut into, where there are no replications. */
+export const BATCHES = 20;
+/** Above this, neighbouring stretches are alike (one-sided 5 % test of BATCHES independent values), and intervals from them are too narrow. */
+export const LAG_ONE_LIMIT = 1.645 / Math.sqrt(BATCHES);
+
+/** One metric of one policy pair at one load, in an experiment A and in another, B. */
+export interface ComparedMetric {
+  a: { queue: string; place: string };
+  b: { queue: string; place: string };
+  load: number | null;
+  metric: string;
+  meanA: number;
+  meanB: number;
+  /** B - A, with its 95 % interval. */
+  difference: Interval;
+  /** True: the same jobs were met, replication by replication, so luck that both share has dropped out. */
+  paired: boolean;
+  /** p of no difference, adjusted (Holm) for all comparisons of this metric. */
+  pAdjusted: number;
+}
+
 /** Metrics of a part of a run's jobs. */
 export interface GroupRow {
   dimension: "size" | "gpuModel" | "tenant";

@@ -1,13 +1,10 @@
 // How sure the answer is, and what that rests on: replications, warm-up, independence, shaking.
 
-import type { Experiment, RankingRow, RunResult } from "../model/results.js";
+import { type Experiment, LAG_ONE_LIMIT, type RankingRow, type RunResult } from "../model/results.js";
 import { mayBeChance } from "./answer.js";
 import { escapeHtml as text } from "./escape.js";
 import { formatNumber, formatShare } from "./numbers.js";
 import { bestOf, loadName, loadsOf, pairName, rowsAt } from "./pairs.js";
-
-/** Neighbouring stretches that are more alike than this (one-sided 5 % test of 20) are not independent. */
-const LAG_ONE_LIMIT = 0.37;
 
 /** One sentence each; the same on the page and on the terminal. */
 export function certaintyLines(experiment: Experiment): string[] {
@@ -50,7 +47,7 @@ function batchLines(runs: readonly RunResult[]): string[] {
   const verdict =
     alike === 0
       ? "neighbouring stretches are not noticeably alike, as the intervals assume"
-      : `in ${alike} of ${within.length} runs neighbouring stretches are alike (correlation above ${LAG_ONE_LIMIT}), so their intervals are too narrow: use replications`;
+      : `in ${alike} of ${within.length} runs neighbouring stretches are alike (correlation above ${LAG_ONE_LIMIT.toFixed(2)}), so their intervals are too narrow: use replications`;
   return [`There is one replication, and intervals come from stretches of it: ${verdict}.`];
 }
 

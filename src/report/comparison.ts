@@ -1,29 +1,16 @@
 // The table of `compare`: before, after, and whether the change is one.
 
 import Table from "cli-table3";
-import type { Interval } from "../model/results.js";
+import type { ComparedMetric } from "../model/results.js";
 import { formatNumber, formatShare, formatTime, timeUnitFor } from "./numbers.js";
 import { loadName, pairName } from "./pairs.js";
 import type { MetricText } from "./sections.js";
 
-/** As `compareSides` of the simulator gives it. */
-export interface ComparisonRow {
-  a: { queue: string; place: string };
-  b: { queue: string; place: string };
-  load: number | null;
-  metric: string;
-  meanA: number;
-  meanB: number;
-  difference: Interval;
-  paired: boolean;
-  pAdjusted: number;
-}
-
 /** @param failed rows that a condition failed, marked in the table. */
 export function renderComparison(
-  rows: readonly ComparisonRow[],
+  rows: readonly ComparedMetric[],
   metrics: readonly MetricText[],
-  failed: readonly ComparisonRow[],
+  failed: readonly ComparedMetric[],
 ): string {
   const parts = [...new Set(rows.map((row) => row.metric))].map((name) => {
     const metric = metrics.find((other) => other.name === name);
@@ -64,7 +51,7 @@ function withUnit(value: number, unit: string | undefined, column: readonly numb
   return formatNumber(value);
 }
 
-function verdict(row: ComparisonRow, better: string | undefined): string {
+function verdict(row: ComparedMetric, better: string | undefined): string {
   const { mean, halfWidth } = row.difference;
   if (mean === 0 && !(halfWidth > 0)) return "the same";
   if (Number.isNaN(row.pAdjusted)) return "one run a side: not judged";

@@ -3,7 +3,7 @@
 export { certaintyLines } from "./certainty.js";
 export { barsChart, overTimeChart } from "./charts/demand.js";
 export { COLUMNS_LEGEND, type RankingColumn, rankingColumns } from "./columns.js";
-export { type ComparisonRow, renderComparison } from "./comparison.js";
+export { renderComparison } from "./comparison.js";
 export { renderDemandPage } from "./demand-page.js";
 export { picturePng, pictureSvg } from "./picture.js";
 export { experimentJson, rankingCsv } from "./plain.js";

@@ -1,11 +1,13 @@
 // Batch means: intervals from one long run, where there are no replications.
 
+import { BATCHES } from "../model/results.js";
 import { mean } from "./statistics.js";
 
-/** Few enough that a batch outlasts the memory of the queue, enough for an interval (Schmeiser, Operations Research 30, 1982: 10 to 30). */
-export const BATCHES = 20;
-
-/** Means of BATCHES equal stretches of a sequence, NaN ones left out; nothing where there are fewer than two values a batch. */
+/**
+ * Means of BATCHES equal stretches of a sequence, NaN ones left out; nothing where there are fewer than two values a batch.
+ * Few enough that a batch outlasts the memory of the queue, enough for an interval (Schmeiser, Operations Research 30,
+ * 1982: 10 to 30).
+ */
 export function batchMeans(values: ArrayLike<number>): Float64Array {
   if (values.length < 2 * BATCHES) return new Float64Array(0);
   const size = values.length / BATCHES;
@@ -30,6 +32,3 @@ export function lagOneCorrelation(values: ArrayLike<number>): number {
   }
   return together / squares;
 }
-
-/** Above this, neighbouring batches are alike (one-sided 5 % test of BATCHES independent values), and intervals from them are too narrow. */
-export const LAG_ONE_LIMIT = 1.645 / Math.sqrt(BATCHES);

@@ -1,27 +1,11 @@
 // Two experiments against each other: the same policy pair at the same load before and after, metric by metric.
 
-import type { Interval, RunResult } from "../model/results.js";
+import type { ComparedMetric, Interval, RunResult } from "../model/results.js";
 import { holm, pOfZero, studentTwoSided } from "./inference.js";
 import { interval, pairedDifference, standardDeviation } from "./statistics.js";
 import { studentT975 } from "./student-t.js";
 
 export type ComparedRun = Pick<RunResult, "spec" | "metrics">;
-
-/** One metric of one policy pair at one load, in A and in B. */
-export interface ComparedMetric {
-  a: { queue: string; place: string };
-  b: { queue: string; place: string };
-  load: number | null;
-  metric: string;
-  meanA: number;
-  meanB: number;
-  /** B - A, with its 95 % interval. */
-  difference: Interval;
-  /** True: the same jobs were met, replication by replication, so luck that both share has dropped out. */
-  paired: boolean;
-  /** p of no difference, adjusted (Holm) for all comparisons of this metric. */
-  pAdjusted: number;
-}
 
 export interface Side {
   runs: readonly ComparedRun[];

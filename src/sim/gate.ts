@@ -1,8 +1,8 @@
 // Conditions of a regression gate: `jctSecondsMean > +2 %` and the like, read, explained and judged.
 
 import { WindtunnelError } from "../model/errors.js";
+import type { ComparedMetric } from "../model/results.js";
 import { nearestName } from "../replay/index.js";
-import type { ComparedMetric } from "./compare.js";
 
 export interface Condition {
   text: string;

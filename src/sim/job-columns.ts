@@ -16,23 +16,20 @@ export class JobColumns {
   readonly heldGpuMicros: number;
   readonly lostGpuMicros: number;
   readonly restarts: number;
-  /** Each sorted ascending. */
-  readonly jctSeconds: Float64Array;
-  readonly waitSeconds: Float64Array;
-  readonly totalWaitSeconds: Float64Array;
-  readonly boundedSlowdown: Float64Array;
   readonly #rows: JobRows;
   /** Rows that finished. */
   readonly #finished: Int32Array;
+  readonly #started: Int32Array;
+  readonly #columns = new Map<string, Float64Array>();
 
   constructor(rows: JobRows) {
     const { count, submitMicros, firstStartMicros, finishMicros, heldMicros, gpuMilli } = rows;
     this.#rows = rows;
     this.count = count;
     this.#finished = rowsWith(finishMicros, count);
-    const started = rowsWith(firstStartMicros, count);
+    this.#started = rowsWith(firstStartMicros, count);
     this.finishedCount = this.#finished.length;
-    this.startedCount = started.length;
+    this.startedCount = this.#started.length;
 
     let firstSubmit = Number.POSITIVE_INFINITY;
     let lastFinish = Number.NEGATIVE_INFINITY;
@@ -46,19 +43,43 @@ export class JobColumns {
     this.heldGpuMicros = sum(held);
     this.lostGpuMicros = sum(rows.lostGpuMicros.subarray(0, count));
     this.restarts = sum(rows.restarts.subarray(0, count));
+  }
 
-    const jct = (i: number) => finishMicros[i]! - submitMicros[i]!;
-    this.jctSeconds = ascending(this.#finished, (i) => jct(i) / MICROS_PER_SECOND);
-    this.waitSeconds = ascending(started, (i) => (firstStartMicros[i]! - submitMicros[i]!) / MICROS_PER_SECOND);
-    this.totalWaitSeconds = ascending(this.#finished, (i) => (jct(i) - heldMicros[i]!) / MICROS_PER_SECOND);
-    this.boundedSlowdown = ascending(this.#finished, (i) =>
-      Math.max(1, jct(i) / Math.max(heldMicros[i]!, SLOWDOWN_FLOOR_MICROS)),
+  /** Each of the next four sorted ascending, when first asked for. */
+  get jctSeconds(): Float64Array {
+    return this.#sorted("jct", this.#finished, (i) => this.#jct(i) / MICROS_PER_SECOND);
+  }
+  get waitSeconds(): Float64Array {
+    const { firstStartMicros, submitMicros } = this.#rows;
+    return this.#sorted("wait", this.#started, (i) => (firstStartMicros[i]! - submitMicros[i]!) / MICROS_PER_SECOND);
+  }
+  get totalWaitSeconds(): Float64Array {
+    const { heldMicros } = this.#rows;
+    return this.#sorted("totalWait", this.#finished, (i) => (this.#jct(i) - heldMicros[i]!) / MICROS_PER_SECOND);
+  }
+  get boundedSlowdown(): Float64Array {
+    const { heldMicros } = this.#rows;
+    return this.#sorted("slowdown", this.#finished, (i) =>
+      Math.max(1, this.#jct(i) / Math.max(heldMicros[i]!, SLOWDOWN_FLOOR_MICROS)),
     );
+  }
+
+  #jct(i: number): number {
+    return this.#rows.finishMicros[i]! - this.#rows.submitMicros[i]!;
+  }
+
+  #sorted(name: string, rows: Int32Array, value: (row: number) => number): Float64Array {
+    let found = this.#columns.get(name);
+    if (!found) {
+      found = ascending(rows, value);
+      this.#columns.set(name, found);
+    }
+    return found;
   }
 
   /** JCT of every job of the table in order of submission, seconds; NaN where one did not finish. */
   jctBySubmission(): Float64Array {
-    return this.#bySubmission((i) => (this.#rows.finishMicros[i]! - this.#rows.submitMicros[i]!) / MICROS_PER_SECOND);
+    return this.#bySubmission((i) => this.#jct(i) / MICROS_PER_SECOND);
   }
 
   /** Wait of every job in order of submission, seconds; NaN where one did not start. */
@@ -100,7 +121,11 @@ export class JobColumns {
   /** Values by row of the trace: of two rows, the one with the lower number was submitted first. */
   #bySubmission(value: (row: number) => number): Float64Array {
     const { count, job } = this.#rows;
-    const order = Int32Array.from({ length: count }, (_, i) => i).sort((a, b) => job[a]! - job[b]!);
+    const last = job.subarray(0, count).reduce((most, id) => Math.max(most, id), -1);
+    // by number of the job, as counting sorts do: numbers are unique
+    const rowOf = new Int32Array(last + 1).fill(-1);
+    for (let i = 0; i < count; i++) rowOf[job[i]!] = i;
+    const order = rowOf.filter((row) => row >= 0);
     return Float64Array.from(order, value);
   }
 

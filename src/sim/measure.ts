@@ -3,12 +3,12 @@
 
 import { createDraws } from "../engine/draws.js";
 import type { JobTable } from "../model/jobs.js";
-import type { JobRows, RunResult, Series, Within } from "../model/results.js";
-import { BATCHES, batchMeans, lagOneCorrelation } from "./batches.js";
+import { BATCHES, type JobRows, type RunResult, type Series, type Within } from "../model/results.js";
+import { batchMeans, lagOneCorrelation } from "./batches.js";
 import { blockBootstrap } from "./bootstrap.js";
 import { groupJobs } from "./groups.js";
 import { JobColumns, rowsFrom } from "./job-columns.js";
-import { computeMetrics } from "./metrics.js";
+import { metricsOf } from "./metrics.js";
 import { interval, mean } from "./statistics.js";
 import { mser5 } from "./warmup.js";
 
@@ -30,17 +30,20 @@ export type Measures = Pick<RunResult, "metrics" | "warmupJobs" | "cutJobs" | "w
 /** @param rows every job of the run. */
 export function measureRun(rows: JobRows, series: Series, setup: MeasureSetup): Measures {
   const { cutJobs, gpusTotal, jobs, costUsd } = setup;
-  const counted = rowsFrom(rows, cutJobs);
-  const bySubmission = new JobColumns(rows).jctBySubmission();
+  const countedRows = rowsFrom(rows, cutJobs);
+  const all = new JobColumns(rows);
+  const counted = countedRows === rows ? all : new JobColumns(countedRows);
+  const bySubmission = all.jctBySubmission();
   const { cut, settled } = mser5(bySubmission);
+  const context = { gpusTotal, jobs, ...(costUsd === undefined ? {} : { costUsd }) };
   return {
-    metrics: computeMetrics(rows, series, { gpusTotal, jobs, cutJobs, ...(costUsd === undefined ? {} : { costUsd }) }),
+    metrics: metricsOf({ counted, all, series, context }),
     warmupJobs: settled ? cut : null,
     cutJobs,
     within: setup.within ? withinRun(counted) : null,
-    groups: groupJobs(counted, setup.poolModels, setup.tenants),
+    groups: groupJobs(countedRows, setup.poolModels, setup.tenants),
     curves: {
-      jctSecondsQuantiles: atEvenRanks(new JobColumns(counted).jctSeconds),
+      jctSecondsQuantiles: atEvenRanks(counted.jctSeconds),
       jctSecondsByStretch: stretchMeans(bySubmission),
       jobs: rows.count,
     },
@@ -76,8 +79,7 @@ const PERCENTILES: [suffix: string, share: number][] = [
 /** Seed of the block bootstrap: a constant, so that the same rows always give the same interval. */
 const SEED = 1;
 
-function withinRun(counted: JobRows): Within {
-  const columns = new JobColumns(counted);
+function withinRun(columns: JobColumns): Within {
   const jct = columns.jctBySubmission();
   const wait = columns.waitBySubmission();
   const jctSecondsBatches = batchMeans(jct);

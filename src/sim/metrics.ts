@@ -7,7 +7,7 @@
 import { END_STATUS, type JobTable } from "../model/jobs.js";
 import type { JobRows, Metrics, Series } from "../model/results.js";
 import { MICROS_PER_HOUR, MICROS_PER_SECOND } from "../model/units.js";
-import { JobColumns, rowsFrom } from "./job-columns.js";
+import { JobColumns } from "./job-columns.js";
 import { mean, percentile, sum } from "./statistics.js";
 
 /** What a run knows beside its rows. */
@@ -16,8 +16,6 @@ export interface MetricContext {
   gpusTotal: number;
   /** The trace, for what rows do not say (deadlines, true run times); absent for a stream. */
   jobs?: Pick<JobTable, "deadlineMicros" | "runMicros">;
-  /** Jobs of the trace before this row count in no metric of jobs. */
-  cutJobs?: number;
   /** What the run's capacity cost, USD; absent where the scenario has no prices. */
   costUsd?: number;
 }
@@ -306,14 +304,17 @@ export const GROUP_METRICS = METRICS.flatMap((metric) =>
 );
 
 /** Every metric of the table that applies to a run, by name. */
-export function computeMetrics(rows: JobRows, series: Series, context: MetricContext): Metrics {
-  const all = new JobColumns(rows);
-  const counted = (context.cutJobs ?? 0) > 0 ? new JobColumns(rowsFrom(rows, context.cutJobs!)) : all;
-  const run: MeasuredRun = { counted, all, series, context };
+export function metricsOf(run: MeasuredRun): Metrics {
   const metrics: Metrics = {};
   for (const metric of METRICS) {
     const value = metric.value(run);
     if (value !== undefined) metrics[metric.name] = value;
   }
   return metrics;
+}
+
+/** The same from the rows of a run of which all jobs count. */
+export function computeMetrics(rows: JobRows, series: Series, context: MetricContext): Metrics {
+  const all = new JobColumns(rows);
+  return metricsOf({ counted: all, all, series, context });
 }

@@ -154,6 +154,11 @@ export async function readExperiment(
     runs.push(run);
   }
   const bounds = await readBounds(folder);
+  return assembleExperiment(manifest, runs, bounds);
+}
+
+/** An experiment from its runs, ranked. */
+export function assembleExperiment(manifest: Manifest, runs: RunResult[], bounds: Experiment["bounds"]): Experiment {
   const isOracle = (queue: string) => findQueuePolicy(queue)?.information === "oracle";
   const ranking = rank(
     runs.filter((run) => run.spec.shake === null),

@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { createDraws } from "../../src/engine/draws.js";
-import { BATCHES, batchMeans, LAG_ONE_LIMIT, lagOneCorrelation } from "../../src/sim/batches.js";
+import { BATCHES, LAG_ONE_LIMIT } from "../../src/model/results.js";
+import { batchMeans, lagOneCorrelation } from "../../src/sim/batches.js";
 import { blockBootstrap, bootstrapMean } from "../../src/sim/bootstrap.js";
 import { interval, mean, percentile, sorted } from "../../src/sim/statistics.js";
 import { mser5 } from "../../src/sim/warmup.js";

@@ -4,7 +4,8 @@
 import * as abi from "../../engine/abi.js";
 import { Engine } from "../../engine/engine.js";
 import { configurePlant } from "../../engine/plant.js";
-import { addShapes, configureWorld, type PoolSetup } from "../../engine/world.js";
+import { addShapes, configureWorld, type PolicySetup, type PoolSetup } from "../../engine/world.js";
+import { findQueuePolicy } from "../../model/policies.js";
 import type { NodeList, PodList } from "../../replay/index.js";
 import type { TypicalPod } from "./typical.js";
 
@@ -123,15 +124,9 @@ export function runSharing(setup: SharingSetup, engine: Engine = new Engine()): 
     log: records ? arrivals * 24 + 1024 : 0,
     facts: 0,
   };
-  const policy = {
-    queue: { rule: "fifo", information: "none" },
-    place: "first-fit",
-    lasThresholdsGpuSeconds: [1],
-    reservationDepth: 1,
-  };
   configureWorld(engine, {
     pools,
-    policy: policy as unknown as Parameters<typeof configureWorld>[1]["policy"],
+    policy: UNUSED_POLICY,
     seed: setup.seed,
     capacities,
     jobClasses: 1,
@@ -153,6 +148,14 @@ export function runSharing(setup: SharingSetup, engine: Engine = new Engine()): 
   if (state !== abi.REACHED && state !== abi.DONE) throw new Error(`the engine stopped with ${state}`);
   return collect(engine, setup, rowOf, records);
 }
+
+/** The world wants one; the study's own rules are written over it. */
+const UNUSED_POLICY: PolicySetup = {
+  queue: findQueuePolicy("fifo")!,
+  place: "first-fit",
+  lasThresholdsGpuSeconds: [1],
+  reservationDepth: 1,
+};
 
 const NO_COSTS = {
   startupMicros: 0,

@@ -44,6 +44,7 @@ interface Loaded {
 }
 
 let latest: Loaded | undefined;
+let latestOrders: { path: string; orders: Orders } | undefined;
 let engine: Engine | undefined;
 
 async function load({ nodes, pods, orders }: SharingTask): Promise<Loaded> {
@@ -61,10 +62,14 @@ async function load({ nodes, pods, orders }: SharingTask): Promise<Loaded> {
 }
 
 async function readOrders(path: string): Promise<Orders> {
+  if (latestOrders?.path === path) return latestOrders.orders;
   try {
     const found = JSON.parse(gunzipSync(await readFile(path)).toString("utf8")) as Orders;
     const whole = Object.values(found.seeds).every((order) => order.pods.length > 0 && order.nodeRank.length > 0);
-    if (whole) return found;
+    if (whole) {
+      latestOrders = { path, orders: found };
+      return found;
+    }
     throw new Error("an order lacks pods or nodeRank");
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause);
