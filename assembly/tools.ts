@@ -6,6 +6,7 @@ import {
   COL_SOLVE_NET, COL_SOLVE_NODES, COL_SOLVE_OUTPUT, COL_SOLVE_POTENTIALS,
   COL_SOLVE_ROOT_COSTS, COL_SOLVE_STATES, COL_SOLVE_TO,
 } from "./abi";
+import { layoutSmoothing, passSmoothing, Smoothing } from "./forecast/smoothing";
 import { beginLayout, column, CONTROL, DIRECTORY, endLayout, name } from "./memory";
 import { Assignment, layoutAssignment, runAssignment } from "./solve/assignment";
 import { Flow, layoutFlow, restartFlow, runFlow, startFlow } from "./solve/flow";
@@ -23,6 +24,7 @@ let switching: Switching = changetype<Switching>(0);
 let rebalance: Rebalance = changetype<Rebalance>(0);
 let assignment: Assignment = changetype<Assignment>(0);
 let packing: Packing = changetype<Packing>(0);
+let smoothing: Smoothing = changetype<Smoothing>(0);
 let bytes: i32 = 8; // of a cost
 
 export function control(): usize {
@@ -204,4 +206,21 @@ export function knapsackRun(): f64 {
     knapsackItems, knapsackCapacity, knapsackAt, pointerOf(COL_SOLVE_INPUT), pointerOf(COL_SOLVE_NODES),
     pointerOf(COL_SOLVE_STATES), pointerOf(COL_SOLVE_OUTPUT),
   );
+}
+
+/** A series, its start state (season, level, trend, error), origins to judge at, and the forecasts after the last step. */
+export function smoothingLayout(count: i32, season: i32, horizon: i32, origins: i32, multiplicative: i32): void {
+  beginLayout(true);
+  smoothing = layoutSmoothing(count, season, horizon, origins, multiplicative);
+  name(COL_SOLVE_INPUT, smoothing.values, 8, count);
+  name(COL_SOLVE_LOWS, smoothing.start, 8, season + 3);
+  name(COL_SOLVE_HIGHS, smoothing.work, 8, season + 3);
+  name(COL_SOLVE_NODES, smoothing.origins, 4, origins);
+  name(COL_SOLVE_OUTPUT, smoothing.output, 8, horizon);
+  endLayout();
+}
+
+/** Mean squared error of the forecasts made at the origins. */
+export function smoothingPass(phase: i32, alpha: f64, beta: f64, gamma: f64, phi: f64, rho: f64): f64 {
+  return passSmoothing(smoothing, phase, alpha, beta, gamma, phi, rho);
 }

@@ -2,6 +2,7 @@
 
 import { mmc100, mmc100Simjs } from "./cases/engine.js";
 import { eventListCases } from "./cases/event-lists.js";
+import { holtWintersCase } from "./cases/forecast.js";
 import { type DataFolders, jobCases } from "./cases/jobs.js";
 import { bytesPerLiveJob, stream1e7, streamMemory } from "./cases/memory.js";
 import { sharingCases } from "./cases/sharing.js";
@@ -28,6 +29,7 @@ export function allCases(folders: DataFolders): { standard: Case[]; onRequest: C
       ...sharingCases(folders),
       ...transport.standard,
       ...otherSolverCases.standard,
+      holtWintersCase(folders),
     ],
     onRequest: [...eventListCases, ...transport.onRequest, ...otherSolverCases.onRequest],
   };

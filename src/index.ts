@@ -30,6 +30,17 @@ export type {
 } from "./model/results.js";
 export { type Scenario, scenarioSchema } from "./model/scenario.js";
 export {
+  FORECAST_METHODS,
+  type Forecast,
+  type Forecaster,
+  type ForecastMethod,
+  type ForecastTask,
+  findForecastMethod,
+  fitWithIntervals,
+  fuseForecasts,
+  type IntervalForecaster,
+} from "./plan/forecast/index.js";
+export {
   DATASETS,
   type Demand,
   fillEstimates,

@@ -34,6 +34,8 @@ export interface ToolsExports {
   packingRun(rule: number): number;
   knapsackLayout(items: number, capacity: number): void;
   knapsackRun(): number;
+  smoothingLayout(count: number, season: number, horizon: number, origins: number, multiplicative: number): void;
+  smoothingPass(phase: number, alpha: number, beta: number, gamma: number, phi: number, rho: number): number;
 }
 
 /** Bytes that one instance may lay out; 64 KiB pages up to 4 GiB, less what pointers and padding take. */

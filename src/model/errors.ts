@@ -51,6 +51,10 @@ export const ERROR_CODES = {
     meaning:
       "A problem has no optimal plan: infeasible or unbounded (the message names what is in conflict), or a limit was hit.",
   },
+  FORECAST_INVALID: {
+    kind: "badInput",
+    meaning: "A series cannot be forecast as asked: too short, no number in it, or a horizon or season that is none.",
+  },
   CAPACITY_REACHED: {
     kind: "runFailed",
     meaning: "A table of the engine is full; the message names it and the option that raises it.",

@@ -15,7 +15,11 @@ export const LAYERS: readonly Layer[] = [
   { path: "src/solve", imports: ["src/engine", "src/model"], why: "solvers know no domain beyond errors and units" },
   { path: "src/replay", imports: ["src/engine", "src/model"], why: "records and logs are fed to the engine" },
   { path: "src/plan", imports: ["src/solve", "src/engine", "src/model"], why: "planners call the engine's kernels" },
-  { path: "src/ensemble", imports: ["src/engine", "src/model"], why: "training and fusion call the engine's kernels" },
+  {
+    path: "src/ensemble",
+    imports: ["src/solve", "src/engine", "src/model"],
+    why: "training and fusion call the engine's kernels",
+  },
   {
     path: "src/sim",
     imports: ["src/ensemble", "src/plan", "src/replay", "src/engine", "src/model", "src/solve"],
@@ -89,7 +93,7 @@ export const LAYERS: readonly Layer[] = [
     imports: ["assembly/world", "assembly/kernel", "assembly/memory.ts", "assembly/abi.ts"],
     why: "observers read and are read by nobody who decides",
   },
-  ...["solve", "fuse", "learn"].map((kind) => ({
+  ...["solve", "fuse", "learn", "forecast"].map((kind) => ({
     path: `assembly/${kind}`,
     imports: ["assembly/kernel", "assembly/memory.ts", "assembly/abi.ts"],
     why: "kernels over work areas know no domain",
@@ -105,6 +109,7 @@ export const LAYERS: readonly Layer[] = [
       "assembly/solve",
       "assembly/fuse",
       "assembly/learn",
+      "assembly/forecast",
       "assembly/kernel",
       "assembly/memory.ts",
       "assembly/abi.ts",
@@ -117,6 +122,7 @@ export const LAYERS: readonly Layer[] = [
       "assembly/solve",
       "assembly/fuse",
       "assembly/learn",
+      "assembly/forecast",
       "assembly/kernel",
       "assembly/memory.ts",
       "assembly/abi.ts",

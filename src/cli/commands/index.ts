@@ -11,6 +11,7 @@ import { docsCommand } from "./docs.js";
 import { doctorCommand } from "./doctor.js";
 import { estimateCommand } from "./estimate.js";
 import { explainCommand } from "./explain.js";
+import { forecastCommand } from "./forecast.js";
 import { metricsCommand } from "./metrics.js";
 import { policiesCommand } from "./policies.js";
 import { replayCommand } from "./replay.js";
@@ -37,6 +38,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   estimateCommand,
   controlCommand,
   solveCommand,
+  forecastCommand,
   policiesCommand,
   metricsCommand,
   doctorCommand,
