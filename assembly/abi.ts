@@ -21,6 +21,8 @@ export const FAIL_INVARIANT: i32 = 9; // a broken invariant: our bug
 export const FAIL_STATION: i32 = 10; // the station's queue is full
 export const FAIL_HISTORY: i32 = 11; // tenants x shapes exceed the history table
 export const FAIL_ROWS: i32 = 13; // more jobs run at once than the rows of one instant can hold
+export const FAIL_POLICY_STEPS: i32 = 14; // a user's policy took more steps than one answer may take
+export const FAIL_POLICY_NAN: i32 = 15; // a user's policy answered NaN
 export const FAIL_SEQUENCE: i32 = 12; // more events scheduled than a sequence number can hold
 
 // --- Control block: 8-byte slots --------------------------------------------------------------------------------------
@@ -52,14 +54,14 @@ export const LAS_BOUND_0: i32 = 23; // f64, GPU-milli x µs; eight slots 23..30
 export const LOG_ON: i32 = 31;
 export const BIN_MICROS: i32 = 32; // f64, first width of a bin
 export const CACHE_DROP: i32 = 33; // test hook: every n-th pass drops the derived indexes; 0 = never
-export const CAP_SCORED: i32 = 35; // shapes that a scored placement keeps a row of scores for; 0 = no scored placement
+export const CAP_SCORED: i32 = 35; // shapes that a row of scores is kept for at once; 0 = no scored placement
 export const CAP_TYPICAL: i32 = 36; // requests that fragmentation is measured against; 0 = not measured
 export const CAP_MARKS: i32 = 37; // instants that leave a mark of use and fragmentation; 0 = none
 export const TYPICAL_COUNT: i32 = 38;
 export const TIES: i32 = 39; // among equal scores: 0 the node of lowest rank, 1 any, drawn
 export const CAP_FACTS: i32 = 34; // records of the facts fed in by a host (replay, live)
-export const CAP_PLAN_ROWS: i32 = 35; // sources and targets of the planner's problem; 0 = none
-export const CAP_PLAN_COLS: i32 = 36;
+export const CAP_PLAN_ROWS: i32 = 124; // sources and targets of the planner's problem; 0 = none
+export const CAP_PLAN_COLS: i32 = 125;
 // state
 export const INPUT_COUNT: i32 = 40; // rows in the input chunk
 export const INPUT_NEXT: i32 = 41;
@@ -96,6 +98,10 @@ export const LOG_LOST: i32 = 71;
 export const MARK_COUNT: i32 = 73;
 export const DROPPED: i32 = 74; // f64: jobs that were turned away
 export const NODE_CHANGES: i32 = 75; // f64: changes of nodes so far, of which the ring holds the latest
+export const ASKED: i32 = 77; // what a user's policy is being asked: 0 nothing, 1 score, 2 device, 3 order
+export const ASKED_OF: i32 = 78; // its subject: a shape; of order, a slot
+export const ASKED_NODE: i32 = 79;
+export const PLACED: i32 = 76; // f64: starts decided so far; draws of a placement are numbered by it
 export const SHARES_SEEN: i32 = 72; // 1 = somebody asked for a share of a device, so free milli no longer add up to devices
 // measures
 export const FINISHED: i32 = 80; // f64

@@ -15,7 +15,8 @@ import { layoutDecisions } from "./policy/decide";
 import { layoutFailures } from "./policy/place/failures";
 import { couldEver, layoutPlan, plan } from "./policy/place/plan";
 import { layoutPlanner, plannerStride as stridePlanner, solvePlanner } from "./policy/planner";
-import { layoutScored, startScored } from "./policy/place/scored";
+import { layoutScored } from "./policy/place/scored";
+import { featureAt } from "./policy/plug/features";
 import { layoutConservative } from "./policy/queue/conservative";
 import { layoutOrdered } from "./policy/queue/ordered";
 import { pass, startRules } from "./policy/queue/rules";
@@ -85,7 +86,6 @@ export function start(): void {
   startClusters();
   startClaims();
   startFragments();
-  startScored();
   startRules();
   startDrive();
   startMeasures();
@@ -133,6 +133,11 @@ export function feasible(shape: i32): bool {
 export function fits(shape: i32): bool {
   for (let p = 0, n = getI(POOL_COUNT); p < n; p++) if (plan(p, shape)) return true;
   return false;
+}
+
+/** Feature `i` of the subject that a user's policy is being asked about; d: a device, for features of devices. */
+export function feature(i: i32, d: i32): f64 {
+  return featureAt(i, d);
 }
 
 /** Solves the planner's transportation problem (assembly/policy/planner.ts); the verdict. */

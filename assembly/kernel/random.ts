@@ -94,9 +94,18 @@ function exponentialRest(stream: i32, layer: usize, first: f64): f64 {
   }
 }
 
-/** Exponential with mean 1 that depends on the run's seed and its arguments alone. */
-export function exponentialOf(stream: i32, subject: i32, count: i32): f64 {
+function hashOf(stream: i32, subject: i32, count: i32): f64 {
   const seed = <u64>getF(SEED);
   const z = mix64(mix64(seed + <u64>(stream + 1) * 0x9e3779b97f4a7c15) + (<u64>subject << 32 | <u64>count));
-  return -Math.log((<f64>(z >> 11) + 0.5) * (1.0 / 9007199254740992.0));
+  return <f64>(z >> 11);
+}
+
+/** Exponential with mean 1 that depends on the run's seed and its arguments alone. */
+export function exponentialOf(stream: i32, subject: i32, count: i32): f64 {
+  return -Math.log((hashOf(stream, subject, count) + 0.5) * (1.0 / 9007199254740992.0));
+}
+
+/** Uniform in [0, 1), 53 bits, that depends on the run's seed and its arguments alone. */
+export function uniformOf(stream: i32, subject: i32, count: i32): f64 {
+  return hashOf(stream, subject, count) * (1.0 / 9007199254740992.0);
 }

@@ -2,10 +2,11 @@
 // caller has released them. Both are logged, mixed into the digest and queued for whoever carries them out.
 
 import {
-  CAP_CLAIMS, COL_DECISION_KIND, COL_DECISION_SLOT, DECIDE_DROP, DECIDE_PART, DECIDE_PREEMPT, DECIDE_START, DECISION_COUNT, POOL_COUNT,
+  CAP_CLAIMS, COL_DECISION_KIND, COL_DECISION_SLOT, DECIDE_DROP, DECIDE_PART, DECIDE_PREEMPT, DECIDE_START, DECISION_COUNT, PLACED,
+  POOL_COUNT,
 } from "../abi";
 import { mixDigest, writeRecord } from "../kernel/log";
-import { column, getI, i32At, rowI32, setI, setI32, u64At } from "../memory";
+import { addF, column, getI, i32At, rowI32, setI, setI32, u64At } from "../memory";
 import {
   addPart, claimFirstPart, claimGeneration, claimGpuMilli, claimJob, claimPool, claimShape, partMask, partMilli, partNext,
   partNode, partTasks,
@@ -13,8 +14,9 @@ import {
 import { bestDevice, changeDevices, changeNode, takeDevices } from "../world/clusters";
 import { assumeStart, assumeStop } from "../world/facts";
 import { shapeCpuMilli, shapeGpuMilli, shapeMemoryMib } from "../world/shapes";
-import { plan, planLength, planNode, planTaskCount, planScored } from "./place/plan";
-import { deviceFor, isScored } from "./place/scored";
+import { planLength, planNode, planTaskCount } from "./place/list";
+import { plan, planScored } from "./place/plan";
+import { deviceFor, isScored } from "./place/scores";
 
 let kinds: usize = 0;
 let slots: usize = 0;
@@ -59,6 +61,7 @@ export function commitStart(slot: i32, pool: i32): void {
   const job = rowI32(claimJob, slot);
   mixDigest(DECIDE_START, job, pool);
   let parts = 0;
+  let task = 0;
   for (let i = 0, n = planLength(); i < n; i++) {
     const node = planNode(i);
     const tasks = planTaskCount(i);
@@ -74,7 +77,7 @@ export function commitStart(slot: i32, pool: i32): void {
       parts++;
     } else {
       for (let t = 0; t < tasks; t++) {
-        const device = isScored() ? deviceFor(node, shape) : bestDevice(node, milli);
+        const device = isScored() ? deviceFor(node, shape, task++) : bestDevice(node, milli);
         changeDevices(node, <u64>1 << device, -milli);
         addPart(slot, node, <u64>1 << device, milli, 1);
         parts++;
@@ -82,6 +85,7 @@ export function commitStart(slot: i32, pool: i32): void {
     }
     changeNode(node, pool, -milli * tasks, -cpu * tasks, -memoryMib * tasks);
   }
+  addF(PLACED, 1);
   assumeStart(slot, pool);
   push(DECIDE_START, slot);
   const generation = rowI32(claimGeneration, slot);

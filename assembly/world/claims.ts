@@ -55,7 +55,8 @@ export function nodeTags(n: i32): u64 {
   return tags;
 }
 
-function changeTag(node: i32, shape: i32, by: i32): void {
+/** Counts one more (or less) holder of this shape's kind on a node. */
+export function changeTag(node: i32, shape: i32, by: i32): void {
   const milli = i32At(shapeGpuMilli, shape);
   if (milli == 0 || node < 0) return;
   const at = node * TAGS + (milli < 1000 ? TAG_SHARE : milli / 1000);

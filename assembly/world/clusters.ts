@@ -43,6 +43,8 @@ let nodeChanges: usize = 0; // ring of nodes in the order in which they changed;
 let changesMask: i32 = 0;
 let stranded: usize = 0; // f64, one: free milli on nodes that are partly in use
 
+let largest: usize = 0; // two i32: CPU milli and GPU milli of the largest node
+
 let real: usize = 0;
 let scratch: usize = 0;
 let viewBytes: usize = 0;
@@ -72,6 +74,7 @@ export function layoutClusters(): void {
   while (ring < nodes * 2) ring <<= 1;
   changesMask = ring - 1;
   nodeChanges = scored ? column(-1, 4, ring) : 0;
+  largest = column(-1, 4, 2);
   real = layoutView(true);
   viewBytes = column(-1, 1, 0) - real;
   scratch = layoutView(false);
@@ -108,6 +111,11 @@ function pointView(first: usize): void {
   stranded = deviceFree + padded(getI(CAP_DEVICES) * 4);
 }
 
+/** True while the current view is the world as it is. */
+@inline export function isReal(): bool {
+  return poolFreeMilli == real;
+}
+
 export function useReal(): void {
   pointView(real);
 }
@@ -126,6 +134,7 @@ export function resumeScratch(): void {
 /** Everything free, from the totals that the host wrote. */
 export function startClusters(): void {
   setF64(stranded, 0, 0);
+  memory.fill(largest, 0, 8);
   setF(NODE_CHANGES, 0);
   for (let p = 0, pools = getI(POOL_COUNT); p < pools; p++) setI32(poolFreeMilli, p, i32At(poolGpuCount, p) * 1000);
   for (let n = 0, nodes = getI(NODE_COUNT); n < nodes; n++) {
@@ -137,7 +146,19 @@ export function startClusters(): void {
     setU64At(nodeFreeMask, n, gpus == 64 ? ~(<u64>0) : ((<u64>1 << gpus) - 1));
     const first = i32At(nodeFirstDevice, n);
     for (let d = 0; d < gpus; d++) setI32(deviceFree, first + d, 1000);
+    setI32(largest, 0, max(i32At(largest, 0), i32At(nodeCpuTotal, n)));
+    setI32(largest, 1, max(i32At(largest, 1), gpus * 1000));
   }
+}
+
+/** CPU milli of the largest node. */
+@inline export function largestCpuMilli(): i32 {
+  return i32At(largest, 0);
+}
+
+/** GPU milli of the largest node. */
+@inline export function largestGpuMilli(): i32 {
+  return i32At(largest, 1);
 }
 
 @inline export function poolAllows(pool: i32, shape: i32): bool {
@@ -266,7 +287,7 @@ function noteChange(n: i32): void {
     const after = before + gpuMilli;
     const whole = i32At(nodeGpuCount, n) * 1000;
     setI32(nodeFreeMilli, n, after);
-    if (nodeChanges != 0 && poolFreeMilli == real) noteChange(n);
+    if (nodeChanges != 0 && isReal()) noteChange(n);
     setF64(stranded, 0, f64At(stranded, 0) + <f64>((after < whole ? after : 0) - (before < whole ? before : 0)));
     if (cpuMilli != 0) setI32(nodeCpuFree, n, i32At(nodeCpuFree, n) + cpuMilli);
     if (memoryMib != 0) setI32(nodeMemoryFree, n, i32At(nodeMemoryFree, n) + memoryMib);

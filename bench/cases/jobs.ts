@@ -60,7 +60,7 @@ export function runs(trace: Trace, queue: string, gpus: number | null, topology:
   const pools = sizePools(scenario, measureDemand(trace.jobs), null, []);
   return (): Sample & { simulation: Simulation } => {
     const choice = { queue, place: "first-fit", seed: 1, records: false };
-    const setup = buildSetup(scenario, pools, trace.names, trace.jobs.count, choice);
+    const setup = buildSetup(scenario, pools, trace, choice);
     setup.world.capacities.input = trace.jobs.count;
     const simulation = new Simulation(setup, { rows: () => undefined });
     simulation.load(trace.jobs);

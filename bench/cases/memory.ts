@@ -36,13 +36,18 @@ async function* chunks(count: number): AsyncIterable<JobTable> {
 
 function simulation(liveJobs: number): Simulation {
   const pools = sizePools(SCENARIO, { gpuHours: 1, spanHours: 1, gpusMax: 4 }, null, []);
-  const setup = buildSetup(SCENARIO, pools, NAMES, Number.POSITIVE_INFINITY, {
-    queue: "fifo",
-    place: "first-fit",
-    seed: 1,
-    records: false,
-    capacities: { liveJobs },
-  });
+  const setup = buildSetup(
+    SCENARIO,
+    pools,
+    { names: NAMES, jobs: { count: Number.POSITIVE_INFINITY } },
+    {
+      queue: "fifo",
+      place: "first-fit",
+      seed: 1,
+      records: false,
+      capacities: { liveJobs },
+    },
+  );
   return new Simulation(setup, { rows: () => undefined });
 }
 

@@ -6,8 +6,8 @@ import { gunzipSync } from "node:zlib";
 import { Engine } from "#src/engine/engine.js";
 import { type NodeList, type PodList, readNodeList, readPodList } from "#src/replay/index.js";
 import { curvesOf } from "#src/sim/sharing/curves.js";
-import { type ArrivalOrder, runSharing } from "#src/sim/sharing/run.js";
-import { type TypicalPod, typicalPods } from "#src/sim/sharing/typical.js";
+import { type ArrivalOrder, runSharing, typicalOfPods } from "#src/sim/sharing/run.js";
+import type { TypicalKind } from "#src/sim/typical.js";
 import type { Case, Sample } from "../harness.js";
 import { twinSharing } from "../twins/sharing.js";
 import type { DataFolders } from "./jobs.js";
@@ -15,7 +15,7 @@ import type { DataFolders } from "./jobs.js";
 interface Study {
   nodes: NodeList;
   pods: PodList;
-  typical: TypicalPod[];
+  typical: TypicalKind[];
   order: ArrivalOrder;
 }
 
@@ -33,17 +33,18 @@ function tinyStudy(): Study {
     gpuMilli: fill(pods, (i) => [0, 1000, 460, 300, 1000][i % 5]!),
     spec: texts(pods, ""),
   };
+  const cluster = {
+    count: nodes,
+    names: texts(nodes, "n"),
+    cpuMilli: fill(nodes, () => 96_000),
+    memoryMib: fill(nodes, () => 262_144),
+    devices: fill(nodes, (i) => [2, 4, 8][i % 3]!),
+    models: texts(nodes, "T4"),
+  };
   return {
-    nodes: {
-      count: nodes,
-      names: texts(nodes, "n"),
-      cpuMilli: fill(nodes, () => 96_000),
-      memoryMib: fill(nodes, () => 262_144),
-      devices: fill(nodes, (i) => [2, 4, 8][i % 3]!),
-      models: texts(nodes, "T4"),
-    },
+    nodes: cluster,
     pods: list,
-    typical: typicalPods(list),
+    typical: typicalOfPods(list, cluster),
     order: { pods: fill(pods, (i) => (i * 7) % pods), nodeRank: fill(nodes, (i) => (i * 3) % nodes) },
   };
 }
@@ -56,7 +57,7 @@ async function loadStudy({ data, expected }: DataFolders, tiny: boolean): Promis
   const text = gunzipSync(await readFile(join(expected, "gpu-sharing/orders/default.json.gz"))).toString("utf8");
   const { seeds } = JSON.parse(text) as { seeds: Record<string, { pods: number[]; nodeRank: number[] }> };
   const order = { pods: Int32Array.from(seeds["42"]!.pods), nodeRank: Int32Array.from(seeds["42"]!.nodeRank) };
-  return { nodes, pods, typical: typicalPods(pods), order };
+  return { nodes, pods, typical: typicalOfPods(pods, nodes), order };
 }
 
 /** The same cluster and arrivals so many times over, ranks interleaved. */

@@ -3,7 +3,7 @@
 
 import type { NodeList, PodList } from "#src/replay/index.js";
 import type { ArrivalOrder, SharingPolicy } from "#src/sim/sharing/run.js";
-import type { TypicalPod } from "#src/sim/sharing/typical.js";
+import type { TypicalKind } from "#src/sim/typical.js";
 
 interface Node {
   cpu: number;
@@ -32,14 +32,14 @@ export interface TwinRow {
 const total = (gpus: readonly number[]) => gpus.reduce((a, b) => a + b, 0);
 const allows = (spec: string, model: string) => spec === "" || spec.split("|").includes(model);
 
-export function fragmentOf(node: Pick<Node, "cpu" | "gpus" | "model">, typical: readonly TypicalPod[]): number {
+export function fragmentOf(node: Pick<Node, "cpu" | "gpus" | "model">, typical: readonly TypicalKind[]): number {
   const sums = { Q1: 0, Q2: 0, Q3: 0, Q4: 0, XL: 0, XR: 0, NA: 0 };
   const all = total(node.gpus);
   for (const pod of typical) {
     const hasCpu = node.cpu >= pod.cpuMilli;
     if (pod.devices === 0) {
       sums[hasCpu ? "XL" : "XR"] += pod.weight * all;
-    } else if (!allows(pod.spec, node.model)) {
+    } else if (!allows(pod.models, node.model)) {
       sums.NA += pod.weight * all;
     } else {
       const enough = node.gpus.filter((milli) => milli >= pod.gpuMilli).length >= pod.devices;
@@ -83,7 +83,7 @@ function score(
   policy: SharingPolicy,
   node: Node,
   r: Request,
-  typical: readonly TypicalPod[],
+  typical: readonly TypicalKind[],
   largest: Largest,
 ): [number, number[]] {
   const free = total(node.gpus);
@@ -130,7 +130,7 @@ function score(
 export function twinSharing(
   nodes: NodeList,
   pods: PodList,
-  typical: readonly TypicalPod[],
+  typical: readonly TypicalKind[],
   order: ArrivalOrder,
   policy: SharingPolicy,
 ): TwinRow[] {

@@ -18,6 +18,9 @@ export function assumptionsOf(scenario: Scenario): string[] {
       "same-node: a gang larger than a node takes the fewest nodes that an empty pool would need, and waits for them.",
     );
   }
+  if (scenario.policies.place.includes("fgd")) {
+    out.push("fgd: the typical requests are the commonest tasks of the run's own jobs that make up 95 % of them.");
+  }
   const free = scenario.jobClasses.length === 0;
   if (free) out.push("Starts and restarts cost nothing, stops lose nothing, and spread does not slow a gang down.");
   for (const c of scenario.jobClasses) {

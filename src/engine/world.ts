@@ -33,6 +33,18 @@ export interface ShapeSetup {
   modelMask: number;
 }
 
+/** One kind of request of the mix that fragmentation is measured against. */
+export interface TypicalRequest {
+  cpuMilli: number;
+  /** Of each device. */
+  gpuMilli: number;
+  devices: number;
+  /** Models allowed; 0 = any. */
+  modelMask: number;
+  /** Share of the mix; they add up to 1. */
+  weight: number;
+}
+
 export interface PolicySetup {
   queue: QueuePolicy;
   place: PlaceRule;
@@ -58,6 +70,13 @@ export interface Capacities {
   facts: number;
 }
 
+export interface ScoredSetup {
+  /** Shapes whose scores are kept at once; a cache. */
+  rows: number;
+  /** May be empty: fragmentation is then 0. */
+  typical: readonly TypicalRequest[];
+}
+
 export interface WorldSetup {
   pools: readonly PoolSetup[];
   policy: PolicySetup;
@@ -66,8 +85,12 @@ export interface WorldSetup {
   jobClasses: number;
   links: number;
   prices: number;
+  /** What placements that score nodes need; absent: none will be used. */
+  scored?: ScoredSetup;
   /** Test hook: every n-th pass drops the policy's indexes; 0 = never. */
   dropIndexesEvery?: number;
+  /** Instants that leave a mark of use and fragmentation; default none. */
+  marks?: number;
 }
 
 /** Stands for "as much as anybody asks for" of CPU milli and MiB. */
@@ -104,6 +127,9 @@ function writeCapacities(engine: Engine, setup: WorldSetup): void {
     [abi.CAP_LINE, powerOfTwo(c.liveJobs * 2)],
     [abi.CAP_STATION, 1],
     [abi.CAP_SERVERS, 1],
+    [abi.CAP_SCORED, setup.scored?.rows ?? 0],
+    [abi.CAP_TYPICAL, setup.scored ? Math.max(1, setup.scored.typical.length) : 0],
+    [abi.CAP_MARKS, setup.marks ?? 0],
   ];
   for (const [slot, value] of slots) engine.setI(slot, value);
 }
@@ -166,6 +192,18 @@ function writePools(engine: Engine, pools: readonly PoolSetup[]): void {
   engine.setI(abi.NODE_COUNT, node);
 }
 
+function writeTypical(engine: Engine, typical: readonly TypicalRequest[]): void {
+  engine.setI(abi.TYPICAL_COUNT, typical.length);
+  const i32 = (id: number) => engine.column(id, "i32");
+  typical.forEach((request, m) => {
+    i32(abi.COL_TYPICAL_CPU)[m] = request.cpuMilli;
+    i32(abi.COL_TYPICAL_MILLI)[m] = request.gpuMilli;
+    i32(abi.COL_TYPICAL_DEVICES)[m] = request.devices;
+    i32(abi.COL_TYPICAL_MASK)[m] = request.modelMask;
+    engine.column(abi.COL_TYPICAL_WEIGHT, "f64")[m] = request.weight;
+  });
+}
+
 /** Lays out memory and writes pools and policy; the caller adds shapes and the plant's tables, then calls `start`. */
 export function configureWorld(engine: Engine, setup: WorldSetup): void {
   writeCapacities(engine, setup);
@@ -176,6 +214,12 @@ export function configureWorld(engine: Engine, setup: WorldSetup): void {
   writePolicy(engine, setup.policy);
   engine.call((e) => e.configure());
   writePools(engine, setup.pools);
+  if (!setup.scored) return;
+  writeTypical(engine, setup.scored.typical);
+  engine.setI(abi.TIES, 0);
+  engine.column(abi.COL_NODE_RANK, "i32").forEach((_, node, rank) => {
+    rank[node] = node;
+  });
 }
 
 /** Appends shapes to the engine's table. */

@@ -99,8 +99,21 @@ export const PLACE_RULES = {
   "worst-fit": 2,
   "fewest-nodes": 3,
   "same-node": 4,
+  "dot-product": 5,
+  "gpu-clustering": 6,
+  "gpu-packing": 7,
+  "best-fit-sum": 8,
+  fgd: 9,
+  random: 10,
 } as const;
 export type PlaceRule = keyof typeof PLACE_RULES;
+
+/** Placements from this number on give every node a score, over all pools at once. */
+const FIRST_SCORED = PLACE_RULES["dot-product"];
+
+export function isScored(place: PlaceRule): boolean {
+  return PLACE_RULES[place] >= FIRST_SCORED;
+}
 
 export const PLACE_SUMMARIES: Record<PlaceRule, string> = {
   "first-fit": "Tasks go to the first nodes, in index order, that have room",
@@ -108,6 +121,12 @@ export const PLACE_SUMMARIES: Record<PlaceRule, string> = {
   "worst-fit": "Tasks go to the nodes with the most free GPU",
   "fewest-nodes": "The gang is spread over as few nodes as possible now; the tightest single node if one is enough",
   "same-node": "All tasks on one node; a gang larger than any node waits for the fewest nodes that an empty pool needs",
+  "dot-product": "The node whose free CPU and GPU are least alike to the request, in the FGD study's sense",
+  "gpu-clustering": "Nodes that hold requests of the same kind first (shares; 1, 2, 4, 8 GPUs), then the fullest",
+  "gpu-packing": "Squeezes into used GPUs first, then into free GPUs of used nodes, then into fresh nodes",
+  "best-fit-sum": "The node with least CPU and GPU left after the request, in equal parts",
+  fgd: "Fragmentation gradient descent: the node whose free GPU becomes least useless for typical requests",
+  random: "Any node that has room, and of its devices any",
 };
 
 export function findQueuePolicy(name: string): QueuePolicy | undefined {

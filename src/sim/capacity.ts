@@ -35,3 +35,12 @@ export function chooseCapacities(
     facts: 0,
   };
 }
+
+/** Memory for the scores of a placement that scores nodes: a cache, which changes no answer. */
+const SCORE_BYTES = 64 * 2 ** 20;
+
+/** Shapes whose scores are kept at once. */
+export function scoredRows(pools: readonly PoolSetup[]): number {
+  const nodes = pools.reduce((sum, pool) => sum + (pool.counted ? 0 : pool.nodes), 0);
+  return Math.max(16, Math.min(SHAPES, Math.floor(SCORE_BYTES / (8 * Math.max(1, nodes)))));
+}

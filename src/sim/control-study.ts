@@ -70,7 +70,7 @@ interface Outcome {
 
 function runOne(scenario: Scenario, trace: Trace, spec: ControlSpec, name: ControlRule, seed: number): Outcome {
   const pools = sizePools(scenario, measureDemand(trace.jobs), null, trace.names.gpuModels);
-  const setup = buildSetup(scenario, pools, trace.names, trace.jobs.count, {
+  const setup = buildSetup(scenario, pools, trace, {
     queue: scenario.policies.queue[0]!,
     place: scenario.policies.place[0]!,
     seed,

@@ -13,9 +13,10 @@ import { Simulation } from "./simulation.js";
  */
 export function refuseInfeasible(scenario: Scenario, pools: readonly PoolSetup[], trace: Trace, engine: Engine): void {
   const queue = scenario.policies.queue[0]!;
+  const first = { names: trace.names, jobs: { ...trace.jobs, count: 1 } };
   const rows = firstOfEachShape(trace.jobs);
   for (const place of scenario.policies.place) {
-    const setup = buildSetup(scenario, pools, trace.names, 1, { queue, place, seed: 1, records: false });
+    const setup = buildSetup(scenario, pools, first, { queue, place, seed: 1, records: false });
     const simulation = new Simulation(setup, { rows: () => undefined }, engine);
     for (const row of rows) simulation.shapeOf(trace.jobs, row);
   }

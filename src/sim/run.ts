@@ -60,7 +60,7 @@ export function simulate(
   options: RunOptions,
 ): CompletedRun {
   const records = options.charts === true || options.onLog !== undefined;
-  const setup = buildSetup(scenario, pools, trace.names, trace.jobs.count, {
+  const setup = buildSetup(scenario, pools, trace, {
     queue: spec.queue,
     place: spec.place,
     seed: spec.seed,

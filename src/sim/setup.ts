@@ -1,15 +1,16 @@
 // From a scenario to what the engine is given for one run.
 
 import type { JobClassSetup, LinkSetup, PriceSetup } from "../engine/plant.js";
-import type { PoolSetup } from "../engine/world.js";
+import type { PoolSetup, ScoredSetup } from "../engine/world.js";
 import { WindtunnelError } from "../model/errors.js";
-import type { JobNames } from "../model/jobs.js";
-import { findQueuePolicy, PLACE_RULES, type PlaceRule } from "../model/policies.js";
+import type { JobNames, JobTable } from "../model/jobs.js";
+import { findQueuePolicy, isScored, PLACE_RULES, type PlaceRule } from "../model/policies.js";
 import { type JobClassSpec, jobClassSchema, type Scenario } from "../model/scenario.js";
 import { MICROS_PER_HOUR, microsFromSeconds } from "../model/units.js";
-import { type CapacityOverrides, chooseCapacities } from "./capacity.js";
+import { type CapacityOverrides, chooseCapacities, scoredRows } from "./capacity.js";
 import { cloudNames } from "./pools.js";
 import type { SimulationSetup } from "./simulation.js";
+import { typicalOfJobs } from "./typical.js";
 
 export interface RunChoice {
   queue: string;
@@ -64,16 +65,26 @@ function linkSetups(scenario: Scenario): LinkSetup[] {
   }));
 }
 
-/** @param jobs rows of the trace; Infinity for a stream. */
+function scoredSetup(pools: readonly PoolSetup[], jobs: Workload["jobs"]): ScoredSetup {
+  if (!("gpuMilli" in jobs)) throw new Error("a placement that scores nodes needs to know the jobs before they come");
+  return { rows: scoredRows(pools), typical: typicalOfJobs(jobs) };
+}
+
+/** Jobs of a run; of a stream only that there is no telling how many (Infinity). */
+export interface Workload {
+  names: JobNames;
+  jobs: JobTable | { count: number };
+}
+
 export function buildSetup(
   scenario: Scenario,
   pools: readonly PoolSetup[],
-  names: JobNames,
-  jobs: number,
+  { names, jobs }: Workload,
   choice: RunChoice,
 ): SimulationSetup {
   const queue = findQueuePolicy(choice.queue);
-  if (!queue || !(choice.place in PLACE_RULES)) {
+  const place = choice.place as PlaceRule;
+  if (!queue || !(place in PLACE_RULES)) {
     throw new WindtunnelError(
       "SCENARIO_INVALID",
       `There is no policy "${choice.queue}" with placement "${choice.place}".`,
@@ -88,15 +99,16 @@ export function buildSetup(
       pools,
       policy: {
         queue,
-        place: choice.place as PlaceRule,
+        place,
         lasThresholdsGpuSeconds: scenario.policies.lasThresholdsGpuSeconds,
         reservationDepth: scenario.policies.reservationDepth,
       },
       seed: choice.seed,
-      capacities: chooseCapacities(jobs, names.tenants.length, pools, choice.records, choice.capacities),
+      capacities: chooseCapacities(jobs.count, names.tenants.length, pools, choice.records, choice.capacities),
       jobClasses: classes.length,
       links: links.length,
       prices: prices.length,
+      ...(isScored(place) ? { scored: scoredSetup(pools, jobs) } : {}),
       dropIndexesEvery: choice.dropIndexesEvery ?? 0,
     },
     classes,

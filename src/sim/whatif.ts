@@ -45,13 +45,18 @@ export function whatIf(
 ): WhatIf {
   const setupFor = ({ queue, place }: { queue: string; place: string }) => {
     const choice = { queue, place, seed: spec.seed, records: false, capacities };
-    const setup = buildSetup(scenario, pools, trace.names, trace.jobs.count, choice);
+    const setup = buildSetup(scenario, pools, trace, choice);
     // all input at once: the state to copy then holds the whole future
     setup.world.capacities.input = Math.max(1, trace.jobs.count);
     return setup;
   };
+  const first = setupFor(spec);
+  const second = setupFor(other);
+  // memory is laid out once, for both
+  const scored = first.world.scored ?? second.world.scored;
+  if (scored) first.world.scored = scored;
   let collector = new RowCollector();
-  const simulation = new Simulation(setupFor(spec), { rows: (rows) => collector.add(rows) });
+  const simulation = new Simulation(first, { rows: (rows) => collector.add(rows) });
   simulation.load(trace.jobs);
   simulation.runUntil(atMicros);
   const forkMicros = simulation.nowMicros;
@@ -62,7 +67,7 @@ export function whatIf(
   const { digest } = simulation.totals();
 
   collector = new RowCollector();
-  simulation.fork(snapshot, setupFor(other).world.policy, believed(trace, spec.queue, other.queue));
+  simulation.fork(snapshot, second.world.policy, believed(trace, spec.queue, other.queue));
   simulation.finish();
   const branch = { ...other, rows: byJob(collector.table()), series: simulation.series() };
   return { forkMicros, digest, was, other: branch };

@@ -20,7 +20,7 @@ const pools = sizePools(scenario, measureDemand(trace.jobs), null, []);
 const halfTime = trace.jobs.submitMicros[150]!;
 
 function setupOf(queue: string) {
-  return buildSetup(scenario, pools, trace.names, trace.jobs.count, {
+  return buildSetup(scenario, pools, trace, {
     queue,
     place: "best-fit",
     seed: 7,

@@ -35,12 +35,17 @@ function run(
   const scenario = scenarioOf(pools as Record<string, unknown>[], {}, { queue: [queue] });
   const trace = traceOf(jobs, ["B"]);
   const sized = sizePools(scenario, measureDemand(trace.jobs), null, trace.names.gpuModels);
-  const setup = buildSetup(scenario, sized, trace.names, jobs.length, {
-    queue,
-    place: "first-fit",
-    seed: 1,
-    records: true,
-  });
+  const setup = buildSetup(
+    scenario,
+    sized,
+    { names: trace.names, jobs: { ...trace.jobs, count: jobs.length } },
+    {
+      queue,
+      place: "first-fit",
+      seed: 1,
+      records: true,
+    },
+  );
   const capacities = { ...setup.world.capacities, facts: 4 };
   const starts = new Map<number, number>();
   const log: Uint8Array[] = [];

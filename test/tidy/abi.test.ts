@@ -19,5 +19,10 @@ describe("the numbers that both sides of the seam share", () => {
     expect(new Set(names).size).toBe(names.length);
     const columns = engine.filter(([name]) => name.startsWith("COL_"));
     expect(new Set(columns.map(([, value]) => value)).size, "two columns with one id").toBe(columns.length);
+    const section = textOf("assembly/abi.ts").split("// --- Control block")[1]!.split("// ---")[0]!;
+    const slots = constants(section, /^export const (\w+): i32 = (-?\d+);/gm);
+    expect(slots.length).toBeGreaterThan(50);
+    const twice = slots.filter(([, value], i) => slots.findIndex(([, other]) => other === value) !== i);
+    expect(twice, "control slots with a number that another has").toEqual([]);
   });
 });

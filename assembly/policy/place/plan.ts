@@ -1,44 +1,31 @@
-// Where a gang would go. A plan is a list of (node, tasks) in scratch; nothing is taken until commit. All rules find a
-// place whenever the tasks fit anywhere, except same-node, which refuses to spread.
+// Where a gang would go. All rules find a place whenever the tasks fit anywhere, except same-node, which refuses to
+// spread, and a user's own, which may refuse a node.
 
-import { CAP_NODES, FREE_MILLI, PLACE_RULE, POOL_COUNT, SHARES_SEEN } from "../../abi";
+import { FREE_MILLI, PLACE_RULE, POOL_COUNT, SHARES_SEEN } from "../../abi";
 import { column, getF, getI, i32At, setI32 } from "../../memory";
 import {
-  emptyNodeRoom, nodeFreeMilli, nodeGpuCount, nodePool, nodeRoom, poolAllows, poolCounted, poolFirstNode, poolFreeMilli, poolGpuCount,
-  poolNodeCount,
+  emptyNodeRoom, isReal, nodeFreeMilli, nodeGpuCount, nodePool, nodeRoom, poolAllows, poolCounted, poolFirstNode, poolFreeMilli,
+  poolGpuCount, poolNodeCount,
 } from "../../world/clusters";
-import { bestNode } from "./scored";
 import { gangMilli, isPlain, shapeGpuMilli, shapeTasks } from "../../world/shapes";
+import { layoutGang, planGang } from "./gang";
+import { add, clearPlan, collectPlanned, layoutList, planLength, planned, planNode } from "./list";
+import { bestNode, bestNodeOf } from "./scored";
+import { isScored } from "./scores";
 
 const FIRST_FIT: i32 = 0;
 const BEST_FIT: i32 = 1;
 const WORST_FIT: i32 = 2;
 const SAME_NODE: i32 = 4;
 
-let planNodes: usize = 0;
-let planTasks: usize = 0;
-let planned: usize = 0; // tasks of this plan by node, zero between plans
 let roomCounts: usize = 0; // nodes by room, for one question
-let planCount: i32 = 0; // scratch of one verb
 
 const ROOM_LIMIT: i32 = 1024;
 
 export function layoutPlan(): void {
-  const nodes = getI(CAP_NODES);
-  planNodes = column(-1, 4, nodes + 1);
-  planTasks = column(-1, 4, nodes + 1);
-  planned = column(-1, 4, nodes + 1);
+  layoutList();
+  layoutGang();
   roomCounts = column(-1, 4, ROOM_LIMIT + 1);
-}
-
-@inline export function planLength(): i32 {
-  return planCount;
-}
-@inline export function planNode(i: i32): i32 {
-  return i32At(planNodes, i);
-}
-@inline export function planTaskCount(i: i32): i32 {
-  return i32At(planTasks, i);
 }
 
 /** True if in this pool a shape fits exactly when the free GPUs add up: nothing else can be in the way. */
@@ -49,25 +36,19 @@ export function isFluid(pool: i32, shape: i32): bool {
 
 /** Plans a gang in one pool under the rule of the run; false if it does not fit in the current view. */
 export function plan(pool: i32, shape: i32): bool {
-  planCount = 0;
+  clearPlan();
   if (i32At(poolFreeMilli, pool) < gangMilli(shape) || !poolAllows(pool, shape)) return false;
   if (i32At(poolCounted, pool)) {
-    setI32(planNodes, 0, -1);
-    setI32(planTasks, 0, i32At(shapeTasks, shape));
-    planCount = 1;
+    add(-1, i32At(shapeTasks, shape));
     return true;
   }
+  if (isScored() && isReal()) return planBest(pool, shape);
   const rule = getI(PLACE_RULE);
-  if (rule == FIRST_FIT) return planFirst(pool, shape);
+  // in a scratch view only whether it fits is asked of a scored placement
+  if (rule == FIRST_FIT || isScored()) return planFirst(pool, shape);
   if (rule == BEST_FIT) return planByFree(pool, shape, false);
   if (rule == WORST_FIT) return planByFree(pool, shape, true);
   return planFewest(pool, shape, rule == SAME_NODE ? fewestOnEmpty(pool, shape) : i32.MAX_VALUE);
-}
-
-@inline function add(node: i32, tasks: i32): void {
-  setI32(planNodes, planCount, node);
-  setI32(planTasks, planCount, tasks);
-  planCount++;
 }
 
 function planFirst(pool: i32, shape: i32): bool {
@@ -109,11 +90,7 @@ function planByFree(pool: i32, shape: i32, emptiest: bool): bool {
     setI32(planned, pick, taken + tasks);
     left -= tasks;
   }
-  for (let i = 0; i < planCount; i++) {
-    const node = i32At(planNodes, i);
-    setI32(planTasks, i, i32At(planned, node));
-    setI32(planned, node, 0);
-  }
+  collectPlanned();
   return left == 0;
 }
 
@@ -123,7 +100,7 @@ function planFewest(pool: i32, shape: i32, nodesAtMost: i32): bool {
   const first = i32At(poolFirstNode, pool);
   const end = first + i32At(poolNodeCount, pool);
   if (!fitsOnNodes(first, end, shape, left, nodesAtMost)) return false;
-  while (left > 0 && planCount < nodesAtMost) {
+  while (left > 0 && planLength() < nodesAtMost) {
     let tightest = -1;
     let tightestFree = i32.MAX_VALUE;
     let roomiest = -1;
@@ -149,7 +126,7 @@ function planFewest(pool: i32, shape: i32, nodesAtMost: i32): bool {
     setI32(planned, pick, tasks);
     left -= tasks;
   }
-  for (let i = 0; i < planCount; i++) setI32(planned, i32At(planNodes, i), 0);
+  for (let i = 0, count = planLength(); i < count; i++) setI32(planned, planNode(i), 0);
   return left == 0;
 }
 
@@ -211,11 +188,38 @@ export function couldEver(pool: i32, shape: i32): bool {
   return room > 0 && <i64>room * <i64>i32At(poolNodeCount, pool) >= <i64>tasks;
 }
 
-/** Plans one task on the node of the highest score over all pools; its pool, or -1. */
+/** Plans a gang by scores in one pool. */
+function planBest(pool: i32, shape: i32): bool {
+  if (!hasRoomFor(pool, shape)) return false;
+  const tasks = i32At(shapeTasks, shape);
+  if (tasks > 1) return planGang(pool, shape);
+  const node = bestNodeOf(pool, shape, 0);
+  if (node >= 0) add(node, 1);
+  return node >= 0;
+}
+
+function hasRoomFor(pool: i32, shape: i32): bool {
+  let left = i32At(shapeTasks, shape);
+  const first = i32At(poolFirstNode, pool);
+  for (let n = first, end = first + i32At(poolNodeCount, pool); n < end && left > 0; n++) left -= min(nodeRoom(n, shape), left);
+  return left == 0;
+}
+
+/**
+ * Plans by scores over all pools: one task goes to the best node of all; a gang to the pool of its best node, if that
+ * holds it, else to the first that does. The pool, or -1.
+ */
 export function planScored(shape: i32): i32 {
-  planCount = 0;
-  const node = bestNode(shape);
-  if (node < 0) return -1;
-  add(node, 1);
-  return i32At(nodePool, node);
+  clearPlan();
+  const node = bestNode(shape, 0);
+  const best = node < 0 ? -1 : i32At(nodePool, node);
+  if (best >= 0 && i32At(shapeTasks, shape) == 1) {
+    add(node, 1);
+    return best;
+  }
+  if (best >= 0 && plan(best, shape)) return best;
+  for (let p = 0, pools = getI(POOL_COUNT); p < pools; p++) {
+    if (p != best && (best >= 0 || i32At(poolCounted, p)) && plan(p, shape)) return p;
+  }
+  return -1;
 }

@@ -19,8 +19,9 @@ import {
 import { shapeCpuMilli, shapeGpuMilli, shapeMemoryMib } from "../../world/shapes";
 import { commitStart, findPool } from "../decide";
 import { expectedEnd, remaining } from "../features";
-import { couldEver, isFluid, plan, placeableMilli, planLength, planNode, planTaskCount } from "../place/plan";
 import { DELAYS_HEAD, forgetFailures, hasFailed, NO_ROOM, rememberFailure } from "../place/failures";
+import { planLength, planNode, planTaskCount } from "../place/list";
+import { couldEver, isFluid, plan, placeableMilli } from "../place/plan";
 
 const RELEASES_AT_ONCE: i32 = 16;
 

@@ -19,11 +19,14 @@ import {
 import { nextEntry } from "../../world/facts";
 import { commitStart, commitStop, findPool } from "../decide";
 import { estimate, expectedEnd, remaining } from "../features";
+import { askOrder } from "../plug/ask";
+import { changesWithTime, skips } from "../plug/user-queue";
 import { forgetFailures, hasFailed, NO_ROOM, rememberFailure } from "../place/failures";
 
 const SJF: i32 = 1;
 const SRTF: i32 = 2;
 const LAS: i32 = 3;
+export const PLUG: i32 = 8;
 const LEVEL_SPAN: f64 = 8796093022208.0; // 2^43: more entries than a run can number
 
 let wakes: Heap = changetype<Heap>(0); // las: when a running claim crosses into the next level
@@ -43,6 +46,7 @@ function waitKey(slot: i32): f64 {
   if (rule == SJF) return estimate(slot);
   if (rule == SRTF) return remaining(slot);
   if (rule == LAS) return <f64>rowI32(claimLevel, slot) * LEVEL_SPAN + rowF64(claimEntry, slot);
+  if (rule == PLUG) return askOrder(slot);
   return -(<f64>rowI32(claimPriority, slot));
 }
 
@@ -70,7 +74,7 @@ export function orderedLeft(slot: i32): void {
 /** A claim that holds devices (after its start, or while indexes are rebuilt). */
 export function orderedHolding(slot: i32): void {
   const rule = getI(QUEUE_RULE);
-  if (rule == SJF) return;
+  if (rule == SJF || rule == PLUG) return;
   addOrdered(RUN, slot, runKey(slot));
   if (rule == LAS) wakeAtCrossing(slot);
 }
@@ -125,12 +129,46 @@ export function orderedPass(): void {
     setF(WAKE_AT, nextTime(wakes));
     return;
   }
+  if (rule == PLUG && changesWithTime) orderAnew();
+  if (rule == PLUG && skips) {
+    startWhoFits();
+    return;
+  }
   while (true) {
     const slot = firstOrdered(WAIT);
     if (slot == 0) return;
     const pool = findPool(slot);
     if (pool >= 0) start(slot, pool);
-    else if (rule == SJF || !preemptFor(slot)) return;
+    else if (rule == SJF || rule == PLUG || !preemptFor(slot)) return;
+  }
+}
+
+// Every waiting claim is asked about again: its key may read the time.
+function orderAnew(): void {
+  let count = 0;
+  for (let slot = firstOrdered(WAIT); slot != 0; slot = nextOrdered(WAIT, slot, i32.MAX_VALUE)) setI32(victims, count++, slot);
+  for (let i = 0; i < count; i++) {
+    const slot = i32At(victims, i);
+    removeOrdered(slot);
+    addOrdered(WAIT, slot, waitKey(slot));
+  }
+}
+
+// In order, and whoever does not fit is passed over.
+function startWhoFits(): void {
+  let after = 0;
+  forgetFailures(NO_ROOM);
+  while (true) {
+    const slot = nextOrdered(WAIT, after, <i32>Math.min(getF(FREE_MILLI), 2147483646));
+    if (slot == 0) return;
+    const shape = rowI32(claimShape, slot);
+    const pool = hasFailed(shape, NO_ROOM) ? -1 : findPool(slot);
+    if (pool >= 0) {
+      start(slot, pool);
+    } else {
+      rememberFailure(shape, NO_ROOM);
+      after = slot;
+    }
   }
 }
 

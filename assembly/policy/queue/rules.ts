@@ -12,6 +12,7 @@ import { addOrdered, clearOrder, firstOrdered, isOrdered, removeOrdered, WAIT } 
 import { clearEnds } from "../../world/derived/ends";
 import { clearLine } from "../../world/derived/line";
 import { journalEntry, QUEUED } from "../../world/journal";
+import { startScored } from "../place/scored";
 import { atOncePass } from "./at-once";
 import { conservativePass } from "./conservative";
 import { backfillHolding, backfillLeft, backfillQueued, easyPass } from "./easy";
@@ -50,6 +51,7 @@ export function startRules(): void {
   clearLine(backfills(getI(QUEUE_RULE)));
   clearEnds();
   clearOrdered();
+  startScored();
   setF(WAKE_AT, Infinity);
 }
 

@@ -7,7 +7,7 @@ import { configurePlant } from "../../engine/plant.js";
 import { addShapes, configureWorld, type PolicySetup, type PoolSetup } from "../../engine/world.js";
 import { findQueuePolicy } from "../../model/policies.js";
 import type { NodeList, PodList } from "../../replay/index.js";
-import type { TypicalPod } from "./typical.js";
+import { type TypicalKind, typicalRequests } from "../typical.js";
 
 /** The six placements of the study, as the engine numbers them. */
 export const SHARING_POLICIES = {
@@ -33,7 +33,8 @@ export interface ArrivalOrder {
 export interface SharingSetup {
   nodes: NodeList;
   pods: PodList;
-  typical: readonly TypicalPod[];
+  /** Of these pods on these nodes: typicalOfPods. */
+  typical: readonly TypicalKind[];
   order: ArrivalOrder;
   policy: SharingPolicy;
   seed: number;
@@ -89,6 +90,10 @@ function groupNodes(nodes: NodeList, models: readonly string[]) {
   return { pools, rowOf: Int32Array.from(rowOf) };
 }
 
+function modelsOf(nodes: NodeList): string[] {
+  return [...new Set(nodes.models)];
+}
+
 export function modelMask(spec: string, models: readonly string[]): number {
   if (spec === "") return 0;
   let mask = 0;
@@ -103,17 +108,11 @@ export function modelMask(spec: string, models: readonly string[]): number {
 /** Simulates one run; an engine given is used again. */
 export function runSharing(setup: SharingSetup, engine: Engine = new Engine()): SharingRun {
   const { nodes, pods, order, typical } = setup;
-  const models = [...new Set(nodes.models)];
+  const models = modelsOf(nodes);
   const { pools, rowOf } = groupNodes(nodes, models);
   const arrivals = order.pods.length;
   const { shapeOf, shapes } = shapesOf(pods, models);
   const records = setup.placements === true;
-  const extra: [number, number][] = [
-    [abi.CAP_SCORED, shapes.length],
-    [abi.CAP_TYPICAL, Math.max(1, typical.length)],
-    [abi.CAP_MARKS, arrivals],
-  ];
-  for (const [slot, value] of extra) engine.setI(slot, value);
   const capacities = {
     liveJobs: arrivals + 16,
     parts: arrivals + 16,
@@ -132,12 +131,13 @@ export function runSharing(setup: SharingSetup, engine: Engine = new Engine()): 
     jobClasses: 1,
     links: 0,
     prices: 0,
+    scored: { rows: shapes.length, typical },
+    marks: arrivals,
   });
   configurePlant(engine, [NO_COSTS], [], []);
   engine.setI(abi.QUEUE_RULE, AT_ONCE);
   engine.setI(abi.PLACE_RULE, SHARING_POLICIES[setup.policy]);
   engine.setI(abi.TIES, setup.randomTies || SHARING_POLICIES[setup.policy] === RANDOM ? 1 : 0);
-  writeTypical(engine, typical, models);
   engine.column(abi.COL_NODE_RANK, "i32").set(rowOf.map((row) => order.nodeRank[row]!));
   engine.call((e) => e.start());
   addShapes(engine, shapes, shapes.length);
@@ -187,16 +187,22 @@ function shapesOf(pods: PodList, models: readonly string[]) {
   return { shapeOf, shapes };
 }
 
-function writeTypical(engine: Engine, typical: readonly TypicalPod[], models: readonly string[]): void {
-  engine.setI(abi.TYPICAL_COUNT, typical.length);
-  const i32 = (id: number) => engine.column(id, "i32");
-  typical.forEach((pod, m) => {
-    i32(abi.COL_TYPICAL_CPU)[m] = pod.cpuMilli;
-    i32(abi.COL_TYPICAL_MILLI)[m] = pod.gpuMilli;
-    i32(abi.COL_TYPICAL_DEVICES)[m] = pod.devices;
-    i32(abi.COL_TYPICAL_MASK)[m] = modelMask(pod.spec, models);
-    engine.column(abi.COL_TYPICAL_WEIGHT, "f64")[m] = pod.weight;
-  });
+/** The mix of a pod list. */
+export function typicalOfPods(pods: PodList, nodes: NodeList): TypicalKind[] {
+  const models = modelsOf(nodes);
+  return typicalRequests(
+    pods.names.map((_, i) => {
+      const spec = pods.spec[i]!;
+      return {
+        cpuMilli: pods.cpuMilli[i]!,
+        gpuMilli: pods.gpuMilli[i]!,
+        devices: pods.devices[i]!,
+        modelMask: modelMask(spec, models),
+        models: spec,
+        count: 1,
+      };
+    }),
+  );
 }
 
 /** One arrival a second; nothing ends before all have come. */

@@ -8,9 +8,9 @@ import { type Outcome, outcomeOf } from "../../engine/outcome.js";
 import { exposeToPool } from "../../engine/pool-worker.js";
 import { WindtunnelError } from "../../model/errors.js";
 import { type NodeList, type PodList, readNodeList, readPodList } from "../../replay/index.js";
+import type { TypicalKind } from "../typical.js";
 import { curvesOf, type SharingCurves } from "./curves.js";
-import { runSharing, type SharingPolicy, type SharingRun } from "./run.js";
-import { type TypicalPod, typicalPods } from "./typical.js";
+import { runSharing, type SharingPolicy, type SharingRun, typicalOfPods } from "./run.js";
 
 export interface SharingTask {
   trace: string;
@@ -39,7 +39,7 @@ interface Loaded {
   key: string;
   nodes: NodeList;
   pods: PodList;
-  typical: TypicalPod[];
+  typical: TypicalKind[];
   orders: Orders;
 }
 
@@ -51,11 +51,12 @@ async function load({ nodes, pods, orders }: SharingTask): Promise<Loaded> {
   const key = [nodes, pods, orders].join("\n");
   if (latest?.key === key) return latest;
   const list = await readPodList(pods);
+  const cluster = await readNodeList(nodes);
   latest = {
     key,
-    nodes: await readNodeList(nodes),
+    nodes: cluster,
     pods: list,
-    typical: typicalPods(list),
+    typical: typicalOfPods(list, cluster),
     orders: await readOrders(orders),
   };
   return latest;

@@ -31,7 +31,7 @@ async function checkAll(name: string, options: Options, pairs: readonly (readonl
   );
   const pools = sizePools(scenario, measureDemand(trace.jobs), null, trace.names.gpuModels);
   for (const [queue, place] of pairs) {
-    const setup = buildSetup(scenario, pools, trace.names, trace.jobs.count, { queue, place, seed: 7, records: true });
+    const setup = buildSetup(scenario, pools, trace, { queue, place, seed: 7, records: true });
     const rows = new RowCollector();
     // the checker reads the log as it is written, and nothing of it is kept
     const feed: { checker?: RunChecker } = {};

@@ -4,8 +4,8 @@ import { twinSharing } from "../../../bench/twins/sharing.js";
 import { createDraws } from "../../../src/engine/draws.js";
 import type { NodeList, PodList } from "../../../src/replay/index.js";
 import { curvesOf } from "../../../src/sim/sharing/curves.js";
-import { runSharing, SHARING_POLICIES, type SharingPolicy } from "../../../src/sim/sharing/run.js";
-import { typicalPods } from "../../../src/sim/sharing/typical.js";
+import { runSharing, SHARING_POLICIES, type SharingPolicy, typicalOfPods } from "../../../src/sim/sharing/run.js";
+import { typicalRequests } from "../../../src/sim/typical.js";
 
 const DETERMINISTIC = (Object.keys(SHARING_POLICIES) as SharingPolicy[]).filter((policy) => policy !== "01-Random");
 
@@ -74,7 +74,7 @@ function study(seed: number, nodeCount: number, podCount: number) {
   return {
     nodes,
     pods,
-    typical: typicalPods(pods),
+    typical: typicalOfPods(pods, nodes),
     order: { pods: permutation(podCount), nodeRank: permutation(nodeCount) },
     seed,
   };
@@ -157,33 +157,10 @@ describe("tables of the study", () => {
 
 describe("typical requests", () => {
   it("are the commonest that cover 95 in a hundred, larger ones first on equality, weights adding to one", () => {
-    const list = (cpu: number[]): PodList => {
-      const n = cpu.length;
-      return {
-        count: n,
-        names: cpu.map(String),
-        cpuMilli: Int32Array.from(cpu),
-        memoryMib: new Int32Array(n),
-        devices: new Int32Array(n),
-        gpuMilli: new Int32Array(n),
-        spec: cpu.map(() => ""),
-      };
-    };
-    const pods = list([
-      ...new Array<number>(60).fill(1),
-      ...new Array<number>(30).fill(2),
-      3,
-      3,
-      3,
-      4,
-      4,
-      4,
-      5,
-      6,
-      7,
-      8,
-    ]);
-    const typical = typicalPods(pods);
+    const cpus = [...new Array<number>(60).fill(1), ...new Array<number>(30).fill(2), 3, 3, 3, 4, 4, 4, 5, 6, 7, 8];
+    const typical = typicalRequests(
+      cpus.map((cpuMilli) => ({ cpuMilli, gpuMilli: 0, devices: 0, modelMask: 0, models: "", count: 1 })),
+    );
     expect(typical.map((pod) => pod.cpuMilli)).toEqual([1, 2, 4, 3]);
     expect(typical[0]!.weight).toBe(60 / 100 / (96 / 100));
     expect(typical.reduce((sum, pod) => sum + pod.weight, 0)).toBeCloseTo(1, 12);
