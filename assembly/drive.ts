@@ -5,7 +5,7 @@
 import {
   AGAIN, CAP_CLAIMS, CAP_LOG, CAP_MARKS, CAP_ROWS, DECIDE_DROP, DECIDE_START, DECISION_COUNT, DONE, EVENT_COUNT,
   FAIL_INPUT, FAIL_PASSES, FAIL_ROWS, FIRST_SUBMIT, INPUT_COUNT, INPUT_DONE, INPUT_NEXT, INSTANT_OPEN, LOG_COUNT,
-  LOG_ON, NEED_DRAIN, NEED_INPUT, NOW, PRICE_COUNT, REACHED, ROW_COUNT, RUNNING, WAITING, WAKE_AT,
+  LOG_ON, NEED_DRAIN, NEED_INPUT, NOW, PRICE_COUNT, REACHED, ROW_COUNT, RUNNING, SERVICE_COUNT, WAITING, WAKE_AT,
 } from "./abi";
 import { Heap, layoutHeap, nextTime, startHeap, take } from "./kernel/heap";
 import { mark } from "./measure/marks";
@@ -16,6 +16,7 @@ import { changePrices, nextPriceTime, settleCosts } from "./plant/prices";
 import { inputSubmit } from "./plant/tables";
 import { decisionKind, decisionSlot } from "./policy/decide";
 import { pass } from "./policy/queue/rules";
+import { serve, serveOver } from "./serve";
 
 const PASSES_PER_INSTANT: i32 = 1000;
 const INSTANTS_A_SLICE: i32 = 4096;
@@ -62,7 +63,14 @@ export function advance(until: f64): i32 {
     } else {
       if (mustDrain()) return NEED_DRAIN;
       now = earliest();
-      if (now == Infinity || (getI(WAITING) == 0 && getI(RUNNING) == 0 && arrivalTime() == Infinity)) return DONE;
+      const over = now == Infinity || (getI(WAITING) == 0 && getI(RUNNING) == 0 && arrivalTime() == Infinity);
+      if (getI(SERVICE_COUNT) > 0) {
+        // what happens to services up to this instant comes before it
+        const state = serve(!over && now < until ? now : before(until));
+        if (state != REACHED && state != DONE) return state;
+        if (over && !serveOver()) return REACHED;
+      }
+      if (over) return DONE;
       if (now >= until) return REACHED;
       if (now < getF(NOW)) fail(FAIL_INPUT, now);
       integrate(now);
@@ -84,6 +92,11 @@ export function advance(until: f64): i32 {
     setI(INSTANT_OPEN, 0);
   }
   return AGAIN;
+}
+
+/** The last microsecond before `until`. */
+@inline function before(until: f64): f64 {
+  return until == Infinity ? until : Math.ceil(until) - 1;
 }
 
 /** A controller's moment between instants: time and costs are brought up to it, and the policy is asked there again. */

@@ -20,6 +20,7 @@ import { featureAt } from "./policy/plug/features";
 import { layoutConservative } from "./policy/queue/conservative";
 import { layoutOrdered } from "./policy/queue/ordered";
 import { pass, startRules } from "./policy/queue/rules";
+import { gaugeReplicas, layoutServe, openReplicas as openServeReplicas, startServe } from "./serve";
 import { layoutClaims, startClaims } from "./world/claims";
 import { layoutClusters, poolGpuCount, startClusters } from "./world/clusters";
 import { layoutEnds } from "./world/derived/ends";
@@ -66,6 +67,7 @@ function layout(clear: bool): void {
   layoutMarks();
   layoutStation();
   layoutPlanner();
+  layoutServe();
   endLayout();
 }
 
@@ -90,6 +92,7 @@ export function start(): void {
   startDrive();
   startMeasures();
   startSeries();
+  startServe();
   let free: f64 = 0;
   for (let p = 0, n = getI(POOL_COUNT); p < n; p++) free += <f64>i32At(poolGpuCount, p) * 1000;
   setF(FREE_MILLI, free);
@@ -147,6 +150,16 @@ export function solvePlan(warm: i32, big: f64, pivotsMax: f64): i32 {
 
 export function planStride(): i32 {
   return stridePlanner();
+}
+
+/** The first `count` places of a service hold replicas that take requests from now on. */
+export function openReplicas(service: i32, count: i32): void {
+  openServeReplicas(service, count);
+}
+
+/** Brings the gauges of replicas (running, waiting, memory, time at work) up to `now`. */
+export function gauge(now: f64): void {
+  gaugeReplicas(now);
 }
 
 export function station(): void {

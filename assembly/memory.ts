@@ -2,14 +2,16 @@
 // laid out once. Layout is a function of the configuration alone, so a snapshot is a copy of bytes and a restore is the
 // copy back plus `layout` without clearing.
 
-import { ARENA_END, ARENA_PEAK, COLUMN_LIMIT, FAIL_CODE, FAIL_DETAIL, FAIL_MEMORY, INPUT_COUNT } from "./abi";
+import {
+  ARENA_END, ARENA_PEAK, COLUMN_LIMIT, FAIL_CODE, FAIL_DETAIL, FAIL_MEMORY, INPUT_COUNT, REQUEST_COUNT, SERVE_STATE_END,
+} from "./abi";
 
-const CONTROL_BYTES: i32 = 1024;
+const CONTROL_BYTES: i32 = 2048;
 const DIRECTORY_BYTES: i32 = COLUMN_LIMIT * 16;
 
-export const CONTROL: usize = memory.data(1024, 64);
+export const CONTROL: usize = memory.data(2048, 64);
 /** Entries of 16 bytes: pointer, bytes an element, elements, bytes from one to the next. */
-export const DIRECTORY: usize = memory.data(3328, 64);
+export const DIRECTORY: usize = memory.data(5120, 64);
 
 // scratch of layout(): where the next column goes, and whether columns are cleared
 let arena: usize = 0;
@@ -52,6 +54,7 @@ export function fail(code: i32, detail: f64): void {
 /** Forgets the run before: every slot of the control block from the first of state to the last before the failure report. */
 export function clearState(): void {
   memory.fill(CONTROL + (<usize>INPUT_COUNT << 3), 0, <usize>(FAIL_DETAIL + 1 - INPUT_COUNT) << 3);
+  memory.fill(CONTROL + (<usize>REQUEST_COUNT << 3), 0, <usize>(SERVE_STATE_END - REQUEST_COUNT) << 3);
 }
 
 /** Begins a layout at the end of static data. `clear` false is for a memory whose columns hold a restored state. */

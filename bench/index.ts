@@ -5,6 +5,7 @@ import { eventListCases } from "./cases/event-lists.js";
 import { holtWintersCase } from "./cases/forecast.js";
 import { type DataFolders, jobCases } from "./cases/jobs.js";
 import { bytesPerLiveJob, stream1e7, streamMemory } from "./cases/memory.js";
+import { serviceCases } from "./cases/services.js";
 import { sharingCases } from "./cases/sharing.js";
 import { transportCases } from "./cases/solve.js";
 import { otherSolverCases } from "./cases/solve-others.js";
@@ -17,6 +18,7 @@ export { type Case, type Row, runCase } from "./harness.js";
 /** Cases run when none is named; the others only on request. */
 export function allCases(folders: DataFolders): { standard: Case[]; onRequest: Case[] } {
   const transport = transportCases(folders);
+  const services = serviceCases(folders);
   return {
     standard: [
       mmc100,
@@ -30,7 +32,8 @@ export function allCases(folders: DataFolders): { standard: Case[]; onRequest: C
       ...transport.standard,
       ...otherSolverCases.standard,
       holtWintersCase(folders),
+      ...services.standard,
     ],
-    onRequest: [...eventListCases, ...transport.onRequest, ...otherSolverCases.onRequest],
+    onRequest: [...eventListCases, ...transport.onRequest, ...otherSolverCases.onRequest, ...services.onRequest],
   };
 }

@@ -3,8 +3,15 @@
 export { Engine } from "./engine/engine.js";
 export { engineSha256 } from "./engine/load.js";
 export { describeRecord, joinLog, LogReader, type LogRecord } from "./engine/log.js";
+export {
+  type ProfileSetup,
+  type RequestChunk,
+  ROUTE_RULES,
+  type RouteRule,
+  type ServingSetup,
+} from "./engine/services.js";
 export { createStation, type Distribution, type StationResult, type StationSetup } from "./engine/station.js";
-export type { Fleet, NodeTable, Rates, RateTable } from "./model/demand.js";
+export type { Fleet, NodeTable, Rates, RateTable, Requests, RequestTable } from "./model/demand.js";
 export { ERROR_CODES, type ErrorCode, EXIT_CODES, WindtunnelError } from "./model/errors.js";
 export {
   createJobTable,
@@ -49,6 +56,7 @@ export {
   loadDemand,
   loadFleet,
   loadRates,
+  loadRequests,
   loadTrace,
   parseSynthParams,
   type Recording,
@@ -72,6 +80,9 @@ export { measureDemand, sizePools } from "./sim/pools.js";
 export { rank } from "./sim/ranking.js";
 export { type CompletedRun, type RunOptions, simulate } from "./sim/run.js";
 export { parseScenario, readScenario, type ScenarioFile } from "./sim/scenario-file.js";
+export { type ClassOutcome, readOutcomes, Sketch } from "./sim/services/outcomes.js";
+export { buildProfile, type ReplicaProfile, type ReplicaSpec } from "./sim/services/profile.js";
+export { ServingSimulation, type ServingSimulationSetup } from "./sim/services/serving.js";
 export { Simulation, type SimulationSetup, type Sinks, type Totals } from "./sim/simulation.js";
 export { interval, mean, pairedDifference, percentile } from "./sim/statistics.js";
 export { listFinishedRuns, readExperiment, readManifest, readRun, writeManifest, writeRun } from "./sim/store.js";

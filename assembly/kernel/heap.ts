@@ -178,3 +178,30 @@ export function cancel(heap: Heap, id: i32): void {
   }
   siftDown(heap, i, time, order);
 }
+
+/**
+ * Schedules a timer, pending or not, among others of its kind: ties are broken by id alone, so that the order does not depend
+ * on how often each was moved before. Not to be mixed with `put` in one heap.
+ */
+export function moveTimer(heap: Heap, id: i32, time: f64): void {
+  const order = <u64>id;
+  if (heap.hole) {
+    const at = i32At(heap.positions, id);
+    if (at < 0) {
+      heap.hole = 0;
+      siftDown(heap, 0, time, order);
+      return;
+    }
+    closeHole(heap);
+  }
+  const i = i32At(heap.positions, id);
+  if (i < 0) {
+    const last = heap.count;
+    heap.count = last + 1;
+    siftUp(heap, last, time, order);
+    return;
+  }
+  const before = f64At(heap.times, i);
+  if (time < before) siftUp(heap, i, time, order);
+  else if (time > before) siftDown(heap, i, time, order);
+}

@@ -28,9 +28,9 @@ export class Engine {
     if (buffer === this.#buffer) return;
     this.#buffer = buffer;
     const at = this.exports.control() >>> 0;
-    this.#i32 = new Int32Array(buffer, at, 256);
-    this.#f64 = new Float64Array(buffer, at, 128);
-    this.#u64 = new BigUint64Array(buffer, at, 128);
+    this.#i32 = new Int32Array(buffer, at, 512);
+    this.#f64 = new Float64Array(buffer, at, 256);
+    this.#u64 = new BigUint64Array(buffer, at, 256);
   }
 
   /** Integer in a slot of the control block. */
@@ -99,7 +99,8 @@ export class Engine {
   /** Digest of the run so far, 16 hex digits. */
   digest(): string {
     this.#refresh();
-    return this.#u64[abi.DIGEST]!.toString(16).padStart(16, "0");
+    const sum = this.#u64[abi.DIGEST]! + this.#u64[abi.SERVE_DIGEST]!;
+    return BigInt.asUintN(64, sum).toString(16).padStart(16, "0");
   }
 
   /** Bytes of memory in use. */

@@ -15,6 +15,8 @@ export interface EngineExports {
   fits(shape: number): number;
   solvePlan(warm: number, big: number, pivotsMax: number): number;
   planStride(): number;
+  openReplicas(service: number, count: number): void;
+  gauge(nowMicros: number): void;
   station(): void;
   exp(x: number): number;
   log(x: number): number;

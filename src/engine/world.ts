@@ -5,6 +5,7 @@ import { WindtunnelError } from "../model/errors.js";
 import { INFORMATION, PLACE_RULES, type PlaceRule, QUEUE_RULES, type QueuePolicy } from "../model/policies.js";
 import * as abi from "./abi.js";
 import type { Engine } from "./engine.js";
+import { configureServing, type ServingSetup, writeServingCapacities } from "./services.js";
 
 /** Identical nodes of one cloud and GPU model. */
 export interface PoolSetup {
@@ -87,6 +88,8 @@ export interface WorldSetup {
   prices: number;
   /** What placements that score nodes need; absent: none will be used. */
   scored?: ScoredSetup;
+  /** Inference services; absent = none. */
+  serving?: ServingSetup;
   /** Test hook: every n-th pass drops the policy's indexes; 0 = never. */
   dropIndexesEvery?: number;
   /** Instants that leave a mark of use and fragmentation; default none. */
@@ -207,6 +210,7 @@ function writeTypical(engine: Engine, typical: readonly TypicalRequest[]): void 
 /** Lays out memory and writes pools and policy; the caller adds shapes and the plant's tables, then calls `start`. */
 export function configureWorld(engine: Engine, setup: WorldSetup): void {
   writeCapacities(engine, setup);
+  writeServingCapacities(engine, setup.serving);
   engine.setF(abi.SEED, setup.seed);
   engine.setF(abi.BIN_MICROS, FIRST_BIN_MICROS);
   engine.setI(abi.LOG_ON, setup.capacities.log > 0 ? 1 : 0);
@@ -214,6 +218,7 @@ export function configureWorld(engine: Engine, setup: WorldSetup): void {
   writePolicy(engine, setup.policy);
   engine.call((e) => e.configure());
   writePools(engine, setup.pools);
+  if (setup.serving) configureServing(engine, setup.serving);
   if (!setup.scored) return;
   writeTypical(engine, setup.scored.typical);
   engine.setI(abi.TIES, 0);

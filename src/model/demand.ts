@@ -23,6 +23,36 @@ export interface Fleet {
   rejected: RejectedRow[];
 }
 
+/**
+ * Requests to inference services, one row each, in order of arrival. Prompt and answer in tokens where the record has them
+ * (0 = not recorded), or how long the request ran.
+ */
+export interface RequestTable {
+  count: number;
+  /** µs from the first one, integer. */
+  atMicros: Float64Array;
+  promptTokens: Int32Array;
+  outputTokens: Int32Array;
+  /** Recorded time of service, µs; NaN where the record has none. */
+  runMicros: Float64Array;
+  /** Index into tenants, models, classes, sessions and origins; 0 where the record has none. */
+  tenant: Int32Array;
+  model: Int32Array;
+  serviceClass: Int32Array;
+  session: Int32Array;
+  origin: Int32Array;
+  /** Blocks of the prompt's prefix: of row i, `blocks[blockFirst[i]]` up to `blocks[blockFirst[i + 1]]`; equal numbers are equal tokens. */
+  blockFirst: Int32Array;
+  blocks: Int32Array;
+}
+
+export interface Requests {
+  names: { tenants: string[]; models: string[]; classes: string[]; sessions: string[]; origins: string[] };
+  requests: RequestTable;
+  provenance: Provenance;
+  rejected: RejectedRow[];
+}
+
 /** Rates of arrivals, one row a window and series, in order of time (ties: of the files). */
 export interface RateTable {
   count: number;

@@ -9,6 +9,7 @@ import { openb, openbNodes } from "./registry/openb.js";
 import { philly } from "./registry/philly.js";
 import { pollux } from "./registry/pollux.js";
 import { heliosNodes, heliosVenus, phillyNodes, servegen } from "./registry/rates.js";
+import { azureLlm, genaiRequests, mooncake } from "./registry/requests.js";
 import { sia } from "./registry/sia.js";
 
 export type { DataFile, Dataset, DatasetPart } from "./registry/dataset.js";
@@ -35,6 +36,9 @@ export const DATASETS: readonly Dataset[] = [
   heliosVenus,
   servegen,
   alibabaGenaiQps,
+  azureLlm,
+  mooncake,
+  genaiRequests,
 ];
 
 /** Every name that `loadTrace` and its like take: `itp/cluster01` ... `philly`. */

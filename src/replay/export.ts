@@ -2,6 +2,7 @@
 // made anonymous, can be passed on and used like any other trace.
 
 import { stringify } from "yaml";
+import type { Requests } from "../model/demand.js";
 import { END_STATUS, type JobTable, type Provenance, type Trace } from "../model/jobs.js";
 import { MICROS_PER_SECOND, MILLI_PER_GPU } from "../model/units.js";
 import { quoteName } from "./duckdb.js";
@@ -21,7 +22,7 @@ const STATUS_NAMES = Object.keys(END_STATUS);
 const seconds = (micros: number): Value =>
   Number.isNaN(micros) ? "" : Number((micros / MICROS_PER_SECOND).toFixed(6));
 
-/** Canonical CSV and trace file of jobs, nodes or rates. */
+/** Canonical CSV and trace file of jobs, nodes, rates or requests. */
 export function exportDemand(demand: Demand, title: string): Exported {
   if (demand.kind === "jobs") {
     const cpuOnly = demand.jobs.gpuMilli.some((milli) => milli === 0);
@@ -38,6 +39,9 @@ export function exportDemand(demand: Demand, title: string): Exported {
     ];
     return build("nodes", columns, nodes.count, demand.provenance, { title, units: { cpu: "milli" } });
   }
+  if (demand.kind === "requests") {
+    return build("requests", requestColumns(demand), demand.requests.count, demand.provenance, { title, units: {} });
+  }
   const { rates, names } = demand;
   const columns: Column[] = [
     ["start", (i) => seconds(rates.startMicros[i]!)],
@@ -47,6 +51,23 @@ export function exportDemand(demand: Demand, title: string): Exported {
     ["cv", (i) => (Number.isNaN(rates.cv[i]!) ? "" : rates.cv[i]!)],
   ];
   return build("rates", columns, rates.count, demand.provenance, { title, units: {} });
+}
+
+function requestColumns({ requests, names }: Requests): Column[] {
+  const text = (list: readonly string[], index: Int32Array) => (i: number) => list[index[i]!] ?? "";
+  const { blockFirst, blocks } = requests;
+  return [
+    ["arrival", (i) => seconds(requests.atMicros[i]!)],
+    ["prompt", (i) => requests.promptTokens[i]!],
+    ["output", (i) => requests.outputTokens[i]!],
+    ["run", (i) => seconds(requests.runMicros[i]!)],
+    ["tenant", text(names.tenants, requests.tenant)],
+    ["model", text(names.models, requests.model)],
+    ["class", text(names.classes, requests.serviceClass)],
+    ["session", text(names.sessions, requests.session)],
+    ["origin", text(names.origins, requests.origin)],
+    ["blocks", (i) => blocks.subarray(blockFirst[i]!, blockFirst[i + 1]!).join("|")],
+  ];
 }
 
 /** All columns of jobs; those that say nothing throughout are left out. */

@@ -1,12 +1,12 @@
 // A data set by name: finds its files, unpacks them if need be, imports them and says where they came from.
 
 import { join } from "node:path";
-import type { Fleet, Rates } from "../model/demand.js";
+import type { Fleet, Rates, Requests } from "../model/demand.js";
 import { WindtunnelError } from "../model/errors.js";
 import { type Provenance, type RejectedRow, type Trace, takeJobs } from "../model/jobs.js";
 import type { Adapter, DemandKind } from "./adapters/adapter.js";
 import { buildJobs } from "./adapters/build-jobs.js";
-import { buildNodes, buildRates } from "./adapters/build-tables.js";
+import { buildNodes, buildRates, buildRequests } from "./adapters/build-tables.js";
 import { type Imported, importTable } from "./adapters/import.js";
 import { DATASETS, type DataFile, type Dataset, type DatasetPart, traceName, traceNames } from "./datasets.js";
 import { digestOfText } from "./digest.js";
@@ -26,7 +26,11 @@ export interface LoadOptions extends Folders {
 }
 
 /** A data set of any kind, as it was imported. */
-export type Demand = ({ kind: "jobs" } & Trace) | ({ kind: "nodes" } & Fleet) | ({ kind: "rates" } & Rates);
+export type Demand =
+  | ({ kind: "jobs" } & Trace)
+  | ({ kind: "nodes" } & Fleet)
+  | ({ kind: "rates" } & Rates)
+  | ({ kind: "requests" } & Requests);
 
 /**
  * Loads a list of jobs, `itp/cluster01` or `philly`, whole into memory, sorted by submission, from time zero.
@@ -45,6 +49,11 @@ export async function loadFleet(name: string, options: LoadOptions): Promise<Fle
 /** Loads rates, `servegen/m-large`; as loadTrace otherwise. */
 export async function loadRates(name: string, options: LoadOptions): Promise<Rates> {
   return (await loadKind(name, "rates", options)) as Rates;
+}
+
+/** Loads requests, `azure-llm/conversation`; as loadTrace otherwise. */
+export async function loadRequests(name: string, options: LoadOptions): Promise<Requests> {
+  return (await loadKind(name, "requests", options)) as Requests;
 }
 
 async function loadKind(name: string, kind: DemandKind, options: LoadOptions): Promise<Demand> {
@@ -161,6 +170,7 @@ function build(adapter: Adapter, imported: Imported, provenance: Provenance, opt
   if (adapter.kind !== "jobs") {
     sayRejected(rejected);
     if (adapter.kind === "nodes") return { kind: "nodes", ...buildNodes(imported), provenance, rejected };
+    if (adapter.kind === "requests") return { kind: "requests", ...buildRequests(imported), provenance, rejected };
     return { kind: "rates", ...buildRates(imported), provenance, rejected };
   }
   let { jobs, names } = buildJobs(imported);

@@ -1,6 +1,6 @@
 // The shape of demand, as few numbers as a picture needs: how large, how long, how often, and how much at once.
 
-import type { RateTable } from "../model/demand.js";
+import type { RateTable, RequestTable } from "../model/demand.js";
 import type { JobTable } from "../model/jobs.js";
 import { MICROS_PER_SECOND, MILLI_PER_GPU } from "../model/units.js";
 
@@ -91,6 +91,33 @@ export function profileRates(rates: RateTable): OverTime {
       add(rates.startMicros[i]!, rates.startMicros[i]! + rates.windowMicros[i]!, rates.perSecond[i]!);
   });
   return { ...sums, values: sums.values.map((sum) => sum / sums.binMicros) };
+}
+
+export interface RequestProfile {
+  prompts: Bar[];
+  outputs: Bar[];
+  gaps: Bar[];
+  /** Recorded times of service; empty where there are none. */
+  runTimes: Bar[];
+  /** Arrivals a second. */
+  arrivals: OverTime;
+}
+
+const TOKENS = [0, 1, 32, 128, 512, 2_048, 8_192, 32_768];
+const TOKEN_LABELS = ["none", "1-31", "32-127", "128-511", "512-2047", "2048-8191", "8192-32767", "over 32767"];
+
+export function profileRequests(requests: RequestTable): RequestProfile {
+  const { count, atMicros, promptTokens, outputTokens, runMicros } = requests;
+  const arrivals = overTime(atMicros[count - 1] ?? 0, (add) => {
+    for (let i = 0; i < count; i++) add(atMicros[i]!, atMicros[i]!, 1);
+  });
+  return {
+    prompts: histogram(promptTokens, TOKENS, TOKEN_LABELS),
+    outputs: histogram(outputTokens, TOKENS, TOKEN_LABELS),
+    gaps: timeBars(atMicros.subarray(1).map((micros, i) => micros - atMicros[i]!)),
+    runTimes: timeBars(runMicros.filter((micros) => !Number.isNaN(micros))),
+    arrivals: { ...arrivals, values: arrivals.values.map((n) => (n * MICROS_PER_SECOND) / arrivals.binMicros) },
+  };
 }
 
 /** Bars of times; the first and the last empty ones are left out. */

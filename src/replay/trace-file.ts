@@ -41,7 +41,7 @@ const traceFileShape = z.strictObject({
   kind: z
     .enum(DEMAND_KINDS)
     .default("jobs")
-    .describe("What the rows are: jobs, nodes of a fleet, or rates of arrivals."),
+    .describe("What the rows are: jobs, nodes of a fleet, rates of arrivals, or requests to services."),
   ...readingShape,
   tables: z
     .record(

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { MICROS_PER_SECOND } from "../../src/model/units.js";
 import { DATASETS, traceName, traceNames } from "../../src/replay/datasets.js";
-import { loadDemand, loadFleet, loadRates, loadTrace } from "../../src/replay/load.js";
+import { loadDemand, loadFleet, loadRates, loadRequests, loadTrace } from "../../src/replay/load.js";
 import { countsOf, gpuHoursTotal } from "../../src/replay/totals.js";
 import { HOUR, ITP_HEADER, packedDataset, packTarGz, temporaryFolder, traceAt } from "./fixtures.js";
 import { testOnRecords } from "./real-data.js";
@@ -110,6 +110,9 @@ describe("the registry", () => {
       "helios-venus": [2, 2 * 26_064],
       servegen: [5, 648_576],
       "alibaba-genai-qps": [1, 24_627],
+      "azure-llm": [2, 8_819 + 19_366],
+      mooncake: [2, 12_031 + 3_993],
+      "alibaba-genai-requests": [1, 26_823],
     });
   });
 
@@ -270,4 +273,20 @@ testOnRecords("the record philly loads in less than two seconds of processor tim
   await loadTrace("philly", options);
   const { user, system } = process.cpuUsage(begin);
   expect(user + system).toBeLessThan(2_000_000);
+});
+
+testOnRecords("requests carry tokens, and Mooncake's their blocks", async (options) => {
+  const azure = await loadRequests("azure-llm/conversation", options);
+  expect(azure.requests.count).toBe(19_366);
+  // sum of the answers, and the longest prompt, by another program
+  expect(azure.requests.outputTokens.reduce((a, b) => a + b, 0)).toBe(4_088_665);
+  expect(azure.requests.promptTokens.reduce((a, b) => Math.max(a, b))).toBe(14_050);
+  const mooncake = await loadRequests("mooncake/conversation", options);
+  const { blocks, blockFirst, promptTokens, atMicros } = mooncake.requests;
+  expect(blocks.length).toBe(288_500);
+  expect(new Set(blocks).size).toBe(182_790);
+  for (let i = 0; i < mooncake.requests.count; i++)
+    expect(blockFirst[i + 1]! - blockFirst[i]!).toBe(Math.ceil(promptTokens[i]! / 512));
+  // recorded on steps of 3 s, spread here
+  expect(new Set(atMicros).size).toBeGreaterThan(11_000);
 });

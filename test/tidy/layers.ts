@@ -81,6 +81,7 @@ export const LAYERS: readonly Layer[] = [
       "assembly/world/facts.ts",
       "assembly/world/claims.ts",
       "assembly/world/clusters.ts",
+      "assembly/world/services.ts",
       "assembly/kernel",
       "assembly/measure",
       "assembly/memory.ts",
@@ -98,10 +99,11 @@ export const LAYERS: readonly Layer[] = [
     imports: ["assembly/kernel", "assembly/memory.ts", "assembly/abi.ts"],
     why: "kernels over work areas know no domain",
   })),
-  ...["assembly/index.ts", "assembly/drive.ts"].map((path) => ({
+  ...["assembly/index.ts", "assembly/drive.ts", "assembly/serve.ts"].map((path) => ({
     path,
     imports: [
       "assembly/drive.ts",
+      "assembly/serve.ts",
       "assembly/policy",
       "assembly/plant",
       "assembly/world",
@@ -114,7 +116,7 @@ export const LAYERS: readonly Layer[] = [
       "assembly/memory.ts",
       "assembly/abi.ts",
     ],
-    why: "the only two places that see both policy and plant",
+    why: "the only three places that see both policy and plant",
   })),
   {
     path: "assembly/tools.ts",

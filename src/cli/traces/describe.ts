@@ -1,8 +1,17 @@
 // `trace describe`: what is in a trace, in numbers and pictures.
 
+import type { Requests, RequestTable } from "../../model/demand.js";
 import type { Provenance, RejectedRow, Trace } from "../../model/jobs.js";
 import { MICROS_PER_HOUR, MICROS_PER_SECOND } from "../../model/units.js";
-import { countsOf, type Demand, gpuHoursTotal, groupNodes, profileJobs, profileRates } from "../../replay/index.js";
+import {
+  countsOf,
+  type Demand,
+  gpuHoursTotal,
+  groupNodes,
+  profileJobs,
+  profileRates,
+  profileRequests,
+} from "../../replay/index.js";
 import { barsChart, overTimeChart, renderDemandPage } from "../../report/index.js";
 import { percentile, sorted } from "../../sim/statistics.js";
 import { writeWholeText } from "../../sim/store-files.js";
@@ -71,12 +80,57 @@ function jobFacts(name: string, { jobs, names, rejected }: Trace) {
   };
 }
 
+function requestFacts(name: string, { requests, names, rejected }: Requests) {
+  const { count, atMicros, runMicros } = requests;
+  const spanSeconds = count > 0 ? atMicros[count - 1]! / MICROS_PER_SECOND : 0;
+  const runs = runMicros.filter((micros) => !Number.isNaN(micros)).map((micros) => micros / MICROS_PER_SECOND);
+  return {
+    kind: "requests" as const,
+    trace: name,
+    requests: count,
+    rejectedRows: rejected.length,
+    tenants: names.tenants.length,
+    models: names.models.length,
+    spanHours: spanSeconds / 3_600,
+    perSecondMean: count / spanSeconds,
+    promptTokens: quantiles(requests.promptTokens),
+    outputTokens: quantiles(requests.outputTokens),
+    ...(runs.length > 0 ? { runSeconds: quantiles(runs) } : {}),
+  };
+}
+
+function requestsInWords(name: string, facts: ReturnType<typeof requestFacts>, table: RequestTable) {
+  const profile = profileRequests(table);
+  return {
+    numbers: [
+      `${name}: ${facts.requests} requests over ${facts.spanHours.toFixed(2)} hours, ${facts.perSecondMean.toPrecision(4)} a second on average`,
+      QUANTILES_HEAD,
+      quantilesRow("tokens of the prompt", facts.promptTokens),
+      quantilesRow("tokens of the answer", facts.outputTokens),
+      ...(facts.runSeconds ? [quantilesRow("time of service, s", facts.runSeconds)] : []),
+    ],
+    pictures: [
+      ...bars("tokens of the prompt", profile.prompts),
+      ...bars("tokens of the answer", profile.outputs),
+      ...bars("time of service", profile.runTimes),
+      ...line("arrivals a second", profile.arrivals),
+    ],
+  };
+}
+
+const QUANTILES_HEAD = `${"".padEnd(22)}${["least", "median", "P90", "P99", "most"].map((h) => h.padStart(14)).join("")}`;
+
+function quantilesRow(label: string, q: Quantiles): string {
+  return `${label.padEnd(22)}${[q.least, q.median, q.p90, q.p99, q.most].map((v) => v.toPrecision(6).padStart(14)).join("")}`;
+}
+
 function factsOf(name: string, demand: Demand) {
   if (demand.kind === "jobs") return jobFacts(name, demand);
   const { count, total } = countsOf(demand);
   if (demand.kind === "nodes") {
     return { kind: demand.kind, trace: name, nodes: count, gpus: total, groups: groupNodes(demand) };
   }
+  if (demand.kind === "requests") return requestFacts(name, demand);
   const over = profileRates(demand.rates);
   return {
     kind: demand.kind,
@@ -113,18 +167,17 @@ function inWords(name: string, demand: Demand): { numbers: string[]; pictures: s
       pictures: line("arrivals a second, all series", over),
     };
   }
-  const row = (label: string, q: Quantiles) =>
-    `${label.padEnd(22)}${[q.least, q.median, q.p90, q.p99, q.most].map((v) => v.toPrecision(6).padStart(14)).join("")}`;
+  if (facts.kind === "requests") return requestsInWords(name, facts, (demand as Requests).requests);
   const profile = profileJobs((demand as Trace).jobs);
   return {
     numbers: [
       `${name}: ${facts.jobs} jobs of ${facts.tenants} ${facts.tenants === 1 ? "tenant" : "tenants"} over ${facts.spanDays.toFixed(1)} days`,
       `${facts.gpuHours.toFixed(2)} GPU-hours demanded: ${facts.gpusBusyMean.toFixed(1)} GPUs busy on average if nobody ever waited`,
-      `${"".padEnd(22)}${["least", "median", "P90", "P99", "most"].map((h) => h.padStart(14)).join("")}`,
-      row("GPUs a job", facts.gpus),
-      row("run time, s", facts.runSeconds),
-      row("gap to the next, s", facts.gapSeconds),
-      ...(facts.recordedWaitSeconds ? [row("recorded wait, s", facts.recordedWaitSeconds)] : []),
+      QUANTILES_HEAD,
+      quantilesRow("GPUs a job", facts.gpus),
+      quantilesRow("run time, s", facts.runSeconds),
+      quantilesRow("gap to the next, s", facts.gapSeconds),
+      ...(facts.recordedWaitSeconds ? [quantilesRow("recorded wait, s", facts.recordedWaitSeconds)] : []),
     ],
     pictures: [
       ...bars("GPUs a job", profile.gpus),
@@ -139,6 +192,15 @@ function inWords(name: string, demand: Demand): { numbers: string[]; pictures: s
 function chartsOf(demand: Demand) {
   if (demand.kind === "rates")
     return [overTimeChart("rate", "Arrivals a second, all series", "arrivals a second", profileRates(demand.rates))];
+  if (demand.kind === "requests") {
+    const profile = profileRequests(demand.requests);
+    return [
+      barsChart("prompts", "Tokens of the prompt", "requests", profile.prompts),
+      barsChart("outputs", "Tokens of the answer", "requests", profile.outputs),
+      barsChart("gaps", "Time to the next request", "requests", profile.gaps),
+      overTimeChart("arrivals", "Arrivals", "requests a second", profile.arrivals),
+    ];
+  }
   if (demand.kind === "nodes") {
     const list = groupNodes(demand).map((g) => ({ label: `${g.gpus} ${g.model || "GPUs"}`, count: g.nodes }));
     return [barsChart("kinds", "Kinds of nodes", "nodes", list)];

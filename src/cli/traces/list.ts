@@ -5,7 +5,7 @@ import { DATASETS, type Dataset, type DatasetPart, nearestName, traceName } from
 import type { CommandContext } from "../context.js";
 import { CountedTraces } from "./counted.js";
 
-export const TOTAL_OF = { jobs: "GPU-hours", nodes: "GPUs", rates: "arrivals" } as const;
+export const TOTAL_OF = { jobs: "GPU-hours", nodes: "GPUs", rates: "arrivals", requests: "tokens" } as const;
 
 interface PartState {
   name: string;
@@ -97,7 +97,7 @@ function inLines(states: readonly State[]): string {
   const open = states.some(({ parts }) => verdict(parts) === "not counted yet");
   return [
     table,
-    "rows: jobs, nodes, or windows of all series. Parts of one: `windtunnel trace list openb`.",
+    "rows: jobs, nodes, windows of all series, or requests. Parts of one: `windtunnel trace list openb`.",
     ...(open ? ["Not counted yet: `windtunnel trace check` imports what is here and compares."] : []),
   ].join("\n");
 }

@@ -3,7 +3,7 @@
 
 import type { Unit } from "./units.js";
 
-export const DEMAND_KINDS = ["jobs", "nodes", "rates"] as const;
+export const DEMAND_KINDS = ["jobs", "nodes", "rates", "requests"] as const;
 export type DemandKind = (typeof DEMAND_KINDS)[number];
 
 /** How a raw file becomes a table of text columns. */

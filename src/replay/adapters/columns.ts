@@ -117,10 +117,26 @@ const RATES: readonly ColumnRule[] = [
   ),
 ];
 
+const TOKENS_MAX = 2 ** 24;
+
+const REQUESTS: readonly ColumnRule[] = [
+  rule("arrival", "time", "when the request arrived", submitFault, true),
+  rule("prompt", "number", "tokens of the prompt", whole(0, TOKENS_MAX, "tokens")),
+  rule("output", "number", "tokens of the answer", whole(0, TOKENS_MAX, "tokens")),
+  rule("run", "duration", "how long it was worked on, where recorded", waitFault),
+  rule("tenant", "text", "who it belongs to"),
+  rule("model", "text", "model that it asks for"),
+  rule("class", "text", "class of service"),
+  rule("session", "text", "conversation that it is part of"),
+  rule("origin", "text", "region that it comes from"),
+  rule("blocks", "text", "numbers of the prompt's blocks of tokens, between `|`; equal numbers are equal tokens"),
+];
+
 export const CANONICAL: Readonly<Record<DemandKind, readonly ColumnRule[]>> = {
   jobs: JOBS,
   nodes: NODES,
   rates: RATES,
+  requests: REQUESTS,
 };
 
 /** Stands for a value that is there and cannot be read. */

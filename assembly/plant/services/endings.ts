@@ -1,0 +1,36 @@
+// How a request ends: it is measured, its replica has one less in hand, and it goes into the digest as a sum, so that the
+// order of requests that end at one instant is not part of it.
+
+import { CAP_REQUEST_ROWS, REQUEST_DONE, SERVE_DIGEST } from "../../abi";
+import { mix64 } from "../../kernel/random";
+import { recordAnswered, recordLost } from "../../measure/requests/outcomes";
+import { writeRequestRow } from "../../measure/requests/rows";
+import { getI, getU64, setU64 } from "../../memory";
+import { applyAnswered } from "../../world/services";
+import { freeRequest, Request, requestOf } from "./requests";
+import { microsAt } from "./segments";
+
+function mixRequest(q: Request, place: i32, status: i32, first: f64, finish: f64): void {
+  let h = mix64(reinterpret<u64>(q.id) * 0x9e3779b97f4a7c15 + <u64>(place + 1));
+  h = mix64(h ^ (reinterpret<u64>(first) * 0xd6e8feb86659fd93));
+  h = mix64(h ^ (reinterpret<u64>(finish) * 0x9e3779b97f4a7c15 + <u64>status));
+  setU64(SERVE_DIGEST, getU64(SERVE_DIGEST) + h);
+}
+
+/** A request leaves its replica (-1: it never had one) at `now`, µs; `tick` is the exact moment of its last token. */
+export function endRequest(slot: i32, place: i32, status: i32, now: f64, tick: i64): void {
+  const q = requestOf(slot);
+  let first: f64 = NaN;
+  if (place >= 0) applyAnswered(q.service, place, q.prompt, now);
+  if (status == REQUEST_DONE) {
+    first = microsAt(q.firstTick);
+    recordAnswered(q.service, q.serviceClass, q.scheduled - q.at, first - q.at, now - q.at, tick - q.firstTick, q.prompt, q.output);
+  } else {
+    recordLost(q.service, q.serviceClass, status);
+  }
+  mixRequest(q, place, status, first, now);
+  if (getI(CAP_REQUEST_ROWS) > 0) {
+    writeRequestRow(q.id, q.at, q.scheduled, first, now, q.prompt, q.output, place, status, q.serviceClass, q.preempted, q.service);
+  }
+  freeRequest(slot);
+}

@@ -1,0 +1,221 @@
+// A replica that serves a language model, iteration by iteration: continuous batching (Orca, Yu et al. 2022) under a token
+// budget with prompts computed in chunks beside the decodes (Sarathi-Serve, Agrawal et al. 2024), memory for keys and values
+// in blocks with a watermark and preemption by recomputation, last admitted first (vLLM, Kwon et al. 2023).
+// Iterations in which nothing changes but the lengths of contexts are one event; SERVE_STEPPED makes each an event of its
+// own, with the same result to the last bit. An iteration of p prompt tokens and d decodes takes
+// table[p + d] + context·(tokens read by the decodes) + pairs·(pairs of tokens attended by the prompts).
+
+import {
+  FAIL_INVARIANT, PAIR_SHIFT, REQUEST_DONE, SERVE_ITERATIONS, SERVE_STEPPED,
+} from "../../abi";
+import { cancel, Heap, moveTimer } from "../../kernel/heap";
+import { recordGaps, recordPreempted } from "../../measure/requests/outcomes";
+import { addF, fail, getI, i32At, u64At } from "../../memory";
+import { endRequest } from "./endings";
+import {
+  appendRunning, appendWaiting, blocksAt, blocksFor, changePhase, dropFinish, headWaiting, nextFinish, popFinish, prependWaiting,
+  pushFinish, removeRunning, Replica, replicaOf, takeWaiting, waitingPriority,
+} from "./replica";
+import { Request, requestOf } from "./requests";
+import { iterationsIn, microsAt, ticksAt, ticksOf } from "./segments";
+import { classPriority } from "./tables";
+
+const LONGEST_RUN: i64 = 1 << 20;
+
+@inline function mask(r: Replica): i32 {
+  return (1 << r.blockShift) - 1;
+}
+
+/** True if a replica could hold this request when it is alone. */
+export function holds(place: i32, prompt: i32, output: i32): bool {
+  const r = replicaOf(place);
+  return blocksFor(r, prompt + output - 1) <= r.blocks;
+}
+
+/** A request arrives at a replica, now in µs. */
+export function enqueue(timers: Heap, place: i32, slot: i32, now: f64): void {
+  const r = replicaOf(place);
+  const behind = r.waiting > 0;
+  appendWaiting(r, slot, i32At(classPriority, requestOf(slot).serviceClass));
+  if (r.length == 0) {
+    r.clock = ticksAt(now);
+    form(timers, place, r);
+  } else if (r.length > 1 && (!behind || jumps(r, slot)) && r.running < r.batchMax) {
+    // it may join after the iteration under way: the run ends there
+    const length = iterationsIn(r.first, r.growth, ticksAt(now) - r.clock) + 1;
+    if (length < r.length) {
+      r.length = length;
+      moveTimer(timers, place, microsAt(r.clock + ticksOf(r.first, r.growth, length)));
+    }
+  }
+}
+
+/** True if this request, just appended, is the first of all that wait. */
+@inline function jumps(r: Replica, slot: i32): bool {
+  return headWaiting(r, waitingPriority(r)) == slot;
+}
+
+/** The run of iterations under way has ended. */
+export function serveTimer(timers: Heap, place: i32): void {
+  const r = replicaOf(place);
+  const length = r.length;
+  const ticks = ticksOf(r.first, r.growth, length);
+  const decodes = r.heapCount;
+  if (decodes > 0) {
+    recordGaps(r.service, decodes, r.first, r.growth, length);
+    r.context += length * decodes;
+    r.blocksUsed += <i32>((length >> r.blockShift) * decodes);
+    for (let i = length & ~(<i64>mask(r)); i < length; i++) r.blocksUsed += blocksAt(r, r.iteration + i);
+  }
+  r.iteration += length;
+  r.clock += ticks;
+  r.busy += ticks;
+  addF(SERVE_ITERATIONS, <f64>length);
+  if (r.prefill) endChunks(place, r);
+  while (r.heapCount > 0 && nextFinish(r) <= r.iteration) leave(place, r, popFinish(r));
+  form(timers, place, r);
+}
+
+/** The chunks of this iteration are computed; a request whose last it was has its next token. */
+function endChunks(place: i32, r: Replica): void {
+  let slot = r.prefill;
+  while (slot) {
+    const q = requestOf(slot);
+    if (q.chunk == 0) break;
+    q.computed += q.chunk;
+    q.chunk = 0;
+    if (q.computed < q.target) break;
+    const next = q.next;
+    r.prefill = next;
+    giveToken(place, r, q, slot);
+    slot = next;
+  }
+}
+
+/** A request whose prompt is computed gets a token and decodes from the next iteration on. */
+function giveToken(place: i32, r: Replica, q: Request, slot: i32): void {
+  if (q.answered == 0) q.firstTick = r.clock;
+  else recordGaps(r.service, 1, r.clock - q.lastTick, 0, 1);
+  const left = q.output - q.answered - 1;
+  q.decodes = 1;
+  q.finishAt = r.iteration + left;
+  q.phase = <i32>((r.iteration - q.target) & <i64>mask(r));
+  changePhase(r, q.phase, 1);
+  r.context += q.target;
+  pushFinish(r, q.finishAt, slot);
+}
+
+/** A request has its last token: it was taken out of the heap already. */
+function leave(place: i32, r: Replica, slot: i32): void {
+  const q = requestOf(slot);
+  const tokens = q.prompt + q.output - 1;
+  changePhase(r, q.phase, -1);
+  r.context -= tokens;
+  r.blocksUsed -= blocksFor(r, tokens);
+  removeRunning(r, q);
+  endRequest(slot, place, REQUEST_DONE, microsAt(r.clock), r.clock);
+}
+
+/** Plans the next run of iterations from the clock on; none if nobody is there. */
+function form(timers: Heap, place: i32, r: Replica): void {
+  const preempted = makeRoom(r);
+  const decodes = r.heapCount;
+  let budget = r.tokensMax - decodes;
+  let pairs: i64 = 0;
+  for (let slot = r.prefill; slot && budget > 0; slot = requestOf(slot).next) {
+    const q = requestOf(slot);
+    q.chunk = min(q.target - q.computed, budget);
+    budget -= q.chunk;
+    pairs += pairsOf(q);
+  }
+  while (!preempted && budget > 0 && r.waiting > 0 && r.running < r.batchMax) {
+    const q = admit(r);
+    if (q == null) break;
+    q.chunk = min(q.target, budget);
+    budget -= q.chunk;
+    pairs += pairsOf(q);
+  }
+  const tokens = r.tokensMax - budget;
+  if (tokens == 0) {
+    if (r.waiting > 0) fail(FAIL_INVARIANT, <f64>r.waiting);
+    r.length = 0;
+    cancel(timers, place);
+    return;
+  }
+  r.first = <i64>u64At(r.table, tokens) + r.contextTicks * (r.context + decodes) + ((r.pairTicks * pairs) >> PAIR_SHIFT);
+  r.growth = r.contextTicks * decodes;
+  r.length = tokens > decodes || preempted || getI(SERVE_STEPPED) ? 1 : unchanged(r);
+  moveTimer(timers, place, microsAt(r.clock + ticksOf(r.first, r.growth, r.length)));
+}
+
+/** Pairs of tokens that a chunk attends: each of its tokens sees all before it and itself. */
+@inline function pairsOf(q: Request): i64 {
+  return <i64>q.chunk * <i64>q.computed + ((<i64>q.chunk * (<i64>q.chunk + 1)) >> 1);
+}
+
+/** Preempts, last admitted first, until every decode has memory for its next token; true if somebody had to go. */
+function makeRoom(r: Replica): bool {
+  let preempted = false;
+  while (r.heapCount > 0 && blocksAt(r, r.iteration) > r.blocks - r.blocksUsed) {
+    preempt(r, r.runTail);
+    preempted = true;
+  }
+  return preempted;
+}
+
+function preempt(r: Replica, slot: i32): void {
+  const q = requestOf(slot);
+  if (q.decodes) {
+    q.answered = q.output - <i32>(q.finishAt - r.iteration);
+    const tokens = q.prompt + q.answered - 1;
+    dropFinish(r, slot);
+    changePhase(r, q.phase, -1);
+    r.context -= tokens;
+    r.blocksUsed -= blocksFor(r, tokens);
+    q.lastTick = r.clock;
+    q.decodes = 0;
+    q.target = q.prompt + q.answered;
+  } else {
+    r.blocksUsed -= blocksFor(r, q.target);
+    if (r.prefill == slot) r.prefill = 0;
+  }
+  q.computed = 0;
+  q.chunk = 0;
+  q.preempted++;
+  recordPreempted(q.serviceClass);
+  removeRunning(r, q);
+  prependWaiting(r, slot, i32At(classPriority, q.serviceClass));
+}
+
+/** Takes the first of those who wait into the batch, if there is memory for its prompt above the watermark. */
+function admit(r: Replica): Request | null {
+  const priority = waitingPriority(r);
+  const slot = headWaiting(r, priority);
+  const q = requestOf(slot);
+  const needed = blocksFor(r, q.target);
+  const free = r.blocks - r.blocksUsed - blocksAt(r, r.iteration);
+  if (free < needed || (free - needed < r.watermark && r.running > 0)) return null;
+  takeWaiting(r, priority);
+  appendRunning(r, slot);
+  if (!r.prefill) r.prefill = slot;
+  r.blocksUsed += needed;
+  if (q.scheduled != q.scheduled) q.scheduled = microsAt(r.clock);
+  return q;
+}
+
+/** Iterations until something changes: somebody has its last token, or memory may run out. */
+function unchanged(r: Replica): i64 {
+  const finish = min(nextFinish(r) - r.iteration, LONGEST_RUN);
+  const decodes = <i64>r.heapCount;
+  const free = <i64>(r.blocks - r.blocksUsed);
+  // every decode needs a block in each stretch of as many iterations as a block has tokens
+  if (((finish + mask(r)) >> r.blockShift) * decodes <= free) return finish;
+  let needed: i64 = 0;
+  let k: i64 = 0;
+  while (k < finish) {
+    needed += blocksAt(r, r.iteration + k);
+    if (needed > free) break;
+    k++;
+  }
+  return k;
+}

@@ -1,0 +1,66 @@
+// Requests in the system: one record each, from a free list.
+
+import { CAP_REQUESTS, FAIL_REQUESTS, REQUEST_FREE, REQUEST_LIVE, REQUEST_PEAK } from "../../abi";
+import { column, fail, getI, setI } from "../../memory";
+
+const REQUEST_SHIFT: usize = 7; // 128 bytes: two cache lines
+
+@unmanaged
+export class Request {
+  // what a finish and a step through the list read
+  finishAt: i64; // iteration of its replica whose end gives the last token, once it decodes
+  firstTick: i64; // of the first token
+  lastTick: i64; // of the last token before a preemption
+  target: i32; // tokens to compute before the next token comes: the prompt, after a preemption also what was answered
+  computed: i32;
+  chunk: i32; // of these, in the iteration under way
+  phase: i32; // residue of the iterations that need a new block
+  prompt: i32;
+  output: i32;
+  answered: i32; // tokens given before the last preemption
+  decodes: i32; // 1: its prompt is computed
+  // what only its begin and end read
+  at: f64;
+  scheduled: f64; // µs; NaN = not yet
+  id: f64;
+  service: i32;
+  serviceClass: i32;
+  session: i32;
+  preempted: i32;
+  // lists: waiting or running
+  next: i32;
+  prev: i32;
+}
+
+let requests: usize = 0;
+
+export function layoutRequests(): void {
+  requests = column(-1, 1 << <i32>REQUEST_SHIFT, getI(CAP_REQUESTS) + 1);
+}
+
+export function startRequests(): void {
+  const n = getI(CAP_REQUESTS);
+  for (let i = 1; i <= n; i++) requestOf(i).next = i < n ? i + 1 : 0;
+  setI(REQUEST_FREE, n > 0 ? 1 : 0);
+}
+
+@inline export function requestOf(slot: i32): Request {
+  return changetype<Request>(requests + (<usize>slot << REQUEST_SHIFT));
+}
+
+/** A slot for a request; fails, naming the limit, when all are in use. */
+@inline export function takeRequest(): i32 {
+  const slot = getI(REQUEST_FREE);
+  if (slot == 0) fail(FAIL_REQUESTS, <f64>getI(CAP_REQUESTS));
+  setI(REQUEST_FREE, requestOf(slot).next);
+  const live = getI(REQUEST_LIVE) + 1;
+  setI(REQUEST_LIVE, live);
+  if (live > getI(REQUEST_PEAK)) setI(REQUEST_PEAK, live);
+  return slot;
+}
+
+@inline export function freeRequest(slot: i32): void {
+  requestOf(slot).next = getI(REQUEST_FREE);
+  setI(REQUEST_FREE, slot);
+  setI(REQUEST_LIVE, getI(REQUEST_LIVE) - 1);
+}

@@ -1,0 +1,131 @@
+// The clock of services: arrivals of requests and ends of runs of iterations, in order of time; at one instant runs end
+// before requests arrive. Routing is one decision at each arrival. Stops between events only.
+
+import {
+  AGAIN, CAP_REPLICAS, CAP_REQUEST_ROWS, DONE, FAIL_INPUT, FAIL_ROWS, NEED_DRAIN, NEED_INPUT, REACHED, REPLICA_READY,
+  REQUEST_COUNT, REQUEST_ID, REQUEST_LIVE, REQUEST_MORE, REQUEST_NEXT, REQUEST_REFUSED, REQUEST_ROWS, REQUEST_TOO_LONG, SERVE_AT,
+  SERVE_EVENTS,
+} from "./abi";
+import { Heap, layoutHeap, nextTime, startHeap, take } from "./kernel/heap";
+import { layoutOutcomes, moveBin, recordArrived, startOutcomes } from "./measure/requests/outcomes";
+import { layoutRequestRows } from "./measure/requests/rows";
+import { addF, f64At, fail, getF, getI, i32At, setF, setI } from "./memory";
+import { endRequest } from "./plant/services/endings";
+import { enqueue, holds, serveTimer } from "./plant/services/llm";
+import { layoutGauges, readGauges } from "./plant/services/gauges";
+import { layoutReplicas, startReplica } from "./plant/services/replica";
+import { layoutRequests, requestOf, startRequests, takeRequest } from "./plant/services/requests";
+import {
+  layoutServiceTables, requestAt, requestClass, requestOrigin, requestOutput, requestPrompt, requestService, requestSession,
+} from "./plant/services/tables";
+import { route } from "./policy/route/route";
+import { applyReplica, applyRouted, layoutServices, serviceFirst, servicePlaces, serviceProfile, startServices } from "./world/services";
+
+const EVENTS_A_SLICE: i32 = 16384;
+
+let timers: Heap = changetype<Heap>(0);
+
+export function layoutServe(): void {
+  layoutServices();
+  layoutServiceTables();
+  layoutRequests();
+  layoutReplicas();
+  layoutGauges();
+  layoutOutcomes();
+  layoutRequestRows();
+  timers = layoutHeap(getI(CAP_REPLICAS) + 1);
+}
+
+export function startServe(): void {
+  startHeap(timers);
+  startRequests();
+  startServices();
+  startOutcomes();
+}
+
+/** Replicas of a service that take requests from now on: the first `count` of its places. */
+export function openReplicas(service: i32, count: i32): void {
+  const first = i32At(serviceFirst, service);
+  for (let i = 0, n = min(count, i32At(servicePlaces, service)); i < n; i++) {
+    startReplica(first + i, service, i32At(serviceProfile, service));
+    applyReplica(service, first + i, REPLICA_READY);
+  }
+}
+
+/** Writes what each replica would report of itself at the later of `now` and the last event of services, µs. */
+export function gaugeReplicas(now: f64): void {
+  readGauges(getI(CAP_REPLICAS), Math.max(now, getF(SERVE_AT)));
+}
+
+@inline function arrivalTime(): f64 {
+  const next = getI(REQUEST_NEXT);
+  return next < getI(REQUEST_COUNT) ? f64At(requestAt, next) : Infinity;
+}
+
+/** True when no request is in the system and none will come. */
+export function serveOver(): bool {
+  return getI(REQUEST_LIVE) == 0 && getI(REQUEST_NEXT) >= getI(REQUEST_COUNT) && !getI(REQUEST_MORE);
+}
+
+// Rows of one event: all requests of a replica may end at once.
+function mustDrain(): bool {
+  const rows = getI(REQUEST_ROWS);
+  if (rows + getI(REQUEST_LIVE) + 1 <= getI(CAP_REQUEST_ROWS)) return false;
+  if (rows == 0) fail(FAIL_ROWS, <f64>getI(CAP_REQUEST_ROWS));
+  return true;
+}
+
+/** Everything that happens to services up to and including `until`: REACHED or DONE, or what stands in the way. */
+export function serve(until: f64): i32 {
+  const keepsRows = getI(CAP_REQUEST_ROWS) > 0;
+  for (let i = 0; i < EVENTS_A_SLICE; i++) {
+    if (getI(REQUEST_NEXT) >= getI(REQUEST_COUNT) && getI(REQUEST_MORE)) return NEED_INPUT;
+    if (keepsRows && mustDrain()) return NEED_DRAIN;
+    const timer = nextTime(timers);
+    const arrival = arrivalTime();
+    const now = timer <= arrival ? timer : arrival;
+    if (now > until) return REACHED;
+    if (now == Infinity) return DONE;
+    moveBin(now);
+    setF(SERVE_AT, now);
+    if (timer <= arrival) serveTimer(timers, take(timers));
+    else arrive(now);
+    addF(SERVE_EVENTS, 1);
+  }
+  return AGAIN;
+}
+
+/** The next request of the input arrives and is sent somewhere, or turned away. */
+function arrive(now: f64): void {
+  const row = getI(REQUEST_NEXT);
+  setI(REQUEST_NEXT, row + 1);
+  if (row + 1 < getI(REQUEST_COUNT) && f64At(requestAt, row + 1) < now) fail(FAIL_INPUT, f64At(requestAt, row + 1));
+  const service = i32At(requestService, row);
+  const slot = takeRequest();
+  const q = requestOf(slot);
+  q.service = service;
+  q.serviceClass = i32At(requestClass, row);
+  q.session = i32At(requestSession, row);
+  q.prompt = i32At(requestPrompt, row);
+  q.output = i32At(requestOutput, row);
+  q.target = q.prompt;
+  q.computed = 0;
+  q.chunk = 0;
+  q.answered = 0;
+  q.decodes = 0;
+  q.preempted = 0;
+  q.at = now;
+  q.scheduled = NaN;
+  q.id = getF(REQUEST_ID);
+  setF(REQUEST_ID, q.id + 1);
+  recordArrived(service, q.serviceClass);
+  const place = route(service, q.session, i32At(requestOrigin, row));
+  if (place < 0) {
+    endRequest(slot, -1, REQUEST_REFUSED, now, 0);
+  } else if (!holds(place, q.prompt, q.output)) {
+    endRequest(slot, -1, REQUEST_TOO_LONG, now, 0);
+  } else {
+    applyRouted(service, place, q.prompt, now);
+    enqueue(timers, place, slot, now);
+  }
+}

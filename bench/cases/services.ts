@@ -1,0 +1,128 @@
+// Inference services: requests a second of simulated serving, with memory in blocks and a token budget.
+
+import { createDraws } from "#src/engine/draws.js";
+import type { RequestChunk, RouteRule } from "#src/engine/services.js";
+import { loadRequests } from "#src/replay/load.js";
+import { buildProfile } from "#src/sim/services/profile.js";
+import { ServingSimulation } from "#src/sim/services/serving.js";
+import type { Case } from "../harness.js";
+import { serveTwin } from "../twins/serving.js";
+import type { DataFolders } from "./jobs.js";
+
+const REPLICAS = 40;
+const REQUESTS = 1_000_000;
+const TWIN_REQUESTS = 40_000;
+/** Requests a second and replica: 80 % of the 7 at which queues of this profile begin to grow without end. */
+const RATE_A_REPLICA = 5.6;
+
+const { setup: PROFILE } = buildProfile({
+  model: "llama2-70b",
+  gpu: "h100-80gb",
+  tensorParallel: 8,
+  bytesPerNumber: 2,
+  memoryShare: 0.9,
+  tokenBudget: 512,
+  batchMax: 256,
+  blockTokens: 16,
+  watermarkShare: 0.01,
+});
+
+interface Lengths {
+  prompt: Int32Array;
+  output: Int32Array;
+}
+
+/** Quantiles of the record, for the smoke test, which has no data. */
+const TINY: Lengths = { prompt: Int32Array.of(400, 1020, 2734), output: Int32Array.of(50, 129, 424) };
+
+async function readLengths(folders: DataFolders): Promise<Lengths> {
+  const { requests } = await loadRequests("azure-llm/conversation", {
+    dataFolder: folders.data ?? "",
+    cacheFolder: folders.cache,
+  });
+  return { prompt: requests.promptTokens, output: requests.outputTokens };
+}
+
+/** Poisson arrivals; prompts and answers drawn in pairs from the record. */
+function drawRequests({ prompt, output }: Lengths, count: number, ratePerSecond: number): RequestChunk {
+  const draws = createDraws(1, "bench-requests");
+  const chunk: RequestChunk = {
+    count,
+    atMicros: new Float64Array(count),
+    promptTokens: new Int32Array(count),
+    outputTokens: new Int32Array(count),
+    service: new Int32Array(count),
+    serviceClass: new Int32Array(count),
+    session: new Int32Array(count),
+    origin: new Int32Array(count),
+  };
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    at += (draws.exponential() * 1e6) / ratePerSecond;
+    const row = draws.integer(prompt.length);
+    chunk.atMicros[i] = Math.floor(at);
+    chunk.promptTokens[i] = prompt[row]!;
+    chunk.outputTokens[i] = output[row]!;
+  }
+  return chunk;
+}
+
+function simulationOf(replicas: number, route: RouteRule): ServingSimulation {
+  return new ServingSimulation({
+    serving: {
+      profiles: [PROFILE],
+      services: [{ places: replicas, profile: 0, route }],
+      classes: [{ ttftMicros: 1e6, tpotMicros: 1e5, e2eMicros: Number.POSITIVE_INFINITY, priority: 0 }],
+      requests: 100_000,
+      input: 65_536,
+      rows: 0,
+      binMicros: 1e6,
+    },
+    ready: [replicas],
+    seed: 1,
+  });
+}
+
+function serveCase(name: string, replicas: number, folders: DataFolders, baseline: boolean): Case {
+  let requests: RequestChunk;
+  return {
+    name,
+    unit: "requests/s",
+    better: "higher",
+    runs: 5,
+    baseline: baseline
+      ? {
+          name: "plain JavaScript twin, step by step",
+          runs: 3,
+          run() {
+            const count = Math.min(TWIN_REQUESTS, requests.count);
+            const begun = performance.now();
+            const ttft = serveTwin(PROFILE, replicas, requests, count);
+            return { work: count, millis: performance.now() - begun, hash: ttft.toFixed(6) };
+          },
+        }
+      : null,
+    async setup(tiny) {
+      if (!tiny && !folders.data) return { missing: "needs WINDTUNNEL_DATA" };
+      const lengths = tiny ? TINY : await readLengths(folders);
+      const count = tiny ? 2_000 : REQUESTS;
+      requests = drawRequests(lengths, count, RATE_A_REPLICA * replicas);
+      return {
+        run() {
+          const simulation = simulationOf(replicas, "least-requests");
+          const begun = performance.now();
+          simulation.run([requests]);
+          return { work: count, millis: performance.now() - begun, hash: simulation.engine.digest() };
+        },
+      };
+    },
+  };
+}
+
+export function serviceCases(folders: DataFolders): { standard: Case[]; onRequest: Case[] } {
+  const size = (replicas: number) => serveCase(`services/llm-conversation-${replicas}`, replicas, folders, false);
+  return {
+    standard: [serveCase(`services/llm-conversation-${REPLICAS}`, REPLICAS, folders, true)],
+    onRequest: [10, 160, 640].map(size),
+  };
+}

@@ -1,0 +1,153 @@
+// From a model and GPUs to how long iterations take and what fits into memory: a published sweep where there is one, a
+// roofline (Williams, Waterman and Patterson, 2009) elsewhere. Each profile says what it rests on. docs/models/llm-engine.md
+// has the formulas.
+
+import type { ProfileSetup } from "../../engine/services.js";
+import { WindtunnelError } from "../../model/errors.js";
+import {
+  GPUS,
+  type GpuSpec,
+  MEASURED,
+  type MeasuredSweep,
+  MODELS,
+  type ModelSpec,
+  SWEEP_OUTPUT_TOKENS,
+  SWEEP_PROMPT_TOKENS,
+} from "../../model/llm.js";
+
+export interface ReplicaSpec {
+  model: string;
+  gpu: string;
+  tensorParallel: number;
+  /** Bytes a weight, and a number of keys and values. */
+  bytesPerNumber: number;
+  /** Share of GPU memory that weights, keys and values may use. */
+  memoryShare: number;
+  /** Tokens of an iteration at most. */
+  tokenBudget: number;
+  batchMax: number;
+  blockTokens: number;
+  /** Share of blocks that an admission leaves free. */
+  watermarkShare: number;
+}
+
+export interface ReplicaProfile {
+  setup: ProfileSetup;
+  source: "measured" | "roofline";
+  contextTokensMax: number;
+  weightsGib: number;
+  notes: string[];
+}
+
+/** Shares of the data sheet's figures that large kernels reach, and what an iteration costs besides, µs. */
+const COMPUTE_SHARE = 0.6;
+const BANDWIDTH_SHARE = 0.7;
+const OVERHEAD_MICROS = 2000;
+const GIB = 2 ** 30;
+
+function find<T>(kind: string, table: Readonly<Record<string, T>>, name: string): T {
+  const found = table[name];
+  if (found) return found;
+  throw new WindtunnelError(
+    "SCENARIO_INVALID",
+    `There is no ${kind} "${name}".`,
+    `Known: ${Object.keys(table).join(", ")}.`,
+  );
+}
+
+/** µs for each token of context that a decode reads, and for each pair of tokens that a prompt attends. */
+function attention(model: ModelSpec, gpu: GpuSpec, spec: ReplicaSpec): { context: number; pair: number } {
+  const bytes = 2 * model.layers * model.keyWidth * spec.bytesPerNumber;
+  const flops = 4 * model.layers * model.hidden;
+  return {
+    context: bytes / (gpu.gigabytesPerSecond * 1e3 * BANDWIDTH_SHARE * spec.tensorParallel),
+    pair: flops / (gpu.teraflops * 1e6 * COMPUTE_SHARE * spec.tensorParallel),
+  };
+}
+
+function rooflineMicros(model: ModelSpec, gpu: GpuSpec, spec: ReplicaSpec): (tokens: number) => number {
+  const weights = model.parameters * spec.bytesPerNumber;
+  const read = weights / (gpu.gigabytesPerSecond * 1e3 * BANDWIDTH_SHARE * spec.tensorParallel);
+  const perToken = (2 * model.parameters) / (gpu.teraflops * 1e6 * COMPUTE_SHARE * spec.tensorParallel);
+  return (tokens) => OVERHEAD_MICROS + Math.max(read, perToken * tokens);
+}
+
+/** Means of neighbours until none falls: time cannot shrink with work (pool adjacent violators). */
+function rising(points: readonly (readonly [number, number])[]): [number, number][] {
+  const blocks: { xs: number[]; mean: number }[] = [];
+  for (const [x, y] of points) {
+    let block = { xs: [x], mean: y };
+    while (blocks.length > 0 && blocks.at(-1)!.mean > block.mean) {
+      const last = blocks.pop()!;
+      const size = last.xs.length + block.xs.length;
+      const mean = (last.mean * last.xs.length + block.mean * block.xs.length) / size;
+      block = { xs: [...last.xs, ...block.xs], mean };
+    }
+    blocks.push(block);
+  }
+  return blocks.flatMap(({ xs, mean }) => xs.map((x): [number, number] => [x, mean]));
+}
+
+/** Linear between points, along the last piece beyond them. */
+function interpolated(points: readonly (readonly [number, number])[]): (x: number) => number {
+  return (x) => {
+    let i = 1;
+    while (i < points.length - 1 && points[i]![0] < x) i++;
+    const [x0, y0] = points[i - 1]!;
+    const [x1, y1] = points[i]!;
+    return y0 + ((y1 - y0) * (x - x0)) / (x1 - x0);
+  };
+}
+
+function measuredMicros(sweep: MeasuredSweep, context: number, pair: number): (tokens: number) => number {
+  const held = SWEEP_PROMPT_TOKENS + SWEEP_OUTPUT_TOKENS / 2;
+  const decodes = sweep.tokenMillis.map(([n, ms]) => [n, ms * 1000 - context * n * held] as const);
+  const prompts = sweep.promptMillis.map(([n, ms]) => [n, ms * 1000 - (pair * n * (n + 1)) / 2] as const);
+  return interpolated(rising([...decodes, ...prompts]));
+}
+
+/** Throws SCENARIO_INVALID if the model or GPU is not known, or the weights do not fit. */
+export function buildProfile(spec: ReplicaSpec): ReplicaProfile {
+  const model = find("model", MODELS, spec.model);
+  const gpu = find("GPU", GPUS, spec.gpu);
+  const { context, pair } = attention(model, gpu, spec);
+  const sweep = MEASURED.find(
+    (m) => m.model === spec.model && m.gpu === spec.gpu && m.tensorParallel === spec.tensorParallel,
+  );
+  const isMeasured = sweep !== undefined && spec.bytesPerNumber === 2;
+  const micros = isMeasured ? measuredMicros(sweep, context, pair) : rooflineMicros(model, gpu, spec);
+  const weightsGib = (model.parameters * spec.bytesPerNumber) / GIB;
+  const freeGib = gpu.memoryGib * spec.tensorParallel * spec.memoryShare - weightsGib;
+  const blockBytes = 2 * model.layers * model.keyWidth * spec.bytesPerNumber * spec.blockTokens;
+  const blocks = Math.floor((freeGib * GIB) / blockBytes);
+  if (blocks < 1) {
+    throw new WindtunnelError(
+      "SCENARIO_INVALID",
+      `${spec.model} does not fit on ${spec.tensorParallel} x ${spec.gpu}: its weights take ${weightsGib.toFixed(1)} GiB of ${(weightsGib + freeGib).toFixed(1)} GiB.`,
+      "Use more GPUs a replica (tensorParallel), larger ones, or fewer bytes a number.",
+    );
+  }
+  const where = `${spec.model} on ${spec.tensorParallel} x ${spec.gpu}`;
+  return {
+    setup: {
+      microsByTokens: Float64Array.from({ length: spec.tokenBudget + 1 }, (_, n) => (n === 0 ? 0 : micros(n))),
+      microsPerContextToken: context,
+      microsPerPair: pair,
+      batchMax: Math.min(spec.batchMax, spec.tokenBudget),
+      blocks,
+      watermarkBlocks: Math.ceil(blocks * spec.watermarkShare),
+      blockTokens: spec.blockTokens,
+    },
+    source: isMeasured ? "measured" : "roofline",
+    contextTokensMax: model.contextTokens,
+    weightsGib,
+    notes: [
+      isMeasured
+        ? `Iteration times of ${where} are medians measured for Splitwise (1 to 64 decodes, prompts of 128 to 8,192 tokens), straight lines between; reading of contexts and attention of prompts are computed.`
+        : `Iteration times of ${where} are not measured: a roofline at ${COMPUTE_SHARE * 100} % of the GPU's throughput, ${BANDWIDTH_SHARE * 100} % of its bandwidth and ${OVERHEAD_MICROS / 1000} ms besides.`,
+      ...(isMeasured && (spec.batchMax > 64 || spec.tokenBudget > 8192)
+        ? [`Batches of more than 64 requests or 8,192 tokens of ${where} are beyond what was measured.`]
+        : []),
+    ],
+  };
+}

@@ -1,0 +1,74 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { GPUS, MEASURED, MODELS } from "#src/model/llm.js";
+import { buildProfile } from "#src/sim/services/profile.js";
+import { testOnRecords } from "../../replay/real-data.js";
+
+const H100 = {
+  model: "llama2-70b",
+  gpu: "h100-80gb",
+  tensorParallel: 8,
+  bytesPerNumber: 2,
+  memoryShare: 0.9,
+  tokenBudget: 8192,
+  batchMax: 64,
+  blockTokens: 16,
+  watermarkShare: 0.01,
+};
+
+const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]!;
+
+testOnRecords("measured iteration times are the medians of the record", async ({ dataFolder }) => {
+  const text = await readFile(join(dataFolder, "splitwise-perf/perf_model.csv"), "utf8");
+  const [head, ...lines] = text.trim().split("\n");
+  const at = (name: string) => head!.trim().split(",").indexOf(name);
+  const rows = lines.map((line) => line.trim().split(","));
+  const value = (row: string[], name: string) => Number(row[at(name)]);
+  for (const { model, gpu, tensorParallel, promptMillis, tokenMillis } of MEASURED) {
+    const own = rows.filter(
+      (r) => r[at("model")] === model && r[at("hardware")] === gpu && value(r, "tensor_parallel") === tensorParallel,
+    );
+    const where = (prompt: number, batch: number) =>
+      own.filter(
+        (r) => value(r, "prompt_size") === prompt && value(r, "batch_size") === batch && value(r, "token_size") === 128,
+      );
+    for (const [tokens, ms] of promptMillis)
+      expect(median(where(tokens, 1).map((r) => value(r, "prompt_time")))).toBeCloseTo(ms, 1);
+    for (const [batch, ms] of tokenMillis)
+      expect(median(where(512, batch).map((r) => value(r, "token_time")))).toBeCloseTo(ms, 1);
+  }
+});
+
+describe("a profile", () => {
+  it("gives the measured times back where they rise, and never falls with more tokens", () => {
+    const { setup, source } = buildProfile(H100);
+    expect(source).toBe("measured");
+    const sweep = MEASURED[0]!;
+    const attended = (n: number) => (setup.microsPerPair * n * (n + 1)) / 2;
+    for (const [tokens, ms] of sweep.promptMillis.filter(([n]) => n >= 1024))
+      expect((setup.microsByTokens[tokens]! + attended(tokens)) / 1000).toBeCloseTo(ms, 6);
+    for (const [batch, ms] of sweep.tokenMillis)
+      expect((setup.microsByTokens[batch]! + setup.microsPerContextToken * batch * 576) / 1000).toBeCloseTo(ms, 6);
+    for (let n = 2; n < setup.microsByTokens.length; n++)
+      expect(setup.microsByTokens[n]!).toBeGreaterThanOrEqual(setup.microsByTokens[n - 1]! - 1e-6);
+  });
+
+  it("of a GPU that was not measured is a roofline, and says so", () => {
+    const { setup, source, notes } = buildProfile({ ...H100, model: "llama3-8b", gpu: "l4", tensorParallel: 1 });
+    expect(source).toBe("roofline");
+    expect(notes[0]).toContain("not measured");
+    // one token: all weights are read once at 70 % of 300 GB/s
+    const weights = (MODELS["llama3-8b"]!.parameters * 2) / (GPUS.l4!.gigabytesPerSecond * 1e3 * 0.7);
+    expect(setup.microsByTokens[1]).toBeCloseTo(2000 + weights, 6);
+    // memory: 24 GiB x 0.9 less 16.06e9 bytes, in blocks of 16 tokens of 128 KiB
+    expect(setup.blocks).toBe(Math.floor((24 * 0.9 * 2 ** 30 - 16.06e9) / (16 * 131072)));
+  });
+
+  it("that does not fit, or is not known, is refused with what to do", () => {
+    const build = (further: Partial<typeof H100>) => () => buildProfile({ ...H100, ...further });
+    expect(build({ tensorParallel: 1 })).toThrow(/does not fit on 1 x h100-80gb: its weights take 128\.5 GiB/);
+    expect(build({ model: "llama9" })).toThrow(/no model "llama9"/);
+    expect(build({ gpu: "h1000" })).toThrow(/no GPU "h1000"/);
+  });
+});
