@@ -3,10 +3,15 @@
 import { basename, dirname, resolve } from "node:path";
 import { stringify } from "yaml";
 import { WindtunnelError } from "../model/errors.js";
-import { PLACE_RULES, QUEUE_POLICIES } from "../model/policies.js";
+import { isPolicyFile, PLACE_RULES, QUEUE_POLICIES } from "../model/policies.js";
 import type { Scenario } from "../model/scenario.js";
+import { storedName } from "../plug/book.js";
+import { readPolicy } from "../plug/link.js";
 import { isTraceFile, nearestName } from "../replay/index.js";
-import { parseScenario, readScenario } from "../sim/scenario-file.js";
+import { parseScenario, readScenario, withPolicyPaths } from "../sim/scenario-file.js";
+
+/** Folder of the user's policies in a result folder. */
+export const POLICY_FOLDER = "policies";
 
 export interface EffectiveScenario {
   /** Name of the study: of its folder, or of its file. */
@@ -33,14 +38,26 @@ function datasetName(dataset: string): string {
 /** The names given, each one that there is; or every one there is for `all`. */
 function orAll(option: string, names: string[], every: readonly string[]): string[] {
   if (names.length === 1 && names[0] === "all") return [...every];
-  const wrong = names.find((name) => !every.includes(name));
-  if (wrong === undefined) return names;
+  const wrong = names.find((name) => !every.includes(name) && !isPolicyFile(name));
+  if (wrong === undefined) return names.map((name) => (isPolicyFile(name) ? resolve(name) : name));
   const nearest = nearestName(wrong, every);
   throw new WindtunnelError(
     "USAGE",
     `${option}: there is no "${wrong}"${nearest ? `; the nearest name is "${nearest}"` : ""}.`,
     "See `windtunnel policies` for all names.",
   );
+}
+
+/** The policies as the result folder calls them: a file goes by name and digest. */
+async function stored(policies: Scenario["policies"]): Promise<Scenario["policies"]> {
+  const name = async (entry: string) => {
+    return isPolicyFile(entry) ? `${POLICY_FOLDER}/${storedName(await readPolicy(entry))}` : entry;
+  };
+  return {
+    ...policies,
+    queue: await Promise.all(policies.queue.map(name)),
+    place: await Promise.all(policies.place.map(name)),
+  };
 }
 
 export async function effectiveScenario(
@@ -58,13 +75,12 @@ export async function effectiveScenario(
     // the scenario in the result folder must still find it
     raw.workload.dataset = resolve(dirname(file.path), raw.workload.dataset);
   }
-  if (options.queue)
-    raw.policies.queue = orAll(
-      "--queue",
-      options.queue as string[],
-      QUEUE_POLICIES.map((p) => p.name),
-    );
+  raw.policies = withPolicyPaths(raw, dirname(file.path)).policies;
+  const queueNames = QUEUE_POLICIES.map((p) => p.name);
+  if (options.queue) raw.policies.queue = orAll("--queue", options.queue as string[], queueNames);
   if (options.place) raw.policies.place = orAll("--place", options.place as string[], Object.keys(PLACE_RULES));
+  const runsFrom = raw.policies;
+  raw.policies = await stored(runsFrom);
   if (options.loads) raw.loads = options.loads as number[];
   if (options.replications) raw.replications.count = options.replications as number;
   if (options.shakes) raw.shaking.count = options.shakes as number;
@@ -79,7 +95,7 @@ export async function effectiveScenario(
   return {
     name: studyName(file.path) + (options.dataset === undefined ? "" : `-${datasetName(String(options.dataset))}`),
     text,
-    scenario: { ...checked, workload },
+    scenario: { ...checked, workload, policies: runsFrom },
     path: file.path,
     generator,
   };

@@ -2,6 +2,7 @@
 
 import { joinLog } from "../engine/log.js";
 import { WindtunnelError } from "../model/errors.js";
+import { openEngine } from "../plug/open.js";
 import { type ReplayResult, replayLog } from "../replay/index.js";
 import type { CommandContext } from "./context.js";
 import { findRun, openExperiment, type RepeatedRun, repeatRuns } from "./resimulate.js";
@@ -28,8 +29,8 @@ export async function replayRuns(
   await repeatRuns(context, folder, experiment, runs, {
     options,
     onLog: (_run, bytes) => log.push(bytes),
-    onRun: (run) => {
-      const outcome = replay(run, joinLog(log));
+    onRun: async (run) => {
+      const outcome = await replay(run, joinLog(log));
       log = [];
       outcomes.push(outcome);
       if (options.json !== true) context.out(inWords(outcome));
@@ -44,8 +45,12 @@ export async function replayRuns(
   }
 }
 
-function replay(run: RepeatedRun, log: Uint8Array): Outcome {
-  const replayed = replayLog({ world: run.setup.world, shapes: run.simulation.shapes, log });
+async function replay(run: RepeatedRun, log: Uint8Array): Promise<Outcome> {
+  const replayed = replayLog(
+    { world: run.setup.world, shapes: run.simulation.shapes, log },
+    {},
+    await openEngine(run.linked),
+  );
   const { digest } = run.result;
   return { run: run.spec.id, repeated: digest === run.digest, digest, ...replayed };
 }

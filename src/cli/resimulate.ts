@@ -8,11 +8,14 @@ import { WindtunnelError } from "../model/errors.js";
 import type { Trace } from "../model/jobs.js";
 import type { Manifest, RunSpec } from "../model/results.js";
 import type { Scenario } from "../model/scenario.js";
+import { openPolicies } from "../plug/book.js";
+import type { Linked } from "../plug/link.js";
+import { openEngine } from "../plug/open.js";
 import { nearestName } from "../replay/index.js";
 import { listRuns, workloadKey } from "../sim/experiment.js";
 import { type Demand, measureDemand, sizePools } from "../sim/pools.js";
 import { type CompletedRun, simulate } from "../sim/run.js";
-import { readScenario } from "../sim/scenario-file.js";
+import { readScenario, withPolicyPaths } from "../sim/scenario-file.js";
 import { readExperiment, readManifest } from "../sim/store.js";
 import { type Folders, loadWorkload } from "../sim/workload.js";
 import { capacitiesOf } from "./capacity-options.js";
@@ -36,11 +39,14 @@ export interface RecordedExperiment {
 
 export interface RepeatedRun extends RecordedRun, CompletedRun {
   trace: Trace;
+  /** Policies of the user's that the engine holds. */
+  linked: Linked | undefined;
 }
 
 export async function openExperiment(folder: string): Promise<RecordedExperiment> {
   const manifest = await readManifest(resolve(folder));
-  const { scenario, sha256, path } = await readScenario(join(resolve(folder), "scenario.yaml"));
+  const { sha256, path, ...file } = await readScenario(join(resolve(folder), "scenario.yaml"));
+  const scenario = withPolicyPaths(file.scenario, resolve(folder));
   if (sha256 !== manifest.scenarioSha256) {
     throw new WindtunnelError(
       "RESULT_INVALID",
@@ -142,17 +148,20 @@ export async function repeatRuns(
   repetition: Repetition,
 ): Promise<void> {
   const { scenario } = experiment;
+  const book = await openPolicies(scenario.policies, context.cacheFolder);
   let loaded: Loaded | undefined;
   for (const run of runs) {
     const { spec } = run;
     loaded = await loadFor(context, folder, scenario, spec, loaded);
     const { trace, demand } = loaded;
     const pools = sizePools(scenario, demand, spec.load, trace.names.gpuModels);
+    const linked = book.linked(spec.queue, spec.place);
     const completed = simulate(spec, scenario, pools, trace, {
+      engine: await openEngine(linked),
       capacities: capacitiesOf(repetition.options),
       onLog: (bytes) => repetition.onLog(run, bytes),
       clock: context.clock,
     });
-    await repetition.onRun({ ...run, ...completed, trace });
+    await repetition.onRun({ ...run, ...completed, trace, linked });
   }
 }

@@ -20,6 +20,7 @@ export const OURS: readonly string[] = [
   "charts",
   "scenario.yaml",
   "generator.json",
+  "policies",
   "runs",
   PLAN,
 ];

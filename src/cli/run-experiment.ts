@@ -6,6 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { engineSha256 } from "../engine/load.js";
 import { WindtunnelError } from "../model/errors.js";
 import { RESULT_FORMAT } from "../model/results.js";
+import { storedName } from "../plug/book.js";
 import { digestOfText } from "../replay/index.js";
 import { planSweep, runSweep, type SweepPlan } from "../sim/experiment.js";
 import { listFinishedRuns } from "../sim/store.js";
@@ -14,7 +15,7 @@ import type { Folders } from "../sim/workload.js";
 import { capacitiesOf } from "./capacity-options.js";
 import { conclude } from "./conclude.js";
 import type { CommandContext } from "./context.js";
-import { effectiveScenario } from "./effective-scenario.js";
+import { effectiveScenario, POLICY_FOLDER } from "./effective-scenario.js";
 import { createProgress } from "./progress.js";
 import { inspectResultFolder, openResultFolder } from "./results-folder.js";
 
@@ -60,6 +61,9 @@ export async function runExperiment(context: CommandContext, path: string, optio
   await writeWholeText(join(folder, "scenario.yaml"), effective.text);
   if (effective.generator && effective.generator !== join(folder, "generator.json"))
     await copyFile(effective.generator, join(folder, "generator.json"));
+  for (const policy of plan.policies) {
+    await writeWholeText(join(folder, POLICY_FOLDER, storedName(policy)), policy.text);
+  }
   const finished = new Set(options.resume ? await listFinishedRuns(folder) : []);
   const workers = (options.workers as number | undefined) ?? context.cores;
   const kept = finished.size > 0 ? `; ${finished.size} are already there` : "";

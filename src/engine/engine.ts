@@ -4,6 +4,7 @@
 import * as abi from "./abi.js";
 import type { EngineExports } from "./exports.js";
 import { engineModule } from "./load.js";
+import { explainPolicy, type UserPolicies } from "./policy-trap.js";
 import { explainTrap } from "./trap.js";
 
 const VIEWS = { f64: Float64Array, i32: Int32Array, u8: Uint8Array, u64: BigUint64Array } as const;
@@ -18,8 +19,12 @@ export class Engine {
   #f64!: Float64Array;
   #u64!: BigUint64Array;
 
-  constructor(module: WebAssembly.Module = engineModule()) {
-    const imports = { env: { abort: () => undefined } };
+  /** @param policies of the user that this engine was linked with. */
+  constructor(
+    module: WebAssembly.Module = engineModule(),
+    readonly policies: UserPolicies = { functions: {} },
+  ) {
+    const imports = { env: { abort: () => undefined }, policy: policies.functions };
     this.exports = new WebAssembly.Instance(module, imports).exports as unknown as EngineExports;
   }
 
@@ -91,7 +96,11 @@ export class Engine {
     try {
       return verb(this.exports);
     } catch (error) {
-      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+      if (!(error instanceof WebAssembly.RuntimeError)) {
+        // thrown by a policy in TypeScript, through the engine
+        throw this.getI(abi.ASKED) === 0 ? error : explainPolicy(this, error);
+      }
+      if (this.getI(abi.ASKED) !== 0) throw explainPolicy(this, error);
       throw explainTrap(error, this.getI(abi.FAIL_CODE), this.getF(abi.FAIL_DETAIL), this.getF(abi.NOW));
     }
   }

@@ -13,6 +13,7 @@ export interface EngineExports {
   decide(nowMicros: number, reason: number): void;
   feasible(shape: number): number;
   fits(shape: number): number;
+  feature(i: number, device: number): number;
   solvePlan(warm: number, big: number, pivotsMax: number): number;
   planStride(): number;
   openReplicas(service: number, count: number): void;

@@ -28,6 +28,17 @@ export function toolsModule(): WebAssembly.Module {
   return tools;
 }
 
+const linked = new Map<string, WebAssembly.Module>();
+
+/** An engine that was linked with users' policies. */
+export function moduleAt(path: string): WebAssembly.Module {
+  const known = linked.get(path);
+  if (known) return known;
+  const module = new WebAssembly.Module(readFileSync(path));
+  linked.set(path, module);
+  return module;
+}
+
 /** Uses a module compiled elsewhere (in a worker: the one its parent posted). */
 export function adoptEngineModule(module: WebAssembly.Module): void {
   compiled = module;

@@ -2,7 +2,7 @@
 // for all drivers: simulation, replay of a log, live.
 
 import { WindtunnelError } from "../model/errors.js";
-import { INFORMATION, PLACE_RULES, type PlaceRule, QUEUE_RULES, type QueuePolicy } from "../model/policies.js";
+import { INFORMATION, PLACE_NUMBERS, type PlaceRule, QUEUE_RULES, type QueuePolicy } from "../model/policies.js";
 import * as abi from "./abi.js";
 import type { Engine } from "./engine.js";
 import { configureServing, type ServingSetup, writeServingCapacities } from "./services.js";
@@ -48,7 +48,7 @@ export interface TypicalRequest {
 
 export interface PolicySetup {
   queue: QueuePolicy;
-  place: PlaceRule;
+  place: PlaceRule | "plug";
   lasThresholdsGpuSeconds: readonly number[];
   reservationDepth: number;
 }
@@ -145,7 +145,7 @@ export function changePolicy(engine: Engine, policy: PolicySetup): void {
 
 function writePolicy(engine: Engine, policy: PolicySetup): void {
   engine.setI(abi.QUEUE_RULE, QUEUE_RULES[policy.queue.rule]);
-  engine.setI(abi.PLACE_RULE, PLACE_RULES[policy.place]);
+  engine.setI(abi.PLACE_RULE, PLACE_NUMBERS[policy.place]);
   engine.setI(abi.INFORMATION, INFORMATION[policy.queue.information]);
   engine.setI(abi.RESERVATION_DEPTH, policy.reservationDepth);
   engine.setI(abi.LAS_LEVELS, policy.lasThresholdsGpuSeconds.length);

@@ -55,6 +55,14 @@ export const ERROR_CODES = {
     kind: "badInput",
     meaning: "A series cannot be forecast as asked: too short, no number in it, or a horizon or season that is none.",
   },
+  POLICY_REFUSED: {
+    kind: "badInput",
+    meaning: "A user's policy is not one: it cannot be read, does what a policy may not, or lacks what it is used for.",
+  },
+  POLICY_FAILED: {
+    kind: "runFailed",
+    meaning: "A user's policy was stopped in a run: it answered NaN, took too many steps, or trapped.",
+  },
   CAPACITY_REACHED: {
     kind: "runFailed",
     meaning: "A table of the engine is full; the message names it and the option that raises it.",

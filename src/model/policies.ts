@@ -7,7 +7,16 @@ export const INFORMATION = { none: 0, estimate: 1, history: 2, oracle: 3 } as co
 export type Information = keyof typeof INFORMATION;
 
 /** Rules of order, as the engine numbers them. */
-export const QUEUE_RULES = { fifo: 0, sjf: 1, srtf: 2, las: 3, easy: 4, conservative: 5, priority: 6 } as const;
+export const QUEUE_RULES = {
+  fifo: 0,
+  sjf: 1,
+  srtf: 2,
+  las: 3,
+  easy: 4,
+  conservative: 5,
+  priority: 6,
+  plug: 8,
+} as const;
 export type QueueRule = keyof typeof QUEUE_RULES;
 
 export interface QueuePolicy {
@@ -128,6 +137,37 @@ export const PLACE_SUMMARIES: Record<PlaceRule, string> = {
   fgd: "Fragmentation gradient descent: the node whose free GPU becomes least useless for typical requests",
   random: "Any node that has room, and of its devices any",
 };
+
+/** Numbers of all placements, the user's own among them. */
+export const PLACE_NUMBERS = { ...PLACE_RULES, plug: 11 } as const;
+
+/** True of the path of a policy that a user wrote. */
+export function isPolicyFile(entry: string): boolean {
+  return entry.endsWith(".ts");
+}
+
+/** AssemblyScript is compiled into the engine; other .ts files are TypeScript and run beside it. */
+export function isAssemblyPolicy(path: string): boolean {
+  return path.endsWith(".as.ts");
+}
+
+/** What a policy of a scenario is called: its own name, or of a file the name without folder, digest and ending. */
+export function policyName(entry: string): string {
+  return isPolicyFile(entry) ? entry.replace(/^.*[\\/]/, "").replace(/(\.[0-9a-f]{8})?(\.as)?\.ts$/, "") : entry;
+}
+
+/** A queue policy that a user wrote. */
+export function userQueuePolicy(name: string): QueuePolicy {
+  return {
+    name,
+    rule: "plug",
+    information: "estimate",
+    preempts: false,
+    workConserving: false,
+    summary: "Written by the user",
+    source: "the user",
+  };
+}
 
 export function findQueuePolicy(name: string): QueuePolicy | undefined {
   return QUEUE_POLICIES.find((p) => p.name === name);

@@ -6,6 +6,7 @@ import { PLACE_RULES, QUEUE_POLICIES } from "./policies.js";
 
 const positive = z.number().positive();
 const name = z.string().min(1);
+const policyFile = z.string().regex(/^.+\.ts$/);
 
 export const poolSchema = z.strictObject({
   name: name.describe("Name of the pool."),
@@ -112,13 +113,15 @@ export const scenarioSchema = z.strictObject({
   policies: z
     .strictObject({
       queue: z
-        .array(z.enum(QUEUE_POLICIES.map((p) => p.name) as [string, ...string[]]))
+        .array(z.union([z.enum(QUEUE_POLICIES.map((p) => p.name) as [string, ...string[]]), policyFile]))
         .min(1)
-        .describe("Queue policies to compare; see `windtunnel policies`."),
+        .describe(
+          "Queue policies to compare; see `windtunnel policies`. A path that ends in .ts, relative to the scenario, is a policy of your own.",
+        ),
       place: z
-        .array(z.enum(Object.keys(PLACE_RULES) as [string, ...string[]]))
+        .array(z.union([z.enum(Object.keys(PLACE_RULES) as [string, ...string[]]), policyFile]))
         .min(1)
-        .describe("Placements to combine each of them with."),
+        .describe("Placements to combine each of them with; a path that ends in .ts is one of your own."),
       lasThresholdsGpuSeconds: z
         .array(positive)
         .min(1)

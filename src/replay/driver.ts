@@ -38,10 +38,9 @@ export interface Onlooker {
   afterPass?(engine: Engine, timeMicros: number, from: number, to: number): void;
 }
 
-/** Replays a recording from its start to its end, or to the first difference. */
-export function replayLog(recording: Recording, onlooker: Onlooker = {}): ReplayResult {
+/** Replays a recording from its start to its end, or to the first difference, on an engine that holds its policies. */
+export function replayLog(recording: Recording, onlooker: Onlooker = {}, engine = new Engine()): ReplayResult {
   const reader = new LogReader(recording.log);
-  const engine = new Engine();
   const { liveJobs, parts } = recording.world.capacities;
   // read out after every pass: room for the facts before it and for as much as one pass can decide
   const log = FACTS_AT_ONCE + 2 * liveJobs + parts + 64;

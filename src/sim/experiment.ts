@@ -7,8 +7,11 @@ import { unwrap } from "../engine/outcome.js";
 import { WorkerPool } from "../engine/pool.js";
 import type { PoolSetup } from "../engine/world.js";
 import type { Trace } from "../model/jobs.js";
+import { policyName } from "../model/policies.js";
 import { BATCHES, type Experiment, type RunResult, type RunSpec } from "../model/results.js";
 import type { Scenario } from "../model/scenario.js";
+import { openPolicies } from "../plug/book.js";
+import type { Linked, PolicyFile } from "../plug/link.js";
 import { jctSecondsMeanBound, makespanSecondsBound } from "./bounds.js";
 import type { CapacityOverrides } from "./capacity.js";
 import { refuseInfeasible } from "./feasible.js";
@@ -35,6 +38,10 @@ export interface SweepPlan {
   specs: RunSpec[];
   /** Sized pools of a run. */
   poolsOf(spec: RunSpec): PoolSetup[];
+  /** Engine of a run, where it is not the shipped one. */
+  linkedOf(spec: RunSpec): Linked | undefined;
+  /** Policies that the user wrote. */
+  policies: readonly PolicyFile[];
   bounds: Experiment["bounds"];
   assumptions: string[];
   /** Replication 0, for provenance. */
@@ -70,8 +77,8 @@ export function listRuns(scenario: Scenario): RunSpec[] {
   for (const choice of choices) {
     const seed = replicationSeed(scenario.seed, choice.replication);
     for (const load of loadsOf(scenario)) {
-      for (const queue of policies.queue) {
-        for (const place of policies.place) {
+      for (const queue of policies.queue.map(policyName)) {
+        for (const place of policies.place.map(policyName)) {
           const spec = { queue, place, load, ...choice };
           specs.push({ id: runId(spec), ...spec, seed });
         }
@@ -98,6 +105,7 @@ export async function planSweep(scenario: Scenario, folders: Folders): Promise<S
   const makespan = loads.map((): number[] => []);
   let first: Trace | undefined;
   const engine = new Engine();
+  const book = await openPolicies(scenario.policies, folders.cacheFolder);
   for (let replication = 0; replication < count; replication++) {
     const trace =
       first && scenario.workload.dataset !== undefined && method === "none"
@@ -118,17 +126,25 @@ export async function planSweep(scenario: Scenario, folders: Folders): Promise<S
   return {
     specs: listRuns(scenario),
     poolsOf: (spec) => pools.get(poolKey(spec.load, spec.replication))!,
+    linkedOf: ({ queue, place }) => book.linked(queue, place),
+    policies: book.files,
     bounds: loads.map((load, i) => {
       return { load, jctSecondsMean: interval(jct[i]!), makespanSeconds: interval(makespan[i]!) };
     }),
     assumptions: [
       ...trace.provenance.assumptions,
       ...(count > 1 ? ["Numbers of jobs and seeds above are those of replication 0."] : []),
+      ...book.files.map(describe),
       ...measureAssumptions(scenario),
       ...sizeAssumptions(scenario, loads, count, pools),
     ],
     trace,
   };
+}
+
+function describe({ name, kind, sha256 }: PolicyFile): string {
+  const how = kind === "assembly" ? "compiled into the engine" : "TypeScript beside the engine: trusted, and slow";
+  return `Policy "${name}" is the user's own (SHA-256 ${sha256.slice(0, 16)}…), ${how}.`;
 }
 
 /** What the numbers rest on beside the jobs. */
@@ -199,6 +215,7 @@ export async function runSweep(plan: SweepPlan, options: SweepOptions): Promise<
           spec,
           scenario: options.scenario,
           pools: plan.poolsOf(spec),
+          linked: plan.linkedOf(spec),
           folders: options.folders,
           resultFolder: options.resultFolder,
           capacities: options.capacities,

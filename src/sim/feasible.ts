@@ -3,6 +3,7 @@
 import type { Engine } from "../engine/engine.js";
 import type { PoolSetup } from "../engine/world.js";
 import type { JobTable, Trace } from "../model/jobs.js";
+import { policyName } from "../model/policies.js";
 import type { Scenario } from "../model/scenario.js";
 import { buildSetup } from "./setup.js";
 import { Simulation } from "./simulation.js";
@@ -12,10 +13,10 @@ import { Simulation } from "./simulation.js";
  * @throws WindtunnelError JOB_INFEASIBLE for the first job that some placement of the scenario could never place.
  */
 export function refuseInfeasible(scenario: Scenario, pools: readonly PoolSetup[], trace: Trace, engine: Engine): void {
-  const queue = scenario.policies.queue[0]!;
+  const queue = policyName(scenario.policies.queue[0]!);
   const first = { names: trace.names, jobs: { ...trace.jobs, count: 1 } };
   const rows = firstOfEachShape(trace.jobs);
-  for (const place of scenario.policies.place) {
+  for (const place of scenario.policies.place.map(policyName)) {
     const setup = buildSetup(scenario, pools, first, { queue, place, seed: 1, records: false });
     const simulation = new Simulation(setup, { rows: () => undefined }, engine);
     for (const row of rows) simulation.shapeOf(trace.jobs, row);

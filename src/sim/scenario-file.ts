@@ -2,8 +2,9 @@
 
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { WindtunnelError } from "../model/errors.js";
+import { isPolicyFile, policyName } from "../model/policies.js";
 import { type Scenario, scenarioSchema } from "../model/scenario.js";
 import { parseYaml, type YamlKind } from "../replay/index.js";
 
@@ -92,7 +93,24 @@ function check(scenario: Scenario, file: string): Scenario {
     const again = repeated<string | number>(values);
     if (again !== undefined) throw refuse(`${key} lists ${again} twice.`, "Name each once.");
   }
+  for (const [key, entries] of [
+    ["policies.queue", scenario.policies.queue],
+    ["policies.place", scenario.policies.place],
+  ] as const) {
+    const again = repeated(entries.map(policyName));
+    if (again !== undefined) throw refuse(`${key} has two policies named "${again}".`, "Rename the file of one.");
+    const bad = entries.find((entry) => isPolicyFile(entry) && !/^[\w-]+$/.test(policyName(entry)));
+    if (bad !== undefined)
+      throw refuse(`${key}: the file ${bad} gives no name.`, "Use letters, digits, - and _ before .ts.");
+  }
   return scenario;
+}
+
+/** The scenario with its policy files as absolute paths; `folder` is the scenario's. */
+export function withPolicyPaths(scenario: Scenario, folder: string): Scenario {
+  const absolute = (entry: string) => (isPolicyFile(entry) ? resolve(folder, entry) : entry);
+  const { queue, place, ...rest } = scenario.policies;
+  return { ...scenario, policies: { ...rest, queue: queue.map(absolute), place: place.map(absolute) } };
 }
 
 function repeated<T>(values: readonly T[]): T | undefined {

@@ -4,7 +4,15 @@ import type { JobClassSetup, LinkSetup, PriceSetup } from "../engine/plant.js";
 import type { PoolSetup, ScoredSetup } from "../engine/world.js";
 import { WindtunnelError } from "../model/errors.js";
 import type { JobNames, JobTable } from "../model/jobs.js";
-import { findQueuePolicy, isScored, PLACE_RULES, type PlaceRule } from "../model/policies.js";
+import {
+  findQueuePolicy,
+  isPolicyFile,
+  isScored,
+  PLACE_NUMBERS,
+  type PlaceRule,
+  policyName,
+  userQueuePolicy,
+} from "../model/policies.js";
 import { type JobClassSpec, jobClassSchema, type Scenario } from "../model/scenario.js";
 import { MICROS_PER_HOUR, microsFromSeconds } from "../model/units.js";
 import { type CapacityOverrides, chooseCapacities, scoredRows } from "./capacity.js";
@@ -65,6 +73,11 @@ function linkSetups(scenario: Scenario): LinkSetup[] {
   }));
 }
 
+/** True if this is the name of a policy of the user's among the entries. */
+function isOwn(entries: readonly string[], name: string): boolean {
+  return entries.some((entry) => isPolicyFile(entry) && policyName(entry) === name);
+}
+
 function scoredSetup(pools: readonly PoolSetup[], jobs: Workload["jobs"]): ScoredSetup {
   if (!("gpuMilli" in jobs)) throw new Error("a placement that scores nodes needs to know the jobs before they come");
   return { rows: scoredRows(pools), typical: typicalOfJobs(jobs) };
@@ -82,9 +95,11 @@ export function buildSetup(
   { names, jobs }: Workload,
   choice: RunChoice,
 ): SimulationSetup {
-  const queue = findQueuePolicy(choice.queue);
-  const place = choice.place as PlaceRule;
-  if (!queue || !(place in PLACE_RULES)) {
+  const queue = isOwn(scenario.policies.queue, choice.queue)
+    ? userQueuePolicy(choice.queue)
+    : findQueuePolicy(choice.queue);
+  const place = isOwn(scenario.policies.place, choice.place) ? "plug" : (choice.place as PlaceRule);
+  if (!queue || !(place in PLACE_NUMBERS)) {
     throw new WindtunnelError(
       "SCENARIO_INVALID",
       `There is no policy "${choice.queue}" with placement "${choice.place}".`,
@@ -108,7 +123,7 @@ export function buildSetup(
       jobClasses: classes.length,
       links: links.length,
       prices: prices.length,
-      ...(isScored(place) ? { scored: scoredSetup(pools, jobs) } : {}),
+      ...(place === "plug" || isScored(place) ? { scored: scoredSetup(pools, jobs) } : {}),
       dropIndexesEvery: choice.dropIndexesEvery ?? 0,
     },
     classes,

@@ -2,13 +2,15 @@
 // never cross to the parent, so a sweep's memory does not grow with its length.
 
 import { performance } from "node:perf_hooks";
-import { Engine } from "../engine/engine.js";
+import type { Engine } from "../engine/engine.js";
 import { type Outcome, outcomeOf } from "../engine/outcome.js";
 import { exposeToPool } from "../engine/pool-worker.js";
 import type { PoolSetup } from "../engine/world.js";
 import type { Trace } from "../model/jobs.js";
 import type { RunSpec } from "../model/results.js";
 import type { Scenario } from "../model/scenario.js";
+import type { Linked } from "../plug/link.js";
+import { openEngine } from "../plug/open.js";
 import type { CapacityOverrides } from "./capacity.js";
 import { workloadKey } from "./experiment.js";
 import { measureRun } from "./measure.js";
@@ -20,6 +22,8 @@ export interface WorkerJob {
   spec: RunSpec;
   scenario: Scenario;
   pools: PoolSetup[];
+  /** Engine with policies of the user's; absent: the shipped one. */
+  linked: Linked | undefined;
   folders: Folders;
   resultFolder: string;
   capacities: CapacityOverrides;
@@ -40,7 +44,7 @@ export interface RunSummary {
 let latest: { key: string; trace: Trace } | undefined;
 
 // Its memory is used again: fresh memory costs page faults, for which worker threads wait on each other.
-let engine: Engine | undefined;
+const engines = new Map<string, Engine>(); // by what was linked
 
 async function traceOf(job: Pick<WorkerJob, "scenario" | "folders" | "spec">): Promise<Trace> {
   const key = JSON.stringify([
@@ -60,8 +64,9 @@ const api = {
     return outcomeOf(async () => {
       const trace = await traceOf(job);
       const { warmup } = job.scenario.measure;
-      const own = engine ?? new Engine();
-      engine = undefined; // one that trapped is not used again
+      const key = JSON.stringify(job.linked ?? null);
+      const own = engines.get(key) ?? (await openEngine(job.linked));
+      engines.delete(key); // one that trapped is not used again
       const { result } = simulate(job.spec, job.scenario, job.pools, trace, {
         engine: own,
         capacities: job.capacities,
@@ -69,7 +74,7 @@ const api = {
         cutJobs: typeof warmup === "object" ? warmup.jobs : 0,
         clock: () => performance.now(),
       });
-      engine = own;
+      engines.set(key, own);
       await writeRun(job.resultFolder, result);
       const { digest, events, engineMillis } = result;
       return { id: job.spec.id, digest, events, engineMillis };

@@ -13,6 +13,11 @@ export const LAYERS: readonly Layer[] = [
   { path: "src/model", imports: [], why: "the domain imports nothing of ours" },
   { path: "src/engine", imports: ["src/model"], why: "the engine's host side knows the domain only" },
   { path: "src/solve", imports: ["src/engine", "src/model"], why: "solvers know no domain beyond errors and units" },
+  {
+    path: "src/plug",
+    imports: ["src/engine", "src/model"],
+    why: "a user's policy is linked with the engine before anything is simulated",
+  },
   { path: "src/replay", imports: ["src/engine", "src/model"], why: "records and logs are fed to the engine" },
   { path: "src/plan", imports: ["src/solve", "src/engine", "src/model"], why: "planners call the engine's kernels" },
   {
@@ -22,12 +27,12 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: "src/sim",
-    imports: ["src/ensemble", "src/plan", "src/replay", "src/engine", "src/model", "src/solve"],
+    imports: ["src/ensemble", "src/plan", "src/replay", "src/engine", "src/model", "src/solve", "src/plug"],
     why: "the simulator builds on all drivers' parts, never on live",
   },
   {
     path: "src/live",
-    imports: ["src/ensemble", "src/plan", "src/replay", "src/engine", "src/model", "src/solve"],
+    imports: ["src/ensemble", "src/plan", "src/replay", "src/engine", "src/model", "src/solve", "src/plug"],
     why: "live builds on the same parts as the simulator, never on it",
   },
   { path: "src/report", imports: ["src/model"], why: "a report is made from results alone" },
@@ -43,6 +48,7 @@ export const LAYERS: readonly Layer[] = [
       "src/live",
       "src/report",
       "src/solve",
+      "src/plug",
     ],
     why: "the command line composes everything, and nobody imports it",
   },
@@ -58,6 +64,7 @@ export const LAYERS: readonly Layer[] = [
       "src/live",
       "src/report",
       "src/solve",
+      "src/plug",
     ],
     why: "the library's list re-exports everything but the command line",
   },

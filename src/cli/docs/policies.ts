@@ -4,7 +4,7 @@ import { PLACE_SUMMARIES, QUEUE_POLICIES, type QueueRule } from "../../model/pol
 import { buildPage, buildTable, code, sentence } from "./page.js";
 
 /** The page of models that explains a rule. */
-export const MODEL_PAGES: Readonly<Record<QueueRule, string>> = {
+export const MODEL_PAGES: Readonly<Record<Exclude<QueueRule, "plug">, string>> = {
   fifo: "queue-fifo",
   sjf: "queue-shortest-first",
   srtf: "queue-shortest-first",
@@ -16,7 +16,7 @@ export const MODEL_PAGES: Readonly<Record<QueueRule, string>> = {
 
 export function renderPoliciesPage(): string {
   const queue = QUEUE_POLICIES.map((p) => [
-    `[${code(p.name)}](models/${MODEL_PAGES[p.rule]}.md)`,
+    `[${code(p.name)}](models/${MODEL_PAGES[p.rule as keyof typeof MODEL_PAGES]}.md)`,
     sentence(p.summary),
     p.information,
     p.preempts ? "yes" : "no",

@@ -69,7 +69,7 @@ export class RunChecker {
     else if (queue.rule === "easy" || queue.rule === "conservative") {
       const keeps = keepsEstimates(setup, classes);
       if (knows) this.#rules.push(new Reservation(room, queue.rule === "easy", keeps, ledgerOf));
-    } else if (knows) this.#rules.push(new StrictOrder(queue, room, ledgerOf));
+    } else if (knows && queue.rule !== "plug") this.#rules.push(new StrictOrder(queue, room, ledgerOf));
     this.#ledger = new Ledger(jobs, queue.information, setup.shapes, this.#rules);
   }
 
