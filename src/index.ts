@@ -67,6 +67,7 @@ export {
 } from "./replay/index.js";
 export { chartSvg, renderReport, renderTable } from "./report/index.js";
 export { jctSecondsMeanBound, makespanSecondsBound } from "./sim/bounds.js";
+export { type Conformance, checkConformance, type Verdict } from "./sim/conformance.js";
 export {
   experimentDigest,
   listRuns,

@@ -1,9 +1,12 @@
 // Placements of the GPU-sharing study: a run on the recorded cluster, and the cost of a request as cluster and list grow.
 
-import { readFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { Engine } from "#src/engine/engine.js";
+import { linkPolicies, readPolicy } from "#src/plug/link.js";
+import { openEngine } from "#src/plug/open.js";
 import { type NodeList, type PodList, readNodeList, readPodList } from "#src/replay/index.js";
 import { curvesOf } from "#src/sim/sharing/curves.js";
 import { type ArrivalOrder, runSharing, typicalOfPods } from "#src/sim/sharing/run.js";
@@ -84,13 +87,25 @@ function enlarged({ nodes, pods, typical, order }: Study, times: number): Study 
   };
 }
 
-function onceMore(study: Study, engine: Engine): Sample {
+function onceMore(study: Study, engine: Engine, policy: "06-FGD" | "plug" = "06-FGD"): Sample {
   const begun = performance.now();
-  const run = runSharing({ ...study, policy: "06-FGD", seed: 42 }, engine);
+  const run = runSharing({ ...study, policy, seed: 42 }, engine);
   const curves = curvesOf(run);
   return { work: 1, millis: performance.now() - begun, hash: `${run.digest} ${curves.allocation[100]}` };
 }
 
+/** The shipped example of a user's placement, compiled in, or as TypeScript beside the engine. */
+async function engineWith(name: string): Promise<Engine> {
+  const folder = await mkdtemp(join(tmpdir(), "windtunnel-bench-"));
+  try {
+    await copyFile(OWN_FGD, join(folder, name));
+    return await openEngine(await linkPolicies({ place: await readPolicy(join(folder, name)) }, folder));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+const OWN_FGD = new URL("../../../scenarios/own-policy/least-fragment.as.ts", import.meta.url);
 const TWIN_ARRIVALS = 120;
 
 export function sharingCases(folders: DataFolders): Case[] {
@@ -122,6 +137,28 @@ export function sharingCases(folders: DataFolders): Case[] {
       return { run: () => onceMore(study, engine) };
     },
   };
+  const written = [
+    ["plug-in", "least-fragment.as.ts"],
+    ["typescript", "least-fragment.ts"],
+  ].map(([name, file]): Case => {
+    const builtIn = new Engine();
+    return {
+      name: `sharing/fgd-${name}`,
+      unit: "ms",
+      better: "lower",
+      runs: name === "plug-in" ? 9 : 3,
+      value: ({ millis, work }) => millis / work,
+      baseline: { name: "the engine's own fgd", runs: 9, run: () => onceMore(loaded!, builtIn) },
+      async setup(tiny) {
+        const study = await loadStudy(folders, tiny);
+        if ("missing" in study) return study;
+        loaded = study;
+        const engine = await engineWith(file!);
+        for (const e of [engine, builtIn]) onceMore(study, e, e === engine ? "plug" : "06-FGD");
+        return { run: () => onceMore(study, engine, "plug") };
+      },
+    };
+  });
   const grown = [1, 10, 80].map(
     (times): Case => ({
       name: `sharing/fgd-request-${times}x`,
@@ -139,5 +176,5 @@ export function sharingCases(folders: DataFolders): Case[] {
       },
     }),
   );
-  return [whole, ...grown];
+  return [whole, ...written, ...grown];
 }

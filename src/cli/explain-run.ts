@@ -2,6 +2,7 @@
 
 import { joinLog } from "../engine/log.js";
 import { WindtunnelError } from "../model/errors.js";
+import { openEngine } from "../plug/open.js";
 import { type Explanation, explainJob } from "../replay/index.js";
 import type { CommandContext } from "./context.js";
 import { openExperiment, type RepeatedRun, repeatRuns, runOrBest } from "./resimulate.js";
@@ -18,10 +19,10 @@ export async function explainRun(
   await repeatRuns(context, folder, experiment, [chosen], {
     options,
     onLog: (_run, bytes) => log.push(bytes),
-    onRun: (run) => {
+    onRun: async (run) => {
       const job = (options.job as number | undefined) ?? longestWait(run);
       const recording = { world: run.setup.world, shapes: run.simulation.shapes, log: joinLog(log) };
-      const found = explainJob(recording, job);
+      const found = explainJob(recording, job, { engine: await openEngine(run.linked) });
       if (!found) {
         throw new WindtunnelError(
           "USAGE",

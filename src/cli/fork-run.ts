@@ -2,9 +2,13 @@
 
 import { resolve } from "node:path";
 import Table from "cli-table3";
+import type { Engine } from "../engine/engine.js";
 import { WindtunnelError } from "../model/errors.js";
-import { PLACE_RULES, QUEUE_POLICIES } from "../model/policies.js";
-import type { JobRows } from "../model/results.js";
+import { isPolicyFile, PLACE_RULES, policyName, QUEUE_POLICIES } from "../model/policies.js";
+import type { JobRows, RunSpec } from "../model/results.js";
+import type { Scenario } from "../model/scenario.js";
+import { openPolicies } from "../plug/book.js";
+import { openEngine } from "../plug/open.js";
 import { nearestName } from "../replay/index.js";
 import { computeMetrics, METRICS } from "../sim/metrics.js";
 import { type Branch, type WhatIf, whatIf } from "../sim/whatif.js";
@@ -25,13 +29,10 @@ export async function forkRun(
   const { trace, pools } = await prepareRun(context, resolve(folder), experiment, run);
   const { submitMicros, count } = trace.jobs;
   const atMicros = options.at === undefined ? submitMicros[count >> 1]! : (options.at as number) * 1e6;
+  const queueNames = QUEUE_POLICIES.map((policy) => policy.name);
   const other = {
-    queue: knownName(
-      "--queue",
-      options.queue ?? run.spec.queue,
-      QUEUE_POLICIES.map((policy) => policy.name),
-    ),
-    place: knownName("--place", options.place ?? run.spec.place, Object.keys(PLACE_RULES)),
+    queue: options.queue === undefined ? run.spec.queue : knownName("--queue", options.queue, queueNames),
+    place: options.place === undefined ? run.spec.place : knownName("--place", options.place, Object.keys(PLACE_RULES)),
   };
   if (other.queue === run.spec.queue && other.place === run.spec.place) {
     throw new WindtunnelError(
@@ -40,7 +41,8 @@ export async function forkRun(
       "Name another policy with --queue or --place, or another run with --run.",
     );
   }
-  const setup = { scenario: experiment.scenario, spec: run.spec, pools, trace, capacities: capacitiesOf(options) };
+  const { scenario, engine } = await withOther(context, experiment.scenario, run.spec, options);
+  const setup = { scenario, engine, spec: run.spec, pools, trace, capacities: capacitiesOf(options) };
   const found = whatIf(setup, atMicros, other);
   if (found.digest !== run.digest && !experiment.otherEngine) {
     throw new WindtunnelError(
@@ -67,7 +69,38 @@ export async function forkRun(
   );
 }
 
+/** The scenario with the other policies added, and an engine that holds all that are the user's. */
+async function withOther(
+  { cacheFolder }: CommandContext,
+  scenario: Scenario,
+  spec: RunSpec,
+  options: Readonly<Record<string, unknown>>,
+): Promise<{ scenario: Scenario; engine: Engine }> {
+  const policies = { ...scenario.policies };
+  const own: { queue?: string; place?: string } = {};
+  for (const role of ["queue", "place"] as const) {
+    const was = policies[role].find((entry) => isPolicyFile(entry) && policyName(entry) === spec[role]);
+    const other = isPolicyFile(String(options[role])) ? resolve(String(options[role])) : undefined;
+    if (was !== undefined && other !== undefined && was !== other) {
+      throw new WindtunnelError(
+        "USAGE",
+        `--${role}: run ${spec.id} is under a ${role} policy of your own already, and an engine holds one at a time.`,
+        "Compare both with `windtunnel run`, or fork a run under one of the engine's policies.",
+      );
+    }
+    const file = other ?? was;
+    if (file === undefined) continue;
+    own[role] = file;
+    policies[role] = [...new Set([...policies[role], file])];
+  }
+  const pair = { queue: [own.queue ?? "fifo"], place: [own.place ?? "first-fit"] };
+  const book = await openPolicies(pair, cacheFolder);
+  const linked = book.linked(policyName(pair.queue[0]!), policyName(pair.place[0]!));
+  return { scenario: { ...scenario, policies }, engine: await openEngine(linked) };
+}
+
 function knownName(option: string, value: unknown, known: readonly string[]): string {
+  if (isPolicyFile(String(value))) return policyName(String(value));
   const name = String(value);
   if (known.includes(name)) return name;
   const nearest = nearestName(name, known);

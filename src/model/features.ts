@@ -61,6 +61,12 @@ export const FEATURES: readonly Feature[] = [
   feature("cluster", "waitingJobs", "i32", "Jobs that wait"),
   feature("device", "deviceFreeMilli", "i32", "Free milli of device d of the node"),
   feature("device", "deviceFits", "i32", "1 if device d holds one more share of this request"),
+  feature(
+    "device",
+    "deviceHasTwin",
+    "i32",
+    "1 if a device before d has as much free, so that asking about d again can tell nothing new",
+  ),
   feature("device", "fragmentAfterOn", "f64", "fragmentNow once one share is on device d"),
 ];
 

@@ -29,6 +29,8 @@ export interface Linked {
   queue?: string;
   /** Names for messages. */
   names: { place?: string; queue?: string };
+  /** The order passes over who does not fit. */
+  skips: boolean;
 }
 
 export interface Pair {
@@ -67,7 +69,7 @@ export async function linkPolicies({ place, queue }: Pair, cacheFolder: string):
   const wasm = join(folder, `${hash.digest("hex").slice(0, 32)}.wasm`);
   const there = await readFile(wasm).catch(() => undefined);
   if (!there) await compile(wasm, parts.place, parts.queue);
-  const linked: Linked = { wasm, names: {} };
+  const linked: Linked = { wasm, names: {}, skips: parts.queue?.skips ?? false };
   for (const role of ["place", "queue"] as const) {
     const part = parts[role];
     if (!part) continue;
@@ -80,12 +82,18 @@ export async function linkPolicies({ place, queue }: Pair, cacheFolder: string):
   return linked;
 }
 
+/** What a file exports of score, device and order. @throws WindtunnelError POLICY_REFUSED. */
+export function exportsOf(file: PolicyFile): ReadonlySet<string> {
+  return file.kind === "assembly" ? vetPolicy(file.text, file.path).exports : hostSource(file).exports;
+}
+
 interface Part {
   file: PolicyFile;
   /** AssemblyScript that stands in for the empty file. */
   linked: string;
   /** JavaScript of a TypeScript policy. */
   host?: string;
+  skips?: boolean;
 }
 
 const HOSTED_PLACE = `export const choosesDevice: bool = false;
@@ -123,12 +131,12 @@ export const changesWithTime: bool = true;
 // @ts-ignore: decorator
 @external("policy", "order") export declare function order(): f64;
 `;
-    return { file, linked, host: source };
+    return { file, linked, host: source, skips };
   }
   const vetted = vetPolicy(file.text, file.path);
   requireFunction(file, vetted.exports, "order", "a queue policy");
   const constants = `\nexport const skips: bool = ${vetted.skips};\nexport const changesWithTime: bool = ${vetted.changesWithTime};\n`;
-  return { file, linked: withoutSkips(vetted) + constants };
+  return { file, linked: withoutSkips(vetted) + constants, skips: vetted.skips };
 }
 
 function withoutSkips({ counted }: VettedPolicy): string {

@@ -130,7 +130,7 @@ class Vetting {
     as.parse(program, this.text, "policy.ts", true);
     for (let d = as.nextDiagnostic(program); d; d = as.nextDiagnostic(program)) {
       if (!as.isError(d)) continue;
-      throw this.#refuse(d.range ?? undefined, d.message, "Correct the line.");
+      throw this.#refuse(d.range ?? undefined, d.message.replace(/\.$/, ""), "Correct the line.");
     }
     return program.sources.find((source) => source.normalizedPath === "policy.ts")!.statements;
   }

@@ -1,7 +1,7 @@
 // Why did a job wait? The log of its run is replayed, and the engine is asked at every pass while the job waits.
 
 import * as abi from "../engine/abi.js";
-import type { Engine } from "../engine/engine.js";
+import { Engine } from "../engine/engine.js";
 import { LogReader } from "../engine/log.js";
 import { type WaitReason, waitReason } from "../engine/wait-reason.js";
 import { type Onlooker, type Recording, replayLog } from "./driver.js";
@@ -50,11 +50,16 @@ export interface Explanation {
 
 /**
  * Explains one job of a recorded run; null if the log does not have it.
- * @param listMax holders and overtakers kept.
+ * @param options.listMax holders and overtakers kept.
+ * @param options.engine one that holds the run's policies, where they are the user's.
  */
-export function explainJob(recording: Recording, job: number, listMax = 5): Explanation | null {
+export function explainJob(
+  recording: Recording,
+  job: number,
+  { listMax = 5, engine = new Engine() }: { listMax?: number; engine?: Engine } = {},
+): Explanation | null {
   const witness = new Witness(recording, job, listMax);
-  replayLog(recording, witness);
+  replayLog(recording, witness, engine);
   return witness.finish();
 }
 

@@ -1,6 +1,7 @@
 // What if another policy had decided from some moment on? The run is repeated up to there, its state copied, and the
 // same future (arrivals, run times, failures) met twice: under the policy that was, and under the other.
 
+import type { Engine } from "../engine/engine.js";
 import type { PoolSetup } from "../engine/world.js";
 import type { Trace } from "../model/jobs.js";
 import { findQueuePolicy } from "../model/policies.js";
@@ -35,11 +36,13 @@ export interface WhatIfSetup {
   pools: readonly PoolSetup[];
   trace: Trace;
   capacities?: CapacityOverrides;
+  /** One that holds the policies that are the user's; default the shipped one. */
+  engine?: Engine;
 }
 
 /** @throws Error if the other policy is unknown (callers check). */
 export function whatIf(
-  { scenario, spec, pools, trace, capacities }: WhatIfSetup,
+  { scenario, spec, pools, trace, capacities, engine }: WhatIfSetup,
   atMicros: number,
   other: { queue: string; place: string },
 ): WhatIf {
@@ -56,7 +59,7 @@ export function whatIf(
   const scored = first.world.scored ?? second.world.scored;
   if (scored) first.world.scored = scored;
   let collector = new RowCollector();
-  const simulation = new Simulation(first, { rows: (rows) => collector.add(rows) });
+  const simulation = new Simulation(first, { rows: (rows) => collector.add(rows) }, engine);
   simulation.load(trace.jobs);
   simulation.runUntil(atMicros);
   const forkMicros = simulation.nowMicros;

@@ -135,6 +135,12 @@ let steps: i32 = 0;
 @inline export function deviceFits(d: i32): i32 {
   return deviceFreeMilli(d) >= i32At(shapeGpuMilli, shape) ? 1 : 0;
 }
+export function deviceHasTwin(d: i32): i32 {
+  const first = i32At(nodeFirstDevice, node);
+  const free = i32At(deviceFree, first + checked(d));
+  for (let e = 0; e < d; e++) if (i32At(deviceFree, first + e) == free) return 1;
+  return 0;
+}
 @inline export function fragmentAfterOn(d: i32): f64 {
   return fragmentWith(node, i32At(shapeCpuMilli, shape), checked(d), i32At(shapeGpuMilli, shape), 0);
 }
@@ -196,7 +202,8 @@ export function featureAt(i: i32, d: i32): f64 {
     case 27: return <f64>waitingJobs();
     case 28: return <f64>deviceFreeMilli(d);
     case 29: return <f64>deviceFits(d);
-    case 30: return fragmentAfterOn(d);
+    case 30: return <f64>deviceHasTwin(d);
+    case 31: return fragmentAfterOn(d);
     default: return NaN;
   }
 }

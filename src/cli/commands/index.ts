@@ -14,6 +14,7 @@ import { explainCommand } from "./explain.js";
 import { forecastCommand } from "./forecast.js";
 import { metricsCommand } from "./metrics.js";
 import { policiesCommand } from "./policies.js";
+import { policyCommand } from "./policy.js";
 import { replayCommand } from "./replay.js";
 import { reportCommand } from "./report.js";
 import { reproduceCommand } from "./reproduce.js";
@@ -40,6 +41,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   solveCommand,
   forecastCommand,
   policiesCommand,
+  policyCommand,
   metricsCommand,
   doctorCommand,
   benchCommand,

@@ -1,3 +1,4 @@
+import { FEATURES } from "../../model/features.js";
 import { PLACE_RULES, PLACE_SUMMARIES, type PlaceRule, QUEUE_POLICIES } from "../../model/policies.js";
 import type { CommandSpec } from "../command.js";
 
@@ -6,9 +7,16 @@ export const policiesCommand: CommandSpec = {
   summary: "List queue policies and placements",
   description:
     "Any queue policy combines with any placement. An oracle is told true run times, which no live cluster knows.",
-  options: [{ flags: "--json", description: "print as JSON" }],
+  options: [
+    { flags: "--features", description: "list what a policy of your own may read" },
+    { flags: "--json", description: "print as JSON" },
+  ],
   examples: [{ command: "windtunnel policies", does: "what can be compared" }],
   async run(context, _args, options) {
+    if (options.features === true) {
+      context.out(await featureTable(options.json === true));
+      return;
+    }
     const places = (Object.keys(PLACE_RULES) as PlaceRule[]).map((name) => ({ name, summary: PLACE_SUMMARIES[name] }));
     if (options.json) {
       context.out(JSON.stringify({ queue: QUEUE_POLICIES, place: places }, null, 2));
@@ -35,3 +43,16 @@ export const policiesCommand: CommandSpec = {
     context.out(`${queue.toString()}\n${place.toString()}`);
   },
 };
+
+async function featureTable(json: boolean): Promise<string> {
+  if (json) return JSON.stringify(FEATURES, null, 2);
+  const { default: Table } = await import("cli-table3");
+  const table = new Table({
+    head: ["feature", "of", "what it is"],
+    colWidths: [24, 10, 90],
+    wordWrap: true,
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { name, kind, summary } of FEATURES) table.push([kind === "device" ? `${name}(d)` : name, kind, summary]);
+  return `${table.toString()}\nscore and device may read features of request, node and device; order those of request, job and cluster.`;
+}

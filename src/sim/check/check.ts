@@ -64,7 +64,8 @@ export class RunChecker {
     const { queue } = policy;
     const levelOf = levelsBy(policy.lasThresholdsGpuSeconds);
     this.#rules.push(new Preemption(queue, room, levelOf));
-    const knows = queue.information !== "history"; // predictions are not in the log
+    // predictions are not in the log, nor is what a user's placement refuses
+    const knows = queue.information !== "history" && setup.policy.place !== "plug";
     if (queue.rule === "las") this.#rules.push(new Idle(jobs, room, levelOf, ledgerOf));
     else if (queue.rule === "easy" || queue.rule === "conservative") {
       const keeps = keepsEstimates(setup, classes);

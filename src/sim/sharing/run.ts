@@ -5,7 +5,7 @@ import * as abi from "../../engine/abi.js";
 import { Engine } from "../../engine/engine.js";
 import { configurePlant } from "../../engine/plant.js";
 import { addShapes, configureWorld, type PolicySetup, type PoolSetup } from "../../engine/world.js";
-import { findQueuePolicy } from "../../model/policies.js";
+import { findQueuePolicy, PLACE_NUMBERS } from "../../model/policies.js";
 import type { NodeList, PodList } from "../../replay/index.js";
 import { type TypicalKind, typicalRequests } from "../typical.js";
 
@@ -36,7 +36,8 @@ export interface SharingSetup {
   /** Of these pods on these nodes: typicalOfPods. */
   typical: readonly TypicalKind[];
   order: ArrivalOrder;
-  policy: SharingPolicy;
+  /** One of the six, or the placement that the engine was linked with. */
+  policy: SharingPolicy | "plug";
   seed: number;
   /** Draw among nodes of equal score, in place of the lowest rank. */
   randomTies?: boolean;
@@ -112,6 +113,7 @@ export function runSharing(setup: SharingSetup, engine: Engine = new Engine()): 
   const { pools, rowOf } = groupNodes(nodes, models);
   const arrivals = order.pods.length;
   const { shapeOf, shapes } = shapesOf(pods, models);
+  const rule = setup.policy === "plug" ? PLACE_NUMBERS.plug : SHARING_POLICIES[setup.policy];
   const records = setup.placements === true;
   const capacities = {
     liveJobs: arrivals + 16,
@@ -136,8 +138,8 @@ export function runSharing(setup: SharingSetup, engine: Engine = new Engine()): 
   });
   configurePlant(engine, [NO_COSTS], [], []);
   engine.setI(abi.QUEUE_RULE, AT_ONCE);
-  engine.setI(abi.PLACE_RULE, SHARING_POLICIES[setup.policy]);
-  engine.setI(abi.TIES, setup.randomTies || SHARING_POLICIES[setup.policy] === RANDOM ? 1 : 0);
+  engine.setI(abi.PLACE_RULE, rule);
+  engine.setI(abi.TIES, setup.randomTies || rule === RANDOM ? 1 : 0);
   engine.column(abi.COL_NODE_RANK, "i32").set(rowOf.map((row) => order.nodeRank[row]!));
   engine.call((e) => e.start());
   addShapes(engine, shapes, shapes.length);
