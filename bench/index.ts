@@ -3,6 +3,7 @@
 import { mmc100, mmc100Simjs } from "./cases/engine.js";
 import { eventListCases } from "./cases/event-lists.js";
 import { holtWintersCase } from "./cases/forecast.js";
+import { fusionCases } from "./cases/fuse.js";
 import { type DataFolders, jobCases } from "./cases/jobs.js";
 import { bytesPerLiveJob, stream1e7, streamMemory } from "./cases/memory.js";
 import { serviceCases } from "./cases/services.js";
@@ -33,7 +34,14 @@ export function allCases(folders: DataFolders): { standard: Case[]; onRequest: C
       ...otherSolverCases.standard,
       holtWintersCase(folders),
       ...services.standard,
+      ...fusionCases.standard,
     ],
-    onRequest: [...eventListCases, ...transport.onRequest, ...otherSolverCases.onRequest, ...services.onRequest],
+    onRequest: [
+      ...eventListCases,
+      ...transport.onRequest,
+      ...otherSolverCases.onRequest,
+      ...services.onRequest,
+      ...fusionCases.onRequest,
+    ],
   };
 }

@@ -1,4 +1,4 @@
-// Compiles assembly/ to build/engine.wasm and build/tools.wasm and copies the ABI's numbers to src/engine/abi.ts. Skips the compiler when
+// Compiles assembly/ to build/engine.wasm, build/tools.wasm and build/bulk.wasm and copies the ABI's numbers to src/engine/abi.ts. Skips the compiler when
 // neither the sources nor the options changed; `--force` compiles anyway, `--dev` trades speed for compile time.
 
 import { createHash } from "node:crypto";
@@ -42,9 +42,13 @@ for (const path of ["asconfig.json", "package.json", ...files("assembly")])
 const key = `${target} ${hash.digest("hex")}`;
 mkdirSync("build", { recursive: true });
 
-for (const [name, entry] of [
+// kernels over bulk data work in a memory that is given to them, which threads may share
+const GIVEN_MEMORY = ["--importMemory", "--sharedMemory", "--enable", "threads"];
+
+for (const [name, entry, ...flags] of [
   ["engine", "assembly/index.ts"],
   ["tools", "assembly/tools.ts"],
+  ["bulk", "assembly/bulk.ts", ...GIVEN_MEMORY],
 ]) {
   const stamp = `build/${name}.stamp`;
   let done = "";
@@ -63,6 +67,7 @@ for (const [name, entry] of [
     "--outFile",
     `build/${name}.wasm`,
     "--sourceMap",
+    ...flags,
   ]);
   if (error) {
     process.stderr.write(`${stderr.toString()}\n${error.message}\n`);

@@ -11,6 +11,15 @@ export {
   type ServingSetup,
 } from "./engine/services.js";
 export { createStation, type Distribution, type StationResult, type StationSetup } from "./engine/station.js";
+export {
+  FUSION_METHODS,
+  FusionArea,
+  type FusionMethod,
+  type FusionOptions,
+  type FusionShape,
+  fuseRanks,
+  stackWeights,
+} from "./ensemble/index.js";
 export type { Fleet, NodeTable, Rates, RateTable, Requests, RequestTable } from "./model/demand.js";
 export { ERROR_CODES, type ErrorCode, EXIT_CODES, WindtunnelError } from "./model/errors.js";
 export {

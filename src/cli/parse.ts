@@ -36,6 +36,15 @@ export function parsePositiveList(text: string, flags: string): number[] {
   return parseList(text, flags).map((item) => parsePositive(item, flags));
 }
 
+/** Numbers of at least 0. */
+export function parseNumbers(text: string, flags: string): number[] {
+  return parseList(text, flags).map((item) => {
+    const n = Number(item);
+    if (!Number.isFinite(n) || n < 0) throw refuse(flags, item, "numbers of at least 0 between commas");
+    return n;
+  });
+}
+
 export function parseWhole(text: string, flags: string): number {
   const n = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(n)) throw refuse(flags, text, "a whole number");

@@ -5,10 +5,12 @@ import { readFileSync } from "node:fs";
 
 const WASM_URL = new URL("../../build/engine.wasm", import.meta.url);
 const TOOLS_URL = new URL("../../build/tools.wasm", import.meta.url);
+const BULK_URL = new URL("../../build/bulk.wasm", import.meta.url);
 
 let bytes: Buffer | undefined;
 let compiled: WebAssembly.Module | undefined;
 let tools: WebAssembly.Module | undefined;
+let bulk: WebAssembly.Module | undefined;
 let digest: string | undefined;
 
 function engineBytes(): Buffer {
@@ -37,6 +39,12 @@ export function moduleAt(path: string): WebAssembly.Module {
   const module = new WebAssembly.Module(readFileSync(path));
   linked.set(path, module);
   return module;
+}
+
+/** The compiled kernels over bulk data. */
+export function bulkModule(): WebAssembly.Module {
+  bulk ??= new WebAssembly.Module(readFileSync(BULK_URL));
+  return bulk;
 }
 
 /** Uses a module compiled elsewhere (in a worker: the one its parent posted). */

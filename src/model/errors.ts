@@ -63,6 +63,11 @@ export const ERROR_CODES = {
     kind: "runFailed",
     meaning: "A user's policy was stopped in a run: it answered NaN, took too many steps, or trapped.",
   },
+  FUSION_INVALID: {
+    kind: "badInput",
+    meaning:
+      "Members cannot be fused as asked: other shapes, a value that is no probability, weights that weigh nothing.",
+  },
   CAPACITY_REACHED: {
     kind: "runFailed",
     meaning: "A table of the engine is full; the message names it and the option that raises it.",

@@ -126,6 +126,11 @@ export const LAYERS: readonly Layer[] = [
     why: "the only three places that see both policy and plant",
   })),
   {
+    path: "assembly/bulk.ts",
+    imports: ["assembly/fuse", "assembly/learn", "assembly/abi.ts"],
+    why: "the export list of the kernels over bulk data",
+  },
+  {
     path: "assembly/tools.ts",
     imports: [
       "assembly/solve",

@@ -4,7 +4,7 @@ import { filesBelow, importsOf, textOf } from "./sources.js";
 /** Files that something outside the sources starts. */
 const STARTS = {
   src: ["src/index.ts", "src/solve/index.ts", "src/cli/main.ts"],
-  assembly: ["assembly/index.ts", "assembly/tools.ts"],
+  assembly: ["assembly/index.ts", "assembly/tools.ts", "assembly/bulk.ts"],
 };
 
 /** Files that are in no import graph by nature, and why. */

@@ -12,6 +12,7 @@ import { doctorCommand } from "./doctor.js";
 import { estimateCommand } from "./estimate.js";
 import { explainCommand } from "./explain.js";
 import { forecastCommand } from "./forecast.js";
+import { fuseCommand } from "./fuse.js";
 import { metricsCommand } from "./metrics.js";
 import { policiesCommand } from "./policies.js";
 import { policyCommand } from "./policy.js";
@@ -40,6 +41,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   controlCommand,
   solveCommand,
   forecastCommand,
+  fuseCommand,
   policiesCommand,
   policyCommand,
   metricsCommand,
