@@ -21,6 +21,7 @@ import { reportCommand } from "./report.js";
 import { reproduceCommand } from "./reproduce.js";
 import { runCommand } from "./run.js";
 import { scenarioCommand } from "./scenario.js";
+import { sharingCommand } from "./sharing.js";
 import { solveCommand } from "./solve.js";
 import { traceCommand } from "./trace.js";
 import { whatifCommand } from "./whatif.js";
@@ -39,6 +40,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   reproduceCommand,
   estimateCommand,
   controlCommand,
+  sharingCommand,
   solveCommand,
   forecastCommand,
   fuseCommand,

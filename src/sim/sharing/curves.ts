@@ -10,7 +10,12 @@ export interface SharingCurves {
   fragment: number[];
   /** Fragments, per cent of the GPU that is idle. */
   fragmentRatio: number[];
+  /** GPU that is free, by what keeps typical requests from using it, per cent of all GPU; CLASSES, column by column. */
+  classes: number[][];
 }
+
+/** Q1 lacks GPU and CPU, Q2 lacks GPU, Q3 fits, Q4 lacks CPU, XL and XR for requests without GPU, NA of other models. */
+export const CLASSES = ["Q1", "Q2", "Q3", "Q4", "XL", "XR", "NA"] as const;
 
 export const COLUMNS = 131;
 const METRICS = ["allocation", "fragment", "fragmentRatio"] as const satisfies readonly (keyof SharingCurves)[];
@@ -35,6 +40,7 @@ export function curvesOf(run: SharingRun): SharingCurves {
     fragment: average((i) => twoDecimals(run.fragmentMilli[i]!)).map((mean) =>
       twoDecimals((100 * mean) / 1000 / run.gpusTotal),
     ),
+    classes: CLASSES.map((_, c) => average((i) => run.classesMilli[i * CLASSES.length + c]! / percentOf)),
     fragmentRatio: average((i) => twoDecimals((100 * run.fragmentMilli[i]!) / idle(i))),
   };
 }

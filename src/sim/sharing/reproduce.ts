@@ -50,14 +50,14 @@ const EXACT_WITHIN = 0.01 + 1e-9;
 /** 99 % band of the difference of two means over ten seeds, of the policy that draws (±0.4 pp on the default trace). */
 const RANDOM_WITHIN = 0.4;
 
-const WORKER_URL = import.meta.url.endsWith(".ts")
+export const WORKER_URL = import.meta.url.endsWith(".ts")
   ? new URL("../../../dist/sim/sharing/worker.js", import.meta.url)
   : new URL("./worker.js", import.meta.url);
 
 /** @throws WindtunnelError TRACE_NOT_FOUND where folders or a trace that was asked for are missing. */
 export async function reproduceSharing(options: ReproduceOptions): Promise<Reproduced[]> {
   const traces = await tracesWith(options);
-  const published = await readTables(options.expectedFolder);
+  const published = await readPublished(options.expectedFolder);
   const pool = new WorkerPool<SharingApi>({
     url: WORKER_URL,
     size: options.workers,
@@ -112,7 +112,7 @@ function judge(trace: string, policy: SharingPolicy, own: Own, published: Publis
   };
   const rows = own.flatMap(({ task, result }) =>
     SHARING_METRICS.flatMap((metric) => {
-      const row = published.get(keyOf(metric, trace, policy, task.seed));
+      const row = published.get(publishedKey(metric, trace, policy, task.seed));
       return row ? [{ metric, ours: result.curves[metric], theirs: row }] : [];
     }),
   );
@@ -175,14 +175,15 @@ async function seedsOf(pool: WorkerPool<SharingApi>, orders: string): Promise<nu
   return unwrap(await pool.run(`seeds of ${orders}`, async (api) => api.seeds(orders)));
 }
 
-type Published = Map<string, number[]>;
+/** Curves of the published tables. */
+export type Published = Map<string, number[]>;
 
-function keyOf(metric: SharingMetric, trace: string, policy: string, seed: number): string {
+export function publishedKey(metric: SharingMetric, trace: string, policy: string, seed: number): string {
   return `${metric} ${trace} ${policy} ${seed}`;
 }
 
-/** Rows of the published tables; none where a table is missing. */
-async function readTables(folder: string): Promise<Published> {
+/** Rows of the published tables (analysis_*.csv) of a folder by publishedKey; none where a table is missing. */
+export async function readPublished(folder: string): Promise<Published> {
   const rows: Published = new Map();
   for (const metric of SHARING_METRICS) {
     const text = await readFile(join(folder, TABLES[metric]), "utf8").catch(() => "");
@@ -196,7 +197,7 @@ async function readTables(folder: string): Promise<Published> {
     for (const line of lines) {
       const trace = line[workload!]!.replace(/^openb_pod_list_/, "");
       const values = line.slice(first, first + COLUMNS).map(Number);
-      rows.set(keyOf(metric, trace, line[policy!]!, Number(line[seed!])), values);
+      rows.set(publishedKey(metric, trace, line[policy!]!, Number(line[seed!])), values);
     }
   }
   return rows;

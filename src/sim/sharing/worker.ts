@@ -10,17 +10,21 @@ import { WindtunnelError } from "../../model/errors.js";
 import { type NodeList, type PodList, readNodeList, readPodList } from "../../replay/index.js";
 import type { TypicalKind } from "../typical.js";
 import { curvesOf, type SharingCurves } from "./curves.js";
-import { runSharing, type SharingPolicy, type SharingRun, typicalOfPods } from "./run.js";
+import { generateOrder } from "./generate.js";
+import { type ArrivalOrder, runSharing, type SharingPolicy, type SharingRun, typicalOfPods } from "./run.js";
 
 export interface SharingTask {
   trace: string;
   nodes: string;
   pods: string;
-  orders: string;
+  /** File of arrival orders; absent: generated. */
+  orders?: string | undefined;
   seed: number;
+  /** Draw among nodes of equal score. */
+  randomTies?: boolean;
   policy: SharingPolicy;
   /** Recorded placements of this run, compared where the file is there. */
-  golden: string;
+  golden?: string;
 }
 
 export interface SharingOutcome {
@@ -40,7 +44,7 @@ interface Loaded {
   nodes: NodeList;
   pods: PodList;
   typical: TypicalKind[];
-  orders: Orders;
+  orders: Orders | undefined;
 }
 
 let latest: Loaded | undefined;
@@ -48,7 +52,7 @@ let latestOrders: { path: string; orders: Orders } | undefined;
 let engine: Engine | undefined;
 
 async function load({ nodes, pods, orders }: SharingTask): Promise<Loaded> {
-  const key = [nodes, pods, orders].join("\n");
+  const key = [nodes, pods, orders ?? ""].join("\n");
   if (latest?.key === key) return latest;
   const list = await readPodList(pods);
   const cluster = await readNodeList(nodes);
@@ -57,7 +61,7 @@ async function load({ nodes, pods, orders }: SharingTask): Promise<Loaded> {
     nodes: cluster,
     pods: list,
     typical: typicalOfPods(list, cluster),
-    orders: await readOrders(orders),
+    orders: orders === undefined ? undefined : await readOrders(orders),
   };
   return latest;
 }
@@ -95,14 +99,14 @@ const api = {
   run(task: SharingTask): Promise<Outcome<SharingOutcome>> {
     return outcomeOf(async () => {
       const { nodes, pods, typical, orders } = await load(task);
-      const order = orders.seeds[task.seed]!;
-      checkOrder(task, order, pods, nodes);
+      const order = orders ? orderOf(task, orders, pods, nodes) : generateOrder(pods, nodes, task.seed);
       const setup = {
         nodes,
         pods,
         typical,
-        order: { pods: Int32Array.from(order.pods), nodeRank: Int32Array.from(order.nodeRank) },
+        order,
         policy: task.policy,
+        randomTies: task.randomTies === true,
         seed: task.seed,
       };
       engine ??= new Engine();
@@ -110,7 +114,7 @@ const api = {
       const run = runSharing(setup, engine);
       const curves = curvesOf(run);
       const millis = performance.now() - begun;
-      const golden = await readFile(task.golden).catch(() => undefined);
+      const golden = task.golden === undefined ? undefined : await readFile(task.golden).catch(() => undefined);
       if (!golden) return { curves, goldenLines: 0, goldenMatched: 0, millis };
       const placed = runSharing({ ...setup, placements: true }, engine);
       const lines = gunzipSync(golden).toString("utf8").trim().split("\n").slice(1);
@@ -119,9 +123,12 @@ const api = {
   },
 };
 
-function checkOrder(task: SharingTask, order: Orders["seeds"][string], pods: PodList, nodes: NodeList): void {
+function orderOf(task: SharingTask, orders: Orders, pods: PodList, nodes: NodeList): ArrivalOrder {
+  const order = orders.seeds[task.seed]!;
   const wrong = order.pods.find((row) => !(row >= 0 && row < pods.count));
-  if (wrong === undefined && order.nodeRank.length === nodes.count) return;
+  if (wrong === undefined && order.nodeRank.length === nodes.count) {
+    return { pods: Int32Array.from(order.pods), nodeRank: Int32Array.from(order.nodeRank) };
+  }
   throw new WindtunnelError(
     "TRACE_UNREADABLE",
     `${task.orders}, seed ${task.seed}: ${wrong === undefined ? `it ranks ${order.nodeRank.length} nodes, and the list has ${nodes.count}` : `it names row ${wrong} of a list of ${pods.count} pods`}.`,
