@@ -20,7 +20,7 @@ import { featureAt } from "./policy/plug/features";
 import { layoutConservative } from "./policy/queue/conservative";
 import { layoutOrdered } from "./policy/queue/ordered";
 import { pass, startRules } from "./policy/queue/rules";
-import { gaugeReplicas, layoutServe, openReplicas as openServeReplicas, startServe } from "./serve";
+import { changeReplica, gaugeReplicas, layoutServe, openReplicas as openServeReplicas, startServe } from "./serve";
 import { layoutClaims, startClaims } from "./world/claims";
 import { layoutClusters, poolGpuCount, startClusters } from "./world/clusters";
 import { layoutEnds } from "./world/derived/ends";
@@ -155,6 +155,11 @@ export function planStride(): i32 {
 /** The first `count` places of a service hold replicas that take requests from now on. */
 export function openReplicas(service: i32, count: i32): void {
   openServeReplicas(service, count);
+}
+
+/** A place of a service changes its state (REPLICA_...); false if it cannot. */
+export function setReplica(service: i32, place: i32, state: i32): bool {
+  return changeReplica(service, place, state);
 }
 
 /** Brings the gauges of replicas (running, waiting, memory, time at work) up to `now`. */

@@ -2,7 +2,8 @@
 // before requests arrive. Routing is one decision at each arrival. Stops between events only.
 
 import {
-  AGAIN, CAP_REPLICAS, CAP_REQUEST_ROWS, DONE, FAIL_INPUT, FAIL_ROWS, NEED_DRAIN, NEED_INPUT, REACHED, REPLICA_READY,
+  AGAIN, CAP_REPLICAS, CAP_REQUEST_ROWS, DONE, FAIL_INPUT, FAIL_ROWS, NEED_DRAIN, NEED_INPUT, REACHED,
+  REPLICA_ABSENT, REPLICA_DRAINING, REPLICA_READY, REPLICA_STARTING,
   REQUEST_COUNT, REQUEST_ID, REQUEST_LIVE, REQUEST_MORE, REQUEST_NEXT, REQUEST_REFUSED, REQUEST_ROWS, REQUEST_TOO_LONG, SERVE_AT,
   SERVE_EVENTS,
 } from "./abi";
@@ -19,7 +20,10 @@ import {
   layoutServiceTables, requestAt, requestClass, requestOrigin, requestOutput, requestPrompt, requestService, requestSession,
 } from "./plant/services/tables";
 import { route } from "./policy/route/route";
-import { applyReplica, applyRouted, layoutServices, serviceFirst, servicePlaces, serviceProfile, startServices } from "./world/services";
+import {
+  applyReplica, applyRouted, layoutServices, replicaOutstanding, replicaState, serviceFirst, servicePlaces, serviceProfile,
+  startServices,
+} from "./world/services";
 
 const EVENTS_A_SLICE: i32 = 16384;
 
@@ -50,6 +54,23 @@ export function openReplicas(service: i32, count: i32): void {
     startReplica(first + i, service, i32At(serviceProfile, service));
     applyReplica(service, first + i, REPLICA_READY);
   }
+}
+
+/**
+ * A place of a service changes its state: absent to starting or ready, starting to ready, ready to draining (it takes no more
+ * requests and ends those it has), anything without requests to absent. False, and nothing changes, if it cannot be.
+ */
+export function changeReplica(service: i32, place: i32, state: i32): bool {
+  const was = i32At(replicaState, place);
+  if (state == REPLICA_ABSENT && i32At(replicaOutstanding, place) > 0) return false;
+  if (state == REPLICA_STARTING && was != REPLICA_ABSENT) return false;
+  if (state == REPLICA_DRAINING && was != REPLICA_READY) return false;
+  if (state == REPLICA_READY) {
+    if (was == REPLICA_READY) return false;
+    if (was != REPLICA_DRAINING) startReplica(place, service, i32At(serviceProfile, service));
+  }
+  applyReplica(service, place, state);
+  return true;
 }
 
 /** Writes what each replica would report of itself at the later of `now` and the last event of services, µs. */

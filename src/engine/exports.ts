@@ -17,6 +17,7 @@ export interface EngineExports {
   solvePlan(warm: number, big: number, pivotsMax: number): number;
   planStride(): number;
   openReplicas(service: number, count: number): void;
+  setReplica(service: number, place: number, state: number): number;
   gauge(nowMicros: number): void;
   station(): void;
   exp(x: number): number;

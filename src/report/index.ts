@@ -11,4 +11,5 @@ export { experimentJson, rankingCsv } from "./plain.js";
 export { chartSvg, compileChart } from "./render-chart.js";
 export { buildCharts, renderReport } from "./report.js";
 export type { MetricText } from "./sections.js";
+export { renderServicesPage } from "./services-page.js";
 export { renderTable } from "./table.js";

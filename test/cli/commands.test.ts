@@ -140,3 +140,18 @@ describe("the command line", () => {
     expect(help.status).toBe(0);
   });
 });
+
+describe("a study of services", () => {
+  it("is run by its folder, refuses options that mean nothing to it, and leaves results and a page", () => {
+    const out = join(mkdtempSync(join(tmpdir(), "windtunnel-cli-")), "shop");
+    const study = "scenarios/shop-inference";
+    const refused = windtunnel(["run", study, "--loads", "0.9", "--out", out]);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain("--loads does not apply to a study of services");
+    const capacity = windtunnel(["capacity", study, "--service", "sentiment", "--requests", "500", "--json"]);
+    expect(capacity.status).toBe(0);
+    expect(JSON.parse(capacity.stdout)[0].perSecond.mean).toBeGreaterThan(1);
+    const unknown = windtunnel(["capacity", study, "--service", "shop"]);
+    expect(unknown.stderr).toContain("Services: customer-service, sentiment, recommendations.");
+  });
+});

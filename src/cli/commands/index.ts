@@ -3,6 +3,7 @@
 import type { CommandSpec } from "../command.js";
 import { benchCommand } from "./bench.js";
 import { bundleCommand } from "./bundle.js";
+import { capacityCommand } from "./capacity.js";
 import { checkCommand } from "./check.js";
 import { compareCommand } from "./compare.js";
 import { completionCommand } from "./completion.js";
@@ -41,6 +42,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   estimateCommand,
   controlCommand,
   sharingCommand,
+  capacityCommand,
   solveCommand,
   forecastCommand,
   fuseCommand,

@@ -9,7 +9,8 @@ export const runCommand: CommandSpec = {
   name: "run",
   summary: "Run an experiment: every policy pair, at every load, in every replication",
   description:
-    "Runs the scenario on all cores, prints a ranking with intervals, and writes results (Parquet, CSV, JSON) and an HTML report.",
+    "Runs the scenario on all cores, prints a ranking with intervals, and writes results (Parquet, CSV, JSON) and an HTML report. " +
+    "A folder with services.yaml is a study of inference services: controllers compared on the same requests, one after the other; of the options, --out, --seed, --replications, --json and --quiet apply.",
   arguments: [{ name: "<scenario>", description: "scenario file, or a folder with scenario.yaml" }],
   options: [
     { flags: "--out <folder>", description: "where results go", default: "results/NAME" },
@@ -29,6 +30,7 @@ export const runCommand: CommandSpec = {
     ...CAPACITY_OPTIONS,
   ],
   examples: [
+    { command: "windtunnel run scenarios/shop-inference", does: "inference services under five controllers" },
     { command: "windtunnel run scenarios/first-study", does: "the shipped study" },
     {
       command: "windtunnel run scenarios/first-study --dataset itp/cluster02",
@@ -40,6 +42,12 @@ export const runCommand: CommandSpec = {
     },
   ],
   async run(context, [path], options) {
+    const { findServiceStudy } = await import("../../sim/services/study-file.js");
+    if ((await findServiceStudy(path!)) !== undefined) {
+      const { runServices } = await import("../run-services.js");
+      await runServices(context, path!, options);
+      return;
+    }
     const { runExperiment } = await import("../run-experiment.js");
     await runExperiment(context, path!, options);
   },

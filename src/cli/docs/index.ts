@@ -10,6 +10,7 @@ import { renderMetricsPage } from "./metrics.js";
 import type { Page } from "./page.js";
 import { renderPoliciesPage } from "./policies.js";
 import { renderScenarioPage, renderScenarioSchema } from "./scenario.js";
+import { renderServicesPage, renderServicesSchema } from "./services.js";
 import { renderTraceFilePage, renderTraceFileSchema } from "./trace-file.js";
 
 export function renderPages(): Page[] {
@@ -17,6 +18,8 @@ export function renderPages(): Page[] {
     { file: "cli.md", text: renderCliPage(COMMANDS) },
     { file: "scenario.md", text: renderScenarioPage() },
     { file: "scenario.schema.json", text: renderScenarioSchema() },
+    { file: "services.md", text: renderServicesPage() },
+    { file: "services.schema.json", text: renderServicesSchema() },
     { file: "trace-file.md", text: renderTraceFilePage() },
     { file: "trace-file.schema.json", text: renderTraceFileSchema() },
     { file: "metrics.md", text: renderMetricsPage() },

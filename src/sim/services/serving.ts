@@ -69,18 +69,28 @@ export class ServingSimulation {
     drainRequests(this.engine, this.#rows);
   }
 
+  /** Feeds all requests at once, for use with `runTo`; they must fit the input. */
+  load(chunk: RequestChunk): void {
+    feedRequests(this.engine, chunk, 0, chunk.count, false);
+  }
+
+  /** Runs everything before `untilMicros`; true when no request is left. */
+  runTo(untilMicros: number): boolean {
+    return this.#advance(untilMicros, abi.REACHED, abi.DONE) === abi.DONE;
+  }
+
   /** Gaps between tokens of a service, counted by bucket; a copy. */
   gapCounts(service: number): Float64Array {
     const first = (this.setup.serving.classes.length * abi.SKETCHES_A_CLASS + service) * abi.SKETCH_BUCKETS;
     return this.engine.column(abi.COL_SKETCHES, "f64").slice(first, first + abi.SKETCH_BUCKETS);
   }
 
-  #advance(untilMicros: number, stopAt: number): void {
+  #advance(untilMicros: number, ...stopAt: number[]): number {
     for (;;) {
       const state = this.engine.call((e) => e.advance(untilMicros));
       if (state === abi.AGAIN) continue;
-      if (state === stopAt) return;
-      if (state !== abi.NEED_DRAIN) throw new Error(`the engine wants ${state} where ${stopAt} was due`);
+      if (stopAt.includes(state)) return state;
+      if (state !== abi.NEED_DRAIN) throw new Error(`the engine wants ${state} where ${stopAt.join(" or ")} was due`);
       drainRequests(this.engine, this.#rows);
     }
   }

@@ -1,0 +1,97 @@
+// What services.yaml says: services with their demand, replicas and bounds, and the controllers to compare.
+
+import { z } from "zod";
+
+const positive = z.number().positive();
+const share = z.number().positive().max(1);
+const name = z.string().min(1);
+
+export const AUTOSCALERS = ["fixed", "hpa", "memory", "knative", "schedule"] as const;
+export type AutoscalerName = (typeof AUTOSCALERS)[number];
+
+const lengthsSchema = z
+  .strictObject({
+    dataset: name.optional().describe("Requests whose lengths are drawn, in pairs; see `windtunnel trace list`."),
+    promptTokensMedian: positive.default(300).describe("Prompt, median of a lognormal; without a data set."),
+    promptTokensP90: positive.default(900).describe("Prompt, 90th percentile."),
+    outputTokensMedian: positive.default(120).describe("Answer, median."),
+    outputTokensP90: positive.default(360).describe("Answer, 90th percentile."),
+  })
+  .prefault({})
+  .describe("Tokens of prompts and answers.");
+
+export const serviceSchema = z.strictObject({
+  name: name.describe("Name of the service."),
+  model: name.describe("Language model; see docs/models/llm-engine.md."),
+  gpu: name.describe("GPU of its replicas."),
+  tensorParallel: z.number().int().positive().default(1).describe("GPUs a replica."),
+  bytesPerNumber: positive.max(4).default(2).describe("Bytes of a weight, a key and a value."),
+  memoryShare: share.default(0.9).describe("Share of GPU memory for weights, keys and values."),
+  tokenBudget: z.number().int().min(16).max(65536).default(2048).describe("Tokens of an iteration at most."),
+  batchMax: z.number().int().positive().max(4096).default(64).describe("Requests of an iteration at most."),
+  route: z
+    .enum(["round-robin", "random", "least-requests", "least-tokens", "two-choices"])
+    .default("least-requests")
+    .describe("How requests find their replica."),
+  coldStartSeconds: z.number().nonnegative().default(120).describe("From an order to a replica that takes requests."),
+  usdPerGpuHour: z.number().nonnegative().describe("Price of one GPU for one hour, USD."),
+  requestsPerSecond: positive.describe("Mean over the run."),
+  cv: positive.max(10).default(1).describe("Coefficient of variation of gaps between requests; 1 = Poisson."),
+  hourly: z
+    .array(z.number().nonnegative())
+    .min(1)
+    .max(24)
+    .default([1])
+    .describe("Demand by hour of the day, in proportion."),
+  daily: z
+    .array(z.number().nonnegative())
+    .min(1)
+    .default([1])
+    .describe("Demand by day of the run, in proportion: weekdays, or a sale day."),
+  lengths: lengthsSchema,
+  bounds: z
+    .strictObject({
+      ttftSeconds: positive.optional().describe("Time to the first token."),
+      tpotSeconds: positive.optional().describe("Time a further token, mean of a request."),
+      e2eSeconds: positive.optional().describe("Time to the last token."),
+    })
+    .describe("A request counts as well served if it meets all that are given."),
+  replicas: z
+    .strictObject({
+      min: z.number().int().positive().default(1).describe("At least; also the number at the start."),
+      max: z.number().int().positive().max(4096).describe("At most; what `fixed` has all the time."),
+    })
+    .describe("Replicas."),
+  targetRequests: positive.default(16).describe("hpa, knative: requests a replica."),
+  targetMemory: share.default(0.5).describe("memory: share of keys' and values' memory in use."),
+  schedule: z
+    .array(z.number().int().positive())
+    .max(24)
+    .default([])
+    .describe("schedule: replicas by hour of the day; empty = in proportion to hourly, from min to max."),
+});
+
+export const serviceStudySchema = z.strictObject({
+  windtunnelServices: z.literal(1).describe("Version of the format."),
+  title: name.describe("One line."),
+  description: z.string().default("").describe("What is asked."),
+  source: z.string().default("").describe("Where numbers come from."),
+  hours: z.number().int().positive().max(8784).default(24).describe("Length of the run."),
+  services: z.array(serviceSchema).min(1).describe("Services; each has replicas of its own."),
+  controllers: z
+    .array(z.enum(AUTOSCALERS))
+    .min(1)
+    .default(["fixed", "hpa"])
+    .describe("What decides how many replicas there are: all are compared on the same requests."),
+  controlSeconds: positive.default(15).describe("Time between two decisions."),
+  coldStartsSeconds: z
+    .array(z.number().nonnegative())
+    .default([])
+    .describe("Cold starts to run at, in place of each service's own; empty = its own."),
+  replications: z.number().int().positive().default(5).describe("Runs with other requests of the same kind."),
+  attainmentShare: share.default(0.99).describe("Share of requests that must meet their bounds."),
+  seed: z.number().int().nonnegative().default(1).describe("Seed of every random stream."),
+});
+
+export type ServiceSpec = z.output<typeof serviceSchema>;
+export type ServiceStudy = z.output<typeof serviceStudySchema>;

@@ -1,0 +1,79 @@
+// The page of a study of services: the tables, and replicas, requests and memory over time by controller.
+
+import type { Chart } from "./charts/chart.js";
+import { FULL_WIDTH } from "./charts/chart.js";
+import { renderDemandPage } from "./demand-page.js";
+import { LINE_COLOURS } from "./theme.js";
+
+export interface ServicesTrail {
+  controller: string;
+  service: string;
+  ticks: readonly { atMicros: number; ready: number; starting: number; outstanding: number; memoryShare: number }[];
+}
+
+const POINTS = 300;
+
+const SERIES = [
+  { key: "ready", title: "replicas that take requests", what: "Replicas" },
+  { key: "outstanding", title: "requests in the service", what: "Requests present" },
+  { key: "memoryShare", title: "share of memory for keys and values", what: "Memory in use" },
+] as const;
+
+/** Means of so many ticks that a line has at most POINTS points. */
+function thinned(trail: ServicesTrail, key: (typeof SERIES)[number]["key"]) {
+  const { ticks, controller } = trail;
+  const step = Math.max(1, Math.ceil(ticks.length / POINTS));
+  const out: { hour: number; value: number; controller: string }[] = [];
+  for (let i = 0; i < ticks.length; i += step) {
+    const part = ticks.slice(i, i + step);
+    const value = part.reduce((sum, tick) => sum + tick[key], 0) / part.length;
+    out.push({ hour: part[0]!.atMicros / 3_600e6, value, controller });
+  }
+  return out;
+}
+
+function trailChart(
+  service: string,
+  trails: readonly ServicesTrail[],
+  { key, title, what }: (typeof SERIES)[number],
+): Chart {
+  const own = trails.filter((trail) => trail.service === service);
+  const domain = own.map((trail) => trail.controller);
+  return {
+    id: `${service}-${key}`,
+    title: `${service}: ${what.toLowerCase()} over time`,
+    caption: `${what} at ticks of the first replication (means of neighbouring ticks).`,
+    spec: {
+      ...FULL_WIDTH,
+      height: 180,
+      data: { values: own.flatMap((trail) => thinned(trail, key)) },
+      mark: { type: "line", strokeWidth: 1.5 },
+      encoding: {
+        x: { field: "hour", type: "quantitative", title: "hours" },
+        y: { field: "value", type: "quantitative", title },
+        color: {
+          field: "controller",
+          type: "nominal",
+          scale: { domain, range: [...LINE_COLOURS].slice(0, domain.length) },
+          legend: { title: null, orient: "top" },
+        },
+      },
+    },
+  };
+}
+
+/** One self-contained page. */
+export function renderServicesPage(page: {
+  title: string;
+  text: string;
+  trails: readonly ServicesTrail[];
+  notes: readonly string[];
+}): Promise<string> {
+  const services = [...new Set(page.trails.map((trail) => trail.service))];
+  return renderDemandPage({
+    title: page.title,
+    facts: page.text,
+    charts: services.flatMap((service) => SERIES.map((series) => trailChart(service, page.trails, series))),
+    notes: page.notes,
+  });
+}

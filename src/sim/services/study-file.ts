@@ -1,0 +1,60 @@
+// Reads services.yaml: YAML, checked against the schema.
+
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { WindtunnelError } from "../../model/errors.js";
+import { type ServiceStudy, serviceStudySchema } from "../../model/service-study.js";
+import { parseYaml } from "../../replay/index.js";
+
+const FILE = "services.yaml";
+
+/** Path of a study of services: the file itself, or a folder's services.yaml; undefined if there is none. */
+export async function findServiceStudy(path: string): Promise<string | undefined> {
+  for (const candidate of path.endsWith(FILE) ? [path] : [join(path, FILE)]) {
+    const found = await stat(candidate).catch(() => undefined);
+    if (found?.isFile()) return candidate;
+  }
+  return undefined;
+}
+
+/** Throws SCENARIO_NOT_FOUND or SCENARIO_INVALID. */
+export async function readServiceStudy(path: string): Promise<ServiceStudy> {
+  const file = await findServiceStudy(path);
+  if (file === undefined) {
+    throw new WindtunnelError(
+      "SCENARIO_NOT_FOUND",
+      `There is no ${FILE} at ${path}.`,
+      "Give the folder of a study of services, for example scenarios/shop-inference.",
+    );
+  }
+  return parseServiceStudy(await readFile(file, "utf8"), file);
+}
+
+/** Checks the text of a study; `file` is for messages. */
+export function parseServiceStudy(text: string, file: string): ServiceStudy {
+  const study = parseYaml(text, file, serviceStudySchema, {
+    code: "SCENARIO_INVALID",
+    noun: "study of services",
+    versionKey: "windtunnelServices",
+    reference: "docs/services.md",
+  });
+  const refuse = (message: string, hint: string) =>
+    new WindtunnelError("SCENARIO_INVALID", `${file}: ${message}`, hint);
+  const names = study.services.map((s) => s.name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw refuse(`two services are named "${twice}".`, "Give every service a name of its own.");
+  for (const { name, replicas, batchMax, tokenBudget, lengths, hourly, daily } of study.services) {
+    if (replicas.min > replicas.max)
+      throw refuse(`${name}: replicas.min is ${replicas.min}, above max, ${replicas.max}.`, "Swap the two.");
+    if (batchMax > tokenBudget)
+      throw refuse(
+        `${name}: batchMax is ${batchMax}, above tokenBudget, ${tokenBudget}: every request of a batch may need a token.`,
+        "Lower batchMax or raise tokenBudget.",
+      );
+    if (lengths.promptTokensP90 < lengths.promptTokensMedian || lengths.outputTokensP90 < lengths.outputTokensMedian)
+      throw refuse(`${name}: a 90th percentile of lengths is below the median.`, "Correct lengths.");
+    if (![hourly, daily].every((list) => list.some((factor) => factor > 0)))
+      throw refuse(`${name}: hourly or daily is 0 throughout.`, "Give at least one factor above 0.");
+  }
+  return study;
+}

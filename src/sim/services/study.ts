@@ -1,0 +1,219 @@
+// Controllers compared: every one on the same requests, replication by replication, at every cold start.
+
+import { createHash } from "node:crypto";
+import type { RequestChunk, ServingSetup } from "../../engine/services.js";
+import type { Interval } from "../../model/results.js";
+import type { AutoscalerName, ServiceSpec, ServiceStudy } from "../../model/service-study.js";
+import { type Autoscaler, hpa, knative, memoryTracking, schedule } from "../../plan/autoscalers.js";
+import { interval } from "../statistics.js";
+import { replicationSeed } from "../workload.js";
+import { runControlledServices, type ServiceTrail, type TickRow } from "./controlled.js";
+import { readOutcomes, Sketch } from "./outcomes.js";
+import { buildProfile, type ReplicaProfile } from "./profile.js";
+import { drawRequests, type Lengths } from "./requests.js";
+import { ServingSimulation } from "./serving.js";
+
+const BLOCK_TOKENS = 16;
+const WATERMARK_SHARE = 0.01;
+/** Requests of one service that may be in the system at once. */
+const LIVE_MAX = 1_000_000;
+
+/** One service in one run. */
+export interface ServiceResult {
+  service: string;
+  requests: number;
+  /** Share of all that arrived which met every bound. */
+  attainment: number;
+  ttftSecondsP50: number;
+  ttftSecondsP99: number;
+  tpotSecondsP99: number;
+  itlSecondsP99: number;
+  e2eSecondsP99: number;
+  lost: number;
+  preemptions: number;
+  replicasMean: number;
+  /** GPU-hours by state. */
+  busyGpuHours: number;
+  idleGpuHours: number;
+  startingGpuHours: number;
+  costUsd: number;
+  usdPerMillionTokens: number;
+  usdPerThousandMet: number;
+  scalings: number;
+}
+
+export interface ServiceRun {
+  controller: AutoscalerName;
+  coldStartSeconds: number | null;
+  replication: number;
+  services: ServiceResult[];
+  digest: string;
+}
+
+export interface StudyRow {
+  controller: AutoscalerName;
+  coldStartSeconds: number | null;
+  service: string;
+  metrics: Record<Exclude<keyof ServiceResult, "service">, Interval>;
+}
+
+export interface StudyResult {
+  rows: StudyRow[];
+  runs: ServiceRun[];
+  /** Of replication 0 and the first cold start, by controller and service. */
+  trails: { controller: AutoscalerName; service: string; ticks: TickRow[] }[];
+  notes: string[];
+  digest: string;
+}
+
+export function profileOf(spec: ServiceSpec): ReplicaProfile {
+  return buildProfile({ ...spec, blockTokens: BLOCK_TOKENS, watermarkShare: WATERMARK_SHARE });
+}
+
+/** Replicas by hour in proportion to demand, between min and max, and one hour ahead. */
+function proportional({ hourly, replicas }: ServiceSpec): number[] {
+  const most = Math.max(...hourly);
+  return hourly.map((_, h) => {
+    const demand = Math.max(hourly[h]!, hourly[(h + 1) % hourly.length]!);
+    return Math.min(replicas.max, Math.max(replicas.min, Math.ceil((replicas.max * demand) / most)));
+  });
+}
+
+function autoscalerOf(controller: AutoscalerName, spec: ServiceSpec): Autoscaler {
+  if (controller === "hpa") return hpa(spec.targetRequests);
+  if (controller === "memory") return memoryTracking(spec.targetMemory);
+  if (controller === "knative") return knative(spec.targetRequests);
+  if (controller === "schedule") return schedule(spec.schedule.length > 0 ? spec.schedule : proportional(spec));
+  return () => spec.replicas.max;
+}
+
+export function servingOf(study: ServiceStudy, profiles: readonly ReplicaProfile[], input: number): ServingSetup {
+  const micros = (seconds: number | undefined) => (seconds === undefined ? Number.POSITIVE_INFINITY : seconds * 1e6);
+  return {
+    profiles: profiles.map((p) => p.setup),
+    services: study.services.map((spec, s) => ({ places: spec.replicas.max, profile: s, route: spec.route })),
+    classes: study.services.map(({ bounds }) => ({
+      ttftMicros: micros(bounds.ttftSeconds),
+      tpotMicros: micros(bounds.tpotSeconds),
+      e2eMicros: micros(bounds.e2eSeconds),
+      priority: 0,
+    })),
+    requests: Math.min(LIVE_MAX, input + 1),
+    input,
+    rows: 0,
+    binMicros: 60e6,
+  };
+}
+
+interface Choice {
+  controller: AutoscalerName;
+  coldStartSeconds: number | null;
+  replication: number;
+}
+
+function runOne(
+  study: ServiceStudy,
+  profiles: readonly ReplicaProfile[],
+  requests: RequestChunk,
+  choice: Choice,
+): { run: ServiceRun; trails: ServiceTrail[] } {
+  const serving = servingOf(study, profiles, Math.max(1, requests.count));
+  const atStart = study.services.map((s) => (choice.controller === "fixed" ? s.replicas.max : s.replicas.min));
+  const simulation = new ServingSimulation({ serving, ready: atStart, seed: study.seed });
+  const trails = runControlledServices(
+    simulation,
+    requests,
+    study.services.map((spec, s) => ({
+      autoscaler: autoscalerOf(choice.controller, spec),
+      coldStartMicros: Math.round((choice.coldStartSeconds ?? spec.coldStartSeconds) * 1e6),
+      replicasMin: spec.replicas.min,
+      replicasMax: spec.replicas.max,
+      blocks: profiles[s]!.setup.blocks,
+    })),
+    Math.round(study.controlSeconds * 1e6),
+  );
+  const outcomes = readOutcomes(simulation.engine, serving);
+  const services = study.services.map((spec, s): ServiceResult => {
+    const o = outcomes[s]!;
+    const trail = trails[s]!;
+    const gpuHours = (micros: number) => (micros * spec.tensorParallel) / 3_600e6;
+    const paid = trail.readyMicros + trail.startingMicros + trail.drainingMicros;
+    const costUsd = gpuHours(paid) * spec.usdPerGpuHour;
+    return {
+      service: spec.name,
+      requests: o.arrived,
+      attainment: o.met / o.arrived,
+      ttftSecondsP50: o.ttft.percentile(0.5),
+      ttftSecondsP99: o.ttft.percentile(0.99),
+      tpotSecondsP99: o.tpot.percentile(0.99),
+      itlSecondsP99: new Sketch(simulation.gapCounts(s)).percentile(0.99),
+      e2eSecondsP99: o.e2e.percentile(0.99),
+      lost: o.tooLong + o.refused,
+      preemptions: o.preemptions,
+      replicasMean: paid / trail.spanMicros,
+      busyGpuHours: gpuHours(trail.busyMicros),
+      idleGpuHours: gpuHours(trail.readyMicros + trail.drainingMicros - trail.busyMicros),
+      startingGpuHours: gpuHours(trail.startingMicros),
+      costUsd,
+      usdPerMillionTokens: (costUsd / (o.promptTokens + o.outputTokens)) * 1e6,
+      usdPerThousandMet: (costUsd / o.met) * 1e3,
+      scalings: trail.scalings,
+    };
+  });
+  return { run: { ...choice, services, digest: simulation.engine.digest() }, trails };
+}
+
+/** Runs a study. `onRun` is told after each run. Throws what buildProfile throws. */
+export function runServiceStudy(
+  study: ServiceStudy,
+  lengths: Lengths,
+  onRun: (done: number, total: number) => void = () => undefined,
+): StudyResult {
+  const profiles = study.services.map(profileOf);
+  const coldStarts = study.coldStartsSeconds.length > 0 ? study.coldStartsSeconds : [null];
+  const total = study.replications * coldStarts.length * study.controllers.length;
+  const runs: ServiceRun[] = [];
+  const trails: StudyResult["trails"] = [];
+  for (let replication = 0; replication < study.replications; replication++) {
+    const requests = drawRequests(study, lengths, replicationSeed(study.seed, replication));
+    for (const coldStartSeconds of coldStarts) {
+      for (const controller of study.controllers) {
+        const one = runOne(study, profiles, requests, { controller, coldStartSeconds, replication });
+        runs.push(one.run);
+        if (replication === 0 && coldStartSeconds === coldStarts[0]) {
+          study.services.forEach((spec, s) => {
+            trails.push({ controller, service: spec.name, ticks: one.trails[s]!.ticks });
+          });
+        }
+        onRun(runs.length, total);
+      }
+    }
+  }
+  const hash = createHash("sha256");
+  for (const run of runs) hash.update(`${run.controller} ${run.coldStartSeconds} ${run.replication} ${run.digest}\n`);
+  return {
+    rows: summarise(study, coldStarts, runs),
+    runs,
+    trails,
+    notes: profiles.flatMap((p) => p.notes),
+    digest: hash.digest("hex").slice(0, 16),
+  };
+}
+
+function summarise(
+  study: ServiceStudy,
+  coldStarts: readonly (number | null)[],
+  runs: readonly ServiceRun[],
+): StudyRow[] {
+  return study.services.flatMap(({ name }, s) =>
+    coldStarts.flatMap((coldStartSeconds) =>
+      study.controllers.map((controller) => {
+        const own = runs.filter((r) => r.controller === controller && r.coldStartSeconds === coldStartSeconds);
+        const { service: _, ...first } = own[0]!.services[s]!;
+        const keys = Object.keys(first) as (keyof typeof first)[];
+        const metrics = Object.fromEntries(keys.map((key) => [key, interval(own.map((r) => r.services[s]![key]))]));
+        return { controller, coldStartSeconds, service: name, metrics: metrics as StudyRow["metrics"] };
+      }),
+    ),
+  );
+}
