@@ -59,6 +59,7 @@ export {
 export {
   DATASETS,
   type Demand,
+  drawServegen,
   fillEstimates,
   fitSynth,
   generateTrace,
@@ -70,6 +71,7 @@ export {
   parseSynthParams,
   type Recording,
   type ReplayResult,
+  readServegen,
   replayLog,
   resampleDays,
   traceDistance,

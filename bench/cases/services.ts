@@ -3,6 +3,7 @@
 import { createDraws } from "#src/engine/draws.js";
 import type { RequestChunk, RouteRule } from "#src/engine/services.js";
 import { loadRequests } from "#src/replay/load.js";
+import { drawServegen, readServegen } from "#src/replay/requests/servegen.js";
 import { buildProfile } from "#src/sim/services/profile.js";
 import { ServingSimulation } from "#src/sim/services/serving.js";
 import type { Case } from "../harness.js";
@@ -119,10 +120,36 @@ function serveCase(name: string, replicas: number, folders: DataFolders, baselin
   };
 }
 
+const SERVEGEN_REPLICAS = 40;
+const SERVEGEN_TINY_WINDOWS = 2;
+
+/** Two weeks of ServeGen's pool m-large, 237 million requests drawn client by client, served as they are drawn. */
+function servegenCase(folders: DataFolders): Case {
+  return {
+    name: "services/servegen-requests",
+    unit: "s",
+    better: "lower",
+    runs: 1,
+    baseline: null,
+    async setup(tiny) {
+      if (!folders.data) return { missing: "needs WINDTUNNEL_DATA" };
+      const pool = await readServegen("m-large", { dataFolder: folders.data, cacheFolder: folders.cache });
+      return {
+        run() {
+          const simulation = simulationOf(SERVEGEN_REPLICAS, "least-requests");
+          const begun = performance.now();
+          simulation.run(drawServegen(pool, 1, 0, tiny ? SERVEGEN_TINY_WINDOWS : pool.windows));
+          return { work: 1, millis: performance.now() - begun, hash: simulation.engine.digest() };
+        },
+      };
+    },
+  };
+}
+
 export function serviceCases(folders: DataFolders): { standard: Case[]; onRequest: Case[] } {
   const size = (replicas: number) => serveCase(`services/llm-conversation-${replicas}`, replicas, folders, false);
   return {
     standard: [serveCase(`services/llm-conversation-${REPLICAS}`, REPLICAS, folders, true)],
-    onRequest: [10, 160, 640].map(size),
+    onRequest: [...[10, 160, 640].map(size), servegenCase(folders)],
   };
 }

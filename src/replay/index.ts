@@ -19,6 +19,7 @@ export { nearestName } from "./nearest.js";
 export { type NodeList, type PodList, readNodeList, readPodList } from "./openb-lists.js";
 export { RAW_SERVER, type RemoteFile, remoteFiles } from "./origin.js";
 export { type Bar, type JobProfile, type OverTime, profileJobs, profileRates, profileRequests } from "./profile.js";
+export { drawServegen, readServegen, type ServegenPool } from "./requests/servegen.js";
 export { resampleDays } from "./resample.js";
 export { type Shaking, shakeTrace } from "./shake.js";
 export { hourlyDispersion, kolmogorovSmirnov, loadByHour, traceDistance } from "./synth/distance.js";
