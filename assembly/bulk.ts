@@ -5,6 +5,7 @@ import { average, averageOf, firstOutside, normaliseRows } from "./fuse/average"
 import { logPool, logPoolExactly } from "./fuse/log-pool";
 import { averageByConfidence, trimmedMean } from "./fuse/robust";
 import { vote } from "./fuse/vote";
+import { predictSoftmax, Step, trainSoftmax } from "./learn/softmax";
 
 /** First byte that the host may lay out. */
 export function base(): usize {
@@ -76,4 +77,17 @@ export function findOutside(wide: i32, matrix: usize, from: f64, to: f64, low: f
   return wide
     ? firstOutside<f64>(matrix, <usize>from, <usize>to, low, high)
     : firstOutside<f32>(matrix, <usize>from, <usize>to, low, high);
+}
+
+export function softmaxPredict(
+  samples: usize, from: i32, to: i32, features: i32, classes: i32, model: usize, scratch: usize, out: usize,
+): void {
+  predictSoftmax(samples, from, to, features, classes, model, scratch, out);
+}
+
+export function softmaxTrain(
+  samples: usize, labels: usize, order: usize, from: i32, to: i32, batch: i32, features: i32, classes: i32,
+  model: usize, step: usize, scratch: usize,
+): void {
+  trainSoftmax(samples, labels, order, from, to, batch, features, classes, model, changetype<Step>(step), scratch);
 }

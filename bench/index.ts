@@ -5,6 +5,7 @@ import { eventListCases } from "./cases/event-lists.js";
 import { holtWintersCase } from "./cases/forecast.js";
 import { fusionCases } from "./cases/fuse.js";
 import { type DataFolders, jobCases } from "./cases/jobs.js";
+import { softmaxCase } from "./cases/learn.js";
 import { bytesPerLiveJob, stream1e7, streamMemory } from "./cases/memory.js";
 import { serviceCases } from "./cases/services.js";
 import { sharingCases } from "./cases/sharing.js";
@@ -35,6 +36,7 @@ export function allCases(folders: DataFolders): { standard: Case[]; onRequest: C
       holtWintersCase(folders),
       ...services.standard,
       ...fusionCases.standard,
+      softmaxCase(),
     ],
     onRequest: [
       ...eventListCases,

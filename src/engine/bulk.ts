@@ -87,6 +87,29 @@ export interface BulkExports {
     out: number,
   ): void;
   normalise(wide: number, matrix: number, from: number, to: number, classes: number): void;
+  softmaxPredict(
+    samples: number,
+    from: number,
+    to: number,
+    features: number,
+    classes: number,
+    model: number,
+    scratch: number,
+    out: number,
+  ): void;
+  softmaxTrain(
+    samples: number,
+    labels: number,
+    order: number,
+    from: number,
+    to: number,
+    batch: number,
+    features: number,
+    classes: number,
+    model: number,
+    step: number,
+    scratch: number,
+  ): void;
   findOutside(wide: number, matrix: number, from: number, to: number, low: number, high: number): number;
 }
 

@@ -103,7 +103,12 @@ export const LAYERS: readonly Layer[] = [
   },
   ...["solve", "fuse", "learn", "forecast"].map((kind) => ({
     path: `assembly/${kind}`,
-    imports: ["assembly/kernel", "assembly/memory.ts", "assembly/abi.ts"],
+    imports: [
+      "assembly/kernel",
+      "assembly/memory.ts",
+      "assembly/abi.ts",
+      ...(kind === "learn" ? ["assembly/fuse/logarithms.ts"] : []),
+    ],
     why: "kernels over work areas know no domain",
   })),
   ...["assembly/index.ts", "assembly/drive.ts", "assembly/serve.ts"].map((path) => ({

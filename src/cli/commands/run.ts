@@ -10,7 +10,8 @@ export const runCommand: CommandSpec = {
   summary: "Run an experiment: every policy pair, at every load, in every replication",
   description:
     "Runs the scenario on all cores, prints a ranking with intervals, and writes results (Parquet, CSV, JSON) and an HTML report. " +
-    "A folder with services.yaml is a study of inference services: controllers compared on the same requests, one after the other; of the options, --out, --seed, --replications, --json and --quiet apply.",
+    "A folder with services.yaml is a study of inference services: controllers compared on the same requests, one after the other; of the options, --out, --seed, --replications, --json and --quiet apply. " +
+    "A folder with ensemble.yaml is a study of training over clouds; of the options, --out, --json and --quiet apply.",
   arguments: [{ name: "<scenario>", description: "scenario file, or a folder with scenario.yaml" }],
   options: [
     { flags: "--out <folder>", description: "where results go", default: "results/NAME" },
@@ -37,6 +38,10 @@ export const runCommand: CommandSpec = {
       does: "the same study on recorded jobs (needs WINDTUNNEL_DATA)",
     },
     {
+      command: "windtunnel run scenarios/three-cloud-ensemble",
+      does: "an ensemble study: train on three clouds, fuse, cut one off",
+    },
+    {
       command: "windtunnel run my.yaml --queue easy,easy-oracle --loads 0.7,0.9,1.05",
       does: "other policies and loads",
     },
@@ -48,6 +53,9 @@ export const runCommand: CommandSpec = {
       await runServices(context, path!, options);
       return;
     }
+    const { ensembleFileOf, runEnsemble } = await import("../run-ensemble.js");
+    const study = ensembleFileOf(path!);
+    if (study !== undefined) return runEnsemble(context, study, options);
     const { runExperiment } = await import("../run-experiment.js");
     await runExperiment(context, path!, options);
   },
