@@ -13,10 +13,12 @@ import { layoutStation, runStation } from "./plant/station";
 import { layoutTables } from "./plant/tables";
 import { layoutDecisions } from "./policy/decide";
 import { layoutFailures } from "./policy/place/failures";
+import { planNode } from "./policy/place/list";
+import { scoreOf } from "./policy/place/scores";
 import { couldEver, layoutPlan, plan } from "./policy/place/plan";
 import { layoutPlanner, plannerStride as stridePlanner, solvePlanner } from "./policy/planner";
 import { layoutScored } from "./policy/place/scored";
-import { featureAt } from "./policy/plug/features";
+import { featureAt, setSubject } from "./policy/plug/features";
 import { layoutConservative } from "./policy/queue/conservative";
 import { layoutOrdered } from "./policy/queue/ordered";
 import { pass, startRules } from "./policy/queue/rules";
@@ -136,6 +138,20 @@ export function feasible(shape: i32): bool {
 export function fits(shape: i32): bool {
   for (let p = 0, n = getI(POOL_COUNT); p < n; p++) if (plan(p, shape)) return true;
   return false;
+}
+
+/** First node of the plan that `fits` made; -1: in a pool without nodes. */
+export function plannedNode(): i32 {
+  return planNode(0);
+}
+
+/**
+ * What the run's placement gives node n for one task of this shape: 0 where it gives no scores, -Infinity without room.
+ * Features are then those of the node.
+ */
+export function consider(n: i32, shape: i32): f64 {
+  setSubject(n, shape, 0);
+  return scoreOf(n, shape);
 }
 
 /** Feature `i` of the subject that a user's policy is being asked about; d: a device, for features of devices. */

@@ -37,7 +37,7 @@ export async function explainRun(
   });
 }
 
-function longestWait({ result }: RepeatedRun): number {
+export function longestWait({ result }: RepeatedRun): number {
   const { rows } = result;
   let at = 0;
   const waited = (i: number) => rows.finishMicros[i]! - rows.submitMicros[i]! - rows.heldMicros[i]!;

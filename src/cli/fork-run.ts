@@ -70,7 +70,7 @@ export async function forkRun(
 }
 
 /** The scenario with the other policies added, and an engine that holds all that are the user's. */
-async function withOther(
+export async function withOther(
   { cacheFolder }: CommandContext,
   scenario: Scenario,
   spec: RunSpec,
@@ -99,7 +99,7 @@ async function withOther(
   return { scenario: { ...scenario, policies }, engine: await openEngine(linked) };
 }
 
-function knownName(option: string, value: unknown, known: readonly string[]): string {
+export function knownName(option: string, value: unknown, known: readonly string[]): string {
   if (isPolicyFile(String(value))) return policyName(String(value));
   const name = String(value);
   if (known.includes(name)) return name;
@@ -111,7 +111,7 @@ function knownName(option: string, value: unknown, known: readonly string[]): st
   );
 }
 
-interface Summary {
+export interface Summary {
   jobs: number;
   better: number;
   worse: number;
@@ -121,7 +121,7 @@ interface Summary {
 }
 
 /** Only jobs that were not done at the fork: the others are the same in both. */
-function summarise({ was, other }: WhatIf, gpusTotal: number): Summary {
+export function summarise({ was, other }: WhatIf, gpusTotal: number): Summary {
   const metricsOf = (branch: Branch) => computeMetrics(branch.rows, branch.series, { gpusTotal });
   const [before, after] = [metricsOf(was), metricsOf(other)];
   const jct = (rows: JobRows, i: number) => (rows.finishMicros[i]! - rows.submitMicros[i]!) / 1e6;

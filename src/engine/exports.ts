@@ -13,6 +13,8 @@ export interface EngineExports {
   decide(nowMicros: number, reason: number): void;
   feasible(shape: number): number;
   fits(shape: number): number;
+  plannedNode(): number;
+  consider(node: number, shape: number): number;
   feature(i: number, device: number): number;
   solvePlan(warm: number, big: number, pivotsMax: number): number;
   planStride(): number;

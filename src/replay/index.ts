@@ -5,6 +5,7 @@ export { SWF_ASSUMPTIONS, swfAdapter } from "./adapters/swf.js";
 export { UNITS } from "./adapters/units.js";
 export { type AnonymizeOptions, anonymize } from "./anonymize.js";
 export { defaultCacheFolder } from "./cache.js";
+export { type Choice, explainChoice } from "./candidates.js";
 export { DATASETS, type Dataset, type DatasetPart, traceName, traceNames } from "./datasets.js";
 export { digestOfText } from "./digest.js";
 export { download } from "./download.js";

@@ -78,7 +78,8 @@ function isOwn(entries: readonly string[], name: string): boolean {
   return entries.some((entry) => isPolicyFile(entry) && policyName(entry) === name);
 }
 
-function scoredSetup(pools: readonly PoolSetup[], jobs: Workload["jobs"]): ScoredSetup {
+/** What placements that score nodes need, for these jobs. */
+export function scoredSetup(pools: readonly PoolSetup[], jobs: Workload["jobs"]): ScoredSetup {
   if (!("gpuMilli" in jobs)) throw new Error("a placement that scores nodes needs to know the jobs before they come");
   return { rows: scoredRows(pools), typical: typicalOfJobs(jobs) };
 }

@@ -14,6 +14,15 @@ export const explainCommand: CommandSpec = {
   options: [
     { flags: "--job <n>", description: "number of the job (column job of runs/*.parquet)", parse: parseWhole },
     { flags: "--run <id>", description: "which run", default: "the best pair's, replication 0" },
+    {
+      flags: "--choice",
+      description:
+        "why this node: every candidate with features and score at the job's first start, and what other placements would have taken",
+    },
+    {
+      flags: "--instead <place>",
+      description: "with --choice: fork the run there under another placement, and give the regret",
+    },
     { flags: "--json", description: "print as JSON" },
     ...CAPACITY_OPTIONS,
   ],
@@ -23,8 +32,17 @@ export const explainCommand: CommandSpec = {
       command: "windtunnel explain results/first-study --run fifo+first-fit+load0.9+r0 --job 120",
       does: "one job of one run",
     },
+    {
+      command: "windtunnel explain results/first-study --job 120 --choice --instead best-fit",
+      does: "where it was put, what else there was, and what another placement would have made of it",
+    },
   ],
   async run(context, [folder], options) {
+    if (options.choice === true) {
+      const { explainPlace } = await import("../explain-place.js");
+      await explainPlace(context, folder!, options);
+      return;
+    }
     const { explainRun } = await import("../explain-run.js");
     await explainRun(context, folder!, options);
   },
