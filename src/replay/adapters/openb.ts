@@ -1,5 +1,5 @@
-// The one place that reads openb's lists of pods and nodes (Alibaba cluster-trace-gpu-v2023): as jobs of a timed trace,
-// as a fleet, and, for experiments in which only requests and order matter, as the bare requests.
+// openb's lists of pods and nodes (Alibaba cluster-trace-gpu-v2023) as jobs of a timed trace and as a fleet. Where only
+// requests and their order matter, with the text of model constraints as it stands, src/replay/openb-lists.ts reads them.
 
 import { type Adapter, COMMA } from "./adapter.js";
 import { RELATIVE_TIMES } from "./plain.js";
