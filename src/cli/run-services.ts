@@ -67,7 +67,16 @@ async function tables(study: ServiceStudy, result: StudyResult): Promise<string>
       const cells = COLUMNS.map(([, of, scale]) => text(scaled(of(metrics), scale)));
       table.push([controller, ...(swept ? [`${coldStartSeconds}`] : []), ...cells]);
     }
-    parts.push(`${name}: ${text(rows[0]!.metrics.requests)} requests a run`, table.toString(), answer(study, rows), "");
+    parts.push(`${name}: ${text(rows[0]!.metrics.requests)} requests a run`, table.toString());
+    // a cold start is not for the controller to choose: one answer at each
+    for (const at of new Set(rows.map((row) => row.coldStartSeconds)))
+      parts.push(
+        answer(
+          study,
+          rows.filter((row) => row.coldStartSeconds === at),
+        ),
+      );
+    parts.push("");
   }
   return [...parts, `Digest: ${result.digest}`].join("\n");
 }
@@ -77,9 +86,10 @@ function answer({ attainmentShare }: ServiceStudy, rows: readonly StudyRow[]): s
   const target = `${number(attainmentShare * 100)} % within bounds`;
   const able = rows.filter(({ metrics: { attainment } }) => (attainment.low || attainment.mean) >= attainmentShare);
   const [best] = [...able].sort((a, b) => a.metrics.costUsd.mean - b.metrics.costUsd.mean);
-  if (!best) return `No controller reaches ${target}.`;
-  const at = best.coldStartSeconds === null ? "" : ` at a cold start of ${best.coldStartSeconds} s`;
-  return `Cheapest of those that reach ${target}: ${best.controller}${at}, USD ${text(best.metrics.costUsd)}.`;
+  const coldStart = rows[0]!.coldStartSeconds;
+  const at = coldStart === null ? "" : `Cold start ${coldStart} s: `;
+  if (!best) return `${at}no controller reaches ${target}.`;
+  return `${at}cheapest of those that reach ${target}: ${best.controller}, USD ${text(best.metrics.costUsd)}.`;
 }
 
 function assumptionsOf(study: ServiceStudy, notes: readonly string[]): string[] {

@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { ServiceStudy } from "#src/model/service-study.js";
 import { bisect, findCapacity } from "#src/sim/services/capacity.js";
 import { drawRequests } from "#src/sim/services/requests.js";
-import { runServiceStudy } from "#src/sim/services/study.js";
-import { parseServiceStudy } from "#src/sim/services/study-file.js";
+import { profileOf, runServiceStudy } from "#src/sim/services/study.js";
+import { parseServiceStudy, readServiceStudy } from "#src/sim/services/study-file.js";
 
 const TEXT = `
 windtunnelServices: 1
@@ -86,6 +86,12 @@ describe("a study of services", () => {
 });
 
 describe("a study's file", () => {
+  it.each(["shop-inference", "shop-cold-starts"])("of %s says where its numbers come from", async (name) => {
+    const shipped = await readServiceStudy(`scenarios/${name}`);
+    expect(shipped.source).not.toBe("");
+    for (const spec of shipped.services) expect(profileOf(spec).setup.blocks).toBeGreaterThan(100);
+  });
+
   it.each([
     ["max: 4 }", "max: 4, most: 5 }", /services\.yaml:17:33.*most/],
     ["min: 1, max: 4", "min: 5, max: 4", /chat: replicas\.min is 5, above max, 4/],
