@@ -5,12 +5,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { backtestForecasts } from "../../src/cli/forecast/backtest.js";
+import { decideByForecasts } from "../../src/cli/forecast/decide.js";
 import { testOnRecords } from "../replay/real-data.js";
 
-async function run(name: string, options: Record<string, unknown>, more: object = {}): Promise<string> {
+async function run(
+  name: string,
+  options: Record<string, unknown>,
+  more: object = {},
+  command = backtestForecasts,
+): Promise<string> {
   const lines: string[] = [];
   const context = { out: (text: string) => void lines.push(text), clock: () => performance.now(), ...more };
-  await backtestForecasts(context as unknown as Parameters<typeof backtestForecasts>[0], name, options);
+  await command(context as unknown as Parameters<typeof backtestForecasts>[0], name, options);
   return lines.join("\n");
 }
 
@@ -46,6 +52,15 @@ describe("a back-test on the command line", () => {
     await expect(run(path, { ...BOTH, series: "west" })).rejects.toThrow('has no series "west"');
     await expect(run(path, { ...BOTH, train: 96 })).rejects.toThrow("has 96 steps, and the first origin lies after 96");
     await expect(run(path, { ...BOTH, coverage: 2 })).rejects.toThrow("--coverage: got 2");
+  });
+
+  it("prices the plans made from forecasters beside the oracle's", async () => {
+    const options = { ...BOTH, series: "total", ratePerGpu: 2 };
+    const text = await run(file(WAVE.join(",")), options, {}, decideByForecasts);
+    expect(text.indexOf("oracle")).toBeLessThan(text.indexOf("last-value"));
+    expect(text).toContain("one GPU serves 2.00 a second, 2 USD a GPU-hour");
+    const { rows } = JSON.parse(await run(file(WAVE.join(",")), { ...options, json: true }, {}, decideByForecasts));
+    expect(rows[0]).toMatchObject({ method: "oracle", missed: 0 });
   });
 
   testOnRecords("knows the day of a record, and beats the season before on it", async (folders) => {

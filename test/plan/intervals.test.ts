@@ -9,6 +9,8 @@ import {
   fuseForecasts,
   Hedge,
   hedgeBound,
+  planByBound,
+  priceDecisions,
 } from "../../src/plan/forecast/index.js";
 
 const draws = (stream: string, seed = 11) => createDraws(seed, stream);
@@ -135,5 +137,25 @@ describe("a back-test", () => {
     expect(row.bias).toBeCloseTo(-6 / 14, 12);
     expect(row.mase).toBeCloseTo(3 / 1, 12);
     expect(row.values).toBe(2);
+  });
+});
+
+describe("a plan made from a forecast", () => {
+  const prices = { ratePerGpu: 10, usdPerGpuHour: 6, usdPerMiss: 0.5, stepSeconds: 600 };
+
+  it("is priced by whole GPUs and what was not served, by hand", () => {
+    const values = Float64Array.from([0, 25, 31, Number.NaN]);
+    const [mean, low] = [new Float64Array(3), new Float64Array(3)];
+    const parts = planByBound(values, [{ origin: 1, forecast: { mean, low, high: Float64Array.of(21, 20, 99) } }]);
+    // 3 GPUs for 25: all served; 2 for 31: 11 a second missed for 600 s; the third step was not seen
+    const cost = priceDecisions(parts, prices);
+    expect(cost.gpuHours).toBeCloseTo(5 / 6, 12);
+    expect(cost.missed).toBeCloseTo(11 / 56, 12);
+    expect(cost.usd).toBeCloseTo(5 + 11 * 600 * 0.5, 9);
+  });
+
+  it("made from the future misses nothing", () => {
+    const future = Float64Array.from({ length: 50 }, (_, t) => t * 1.7);
+    expect(priceDecisions([{ actual: future, planned: future }], prices).missed).toBe(0);
   });
 });

@@ -2,6 +2,7 @@
 
 export { type BacktestOptions, type BacktestRow, backtest, rollSeries } from "./backtest.js";
 export { AdaptiveRadius, type Forecast, fitWithIntervals, type IntervalForecaster } from "./conformal.js";
+export { type DecisionCost, type DecisionPrices, planByBound, priceDecisions } from "./decisions.js";
 export { type Forecaster, type ForecastMethod, type ForecastTask, rollForward } from "./forecaster.js";
 export { type FusionRule, fuseForecasts } from "./fusion.js";
 export { Hedge, hedgeBound } from "./hedge.js";
