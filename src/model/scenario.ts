@@ -6,7 +6,7 @@ import { PLACE_RULES, QUEUE_POLICIES } from "./policies.js";
 
 const positive = z.number().positive();
 const name = z.string().min(1);
-const policyFile = z.string().regex(/^.+\.ts$/);
+const policyFile = z.string().regex(/^.+\.ts$/, { abort: true });
 
 export const poolSchema = z.strictObject({
   name: name.describe("Name of the pool."),

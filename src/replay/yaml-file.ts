@@ -48,7 +48,11 @@ function explain(issues: z.core.$ZodIssue[], context: Context): WindtunnelError 
   let path = issue.path;
   // a union's branches hide what is really wrong: take the branch that got furthest
   while (issue.code === "invalid_union" && issue.errors.length > 0) {
-    const branches = issue.errors.filter((b) => b.length > 0).sort((a, b) => b[0]!.path.length - a[0]!.path.length);
+    const names = (branch: z.core.$ZodIssue[]) => (branch[0]!.code === "invalid_value" ? 1 : 0);
+    // of equals the one that lists names: a misspelt name is likelier than a bad path
+    const branches = issue.errors
+      .filter((b) => b.length > 0)
+      .sort((a, b) => b[0]!.path.length - a[0]!.path.length || names(b) - names(a));
     if (!branches[0]) break;
     issue = branches[0][0]!;
     path = [...path, ...issue.path];
@@ -80,8 +84,19 @@ function explain(issues: z.core.$ZodIssue[], context: Context): WindtunnelError 
   return new WindtunnelError(
     kind.code,
     `${where}: ${name}: ${issue.message} (${seen}).`,
-    `See ${kind.reference} for every key, its unit and its default.`,
+    nearestValue(issue, value) ?? `See ${kind.reference} for every key, its unit and its default.`,
   );
+}
+
+/** "Did you mean" for a misspelt name, where one of those allowed is near. */
+function nearestValue(issue: z.core.$ZodIssue, value: unknown): string | undefined {
+  const seen = isNode(value) ? value.toJSON() : value;
+  if (issue.code !== "invalid_value" || typeof seen !== "string") return undefined;
+  const nearest = nearestName(
+    seen,
+    issue.values.filter((name) => typeof name === "string"),
+  );
+  return nearest === undefined ? undefined : `Did you mean "${nearest}"?`;
 }
 
 /** Where a path stands in the text; of the nearest ancestor if it is missing. */
