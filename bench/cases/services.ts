@@ -1,7 +1,7 @@
 // Inference services: requests a second of simulated serving, with memory in blocks and a token budget.
 
 import { createDraws } from "#src/engine/draws.js";
-import type { RequestChunk, RouteRule } from "#src/engine/services.js";
+import { createRequestChunk, type RequestChunk, type RouteRule } from "#src/engine/services.js";
 import { loadRequests } from "#src/replay/load.js";
 import { drawServegen, readServegen } from "#src/replay/requests/servegen.js";
 import { buildProfile } from "#src/sim/services/profile.js";
@@ -47,16 +47,7 @@ async function readLengths(folders: DataFolders): Promise<Lengths> {
 /** Poisson arrivals; prompts and answers drawn in pairs from the record. */
 function drawRequests({ prompt, output }: Lengths, count: number, ratePerSecond: number): RequestChunk {
   const draws = createDraws(1, "bench-requests");
-  const chunk: RequestChunk = {
-    count,
-    atMicros: new Float64Array(count),
-    promptTokens: new Int32Array(count),
-    outputTokens: new Int32Array(count),
-    service: new Int32Array(count),
-    serviceClass: new Int32Array(count),
-    session: new Int32Array(count),
-    origin: new Int32Array(count),
-  };
+  const chunk = createRequestChunk(count);
   let at = 0;
   for (let i = 0; i < count; i++) {
     at += (draws.exponential() * 1e6) / ratePerSecond;

@@ -2,7 +2,6 @@
 // placement would have taken; with --instead the run is forked there, and the regret is the difference.
 
 import Table from "cli-table3";
-import { joinLog } from "../engine/log.js";
 import { WindtunnelError } from "../model/errors.js";
 import { PLACE_RULES } from "../model/policies.js";
 import { openEngine } from "../plug/open.js";
@@ -11,9 +10,8 @@ import { scoredSetup } from "../sim/setup.js";
 import { whatIf } from "../sim/whatif.js";
 import { capacitiesOf } from "./capacity-options.js";
 import type { CommandContext } from "./context.js";
-import { longestWait } from "./explain-run.js";
 import { knownName, summarise, withOther } from "./fork-run.js";
-import { openExperiment, type RepeatedRun, repeatRuns, runOrBest } from "./resimulate.js";
+import { type RecordedExperiment, type RepeatedRun, repeatForJob } from "./resimulate.js";
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -27,37 +25,21 @@ interface Regret {
 }
 
 export async function explainPlace(context: CommandContext, folder: string, options: Options): Promise<void> {
-  const experiment = await openExperiment(folder);
-  if (experiment.otherEngine) context.say(experiment.otherEngine);
-  const chosen = await runOrBest(folder, experiment, options.run);
-  const log: Uint8Array[] = [];
-  await repeatRuns(context, folder, experiment, [chosen], {
-    options,
-    onLog: (_run, bytes) => log.push(bytes),
-    onRun: async (run) => {
-      const job = (options.job as number | undefined) ?? longestWait(run);
-      const choice = await choiceOf(run, job, joinLog(log));
-      const regret =
-        options.instead === undefined ? undefined : await regretOf(context, experiment, run, { job, choice, options });
-      const out =
-        options.json === true
-          ? JSON.stringify({ run: run.spec.id, job, ...choice, regret }, null, 2)
-          : inWords(run, job, choice, regret);
-      context.out(out);
-    },
+  await repeatForJob(context, folder, options, async ({ run, log, job }, experiment) => {
+    const choice = await choiceOf(run, job, log);
+    const regret =
+      options.instead === undefined ? undefined : await regretOf(context, experiment, run, { job, choice, options });
+    const out =
+      options.json === true
+        ? JSON.stringify({ run: run.spec.id, job, ...choice, regret }, null, 2)
+        : inWords(run, job, choice, regret);
+    context.out(out);
   });
 }
 
 async function choiceOf(run: RepeatedRun, job: number, log: Uint8Array): Promise<Choice> {
   const { setup, simulation, trace } = run;
   const world = { ...setup.world, scored: setup.world.scored ?? scoredSetup(setup.world.pools, trace.jobs) };
-  if (job >= trace.jobs.count) {
-    throw new WindtunnelError(
-      "USAGE",
-      `--job: run ${run.spec.id} has no job ${job}; its jobs are 0 to ${trace.jobs.count - 1}.`,
-      "The column job of runs/*.parquet has the numbers.",
-    );
-  }
   const shape = simulation.shapeOf(trace.jobs, job);
   const choice = explainChoice({ world, shapes: simulation.shapes, log }, { job, shape }, await openEngine(run.linked));
   if (choice) return choice;
@@ -70,7 +52,7 @@ async function choiceOf(run: RepeatedRun, job: number, log: Uint8Array): Promise
 
 async function regretOf(
   context: CommandContext,
-  experiment: Awaited<ReturnType<typeof openExperiment>>,
+  experiment: RecordedExperiment,
   run: RepeatedRun,
   { job, choice, options }: { job: number; choice: Choice; options: Options },
 ): Promise<Regret> {

@@ -1,48 +1,21 @@
 // What `explain` does: repeat a run with the log on, replay it with a witness, and put what it saw into words.
 
-import { joinLog } from "../engine/log.js";
-import { WindtunnelError } from "../model/errors.js";
 import { openEngine } from "../plug/open.js";
 import { type Explanation, explainJob } from "../replay/index.js";
 import type { CommandContext } from "./context.js";
-import { openExperiment, type RepeatedRun, repeatRuns, runOrBest } from "./resimulate.js";
+import { type RepeatedRun, repeatForJob } from "./resimulate.js";
 
 export async function explainRun(
   context: CommandContext,
   folder: string,
   options: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  const experiment = await openExperiment(folder);
-  if (experiment.otherEngine) context.say(experiment.otherEngine);
-  const chosen = await runOrBest(folder, experiment, options.run);
-  const log: Uint8Array[] = [];
-  await repeatRuns(context, folder, experiment, [chosen], {
-    options,
-    onLog: (_run, bytes) => log.push(bytes),
-    onRun: async (run) => {
-      const job = (options.job as number | undefined) ?? longestWait(run);
-      const recording = { world: run.setup.world, shapes: run.simulation.shapes, log: joinLog(log) };
-      const found = explainJob(recording, job, { engine: await openEngine(run.linked) });
-      if (!found) {
-        throw new WindtunnelError(
-          "USAGE",
-          `--job: run ${run.spec.id} has no job ${job}; its jobs are 0 to ${run.trace.jobs.count - 1}.`,
-          "The column job of runs/*.parquet has the numbers.",
-        );
-      }
-      context.out(
-        options.json === true ? JSON.stringify({ run: run.spec.id, ...found }, null, 2) : inWords(run, found),
-      );
-    },
+  await repeatForJob(context, folder, options, async ({ run, log, job }) => {
+    const recording = { world: run.setup.world, shapes: run.simulation.shapes, log };
+    const found = explainJob(recording, job, { engine: await openEngine(run.linked) });
+    if (!found) throw new Error(`the log of run ${run.spec.id} lacks job ${job}`);
+    context.out(options.json === true ? JSON.stringify({ run: run.spec.id, ...found }, null, 2) : inWords(run, found));
   });
-}
-
-export function longestWait({ result }: RepeatedRun): number {
-  const { rows } = result;
-  let at = 0;
-  const waited = (i: number) => rows.finishMicros[i]! - rows.submitMicros[i]! - rows.heldMicros[i]!;
-  for (let i = 1; i < rows.count; i++) if (waited(i) > waited(at)) at = i;
-  return rows.job[at]!;
 }
 
 const LIST_MAX = 5;

@@ -3,6 +3,7 @@
 
 import { join, resolve } from "node:path";
 import { engineSha256 } from "../engine/load.js";
+import { joinLog } from "../engine/log.js";
 import type { PoolSetup } from "../engine/world.js";
 import { WindtunnelError } from "../model/errors.js";
 import type { Trace } from "../model/jobs.js";
@@ -83,6 +84,50 @@ export function findRun(experiment: RecordedExperiment, id: string): RecordedRun
     `--run: there is no run "${id}" among the ${ids.length} of this folder.`,
     nearest === undefined ? "The folder holds no run." : `Did you mean "${nearest}"?`,
   );
+}
+
+/** What `explain` looks at: a run repeated, with its whole log, and a job of it. */
+export interface ExplainedRun {
+  run: RepeatedRun;
+  log: Uint8Array;
+  /** The one asked for, or the one that waited longest. */
+  job: number;
+}
+
+/** Repeats the run that is asked for (--run), or the best, and hands it out with its log and a job (--job). */
+export async function repeatForJob(
+  context: CommandContext,
+  folder: string,
+  options: Readonly<Record<string, unknown>>,
+  explain: (explained: ExplainedRun, experiment: RecordedExperiment) => Promise<void>,
+): Promise<void> {
+  const experiment = await openExperiment(folder);
+  if (experiment.otherEngine) context.say(experiment.otherEngine);
+  const chosen = await runOrBest(folder, experiment, options.run);
+  const log: Uint8Array[] = [];
+  await repeatRuns(context, folder, experiment, [chosen], {
+    options,
+    onLog: (_run, bytes) => log.push(bytes),
+    onRun: async (run) => {
+      const job = (options.job as number | undefined) ?? longestWait(run);
+      if (job >= run.trace.jobs.count) {
+        throw new WindtunnelError(
+          "USAGE",
+          `--job: run ${run.spec.id} has no job ${job}; its jobs are 0 to ${run.trace.jobs.count - 1}.`,
+          "The column job of runs/*.parquet has the numbers.",
+        );
+      }
+      await explain({ run, log: joinLog(log), job }, experiment);
+    },
+  });
+}
+
+function longestWait({ result }: RepeatedRun): number {
+  const { rows } = result;
+  let at = 0;
+  const waited = (i: number) => rows.finishMicros[i]! - rows.submitMicros[i]! - rows.heldMicros[i]!;
+  for (let i = 1; i < rows.count; i++) if (waited(i) > waited(at)) at = i;
+  return rows.job[at]!;
 }
 
 /** What each repetition hands out while it runs; chunks of the log are the receiver's to keep. */

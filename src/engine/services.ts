@@ -81,6 +81,20 @@ export interface RequestChunk {
   origin: Int32Array;
 }
 
+/** Room for so many requests, all of service, class, session and origin 0. */
+export function createRequestChunk(count: number): RequestChunk {
+  return {
+    count,
+    atMicros: new Float64Array(count),
+    promptTokens: new Int32Array(count),
+    outputTokens: new Int32Array(count),
+    service: new Int32Array(count),
+    serviceClass: new Int32Array(count),
+    session: new Int32Array(count),
+    origin: new Int32Array(count),
+  };
+}
+
 const BINS = 1024;
 const TICKS_A_MICRO = 2 ** abi.TICK_SHIFT;
 const LONGEST_ITERATION_MICROS = 1e9;

@@ -2,7 +2,7 @@
 // stands for it. What is compiled is kept by the digest of all that went in, so that it is done once.
 
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { engineSha256 } from "../engine/load.js";
@@ -67,7 +67,7 @@ export async function linkPolicies({ place, queue }: Pair, cacheFolder: string):
   const hash = createHash("sha256").update(engineSha256());
   for (const part of [parts.place, parts.queue]) hash.update(`\n--\n${part?.linked ?? ""}`);
   const wasm = join(folder, `${hash.digest("hex").slice(0, 32)}.wasm`);
-  const there = await readFile(wasm).catch(() => undefined);
+  const there = await stat(wasm).catch(() => undefined);
   if (!there) await compile(wasm, parts.place, parts.queue);
   const linked: Linked = { wasm, names: {}, skips: parts.queue?.skips ?? false };
   for (const role of ["place", "queue"] as const) {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WindtunnelError } from "../../src/model/errors.js";
+import { policyName } from "../../src/model/policies.js";
 import { openPolicies, storedName } from "../../src/plug/book.js";
 import { linkPolicies, readPolicy } from "../../src/plug/link.js";
 import { openEngine } from "../../src/plug/open.js";
@@ -34,9 +35,8 @@ async function run(queue: string, place: string) {
   const base = busyScenario();
   const scenario = { ...base, policies: { ...base.policies, queue: [queue], place: [place] } };
   const book = await openPolicies(scenario.policies, folder);
-  const name = (entry: string) => entry.replace(/^.*\//, "").replace(/(\.as)?\.ts$/, "");
-  const engine = await openEngine(book.linked(name(queue), name(place)));
-  const recorded = record(scenario, busyTrace(300, 4), name(queue), name(place), { engine });
+  const engine = await openEngine(book.linked(policyName(queue), policyName(place)));
+  const recorded = record(scenario, busyTrace(300, 4), policyName(queue), policyName(place), { engine });
   expectClean(recorded.report);
   return recorded.result;
 }

@@ -1,7 +1,7 @@
 // The requests of a replication: arrivals of every service, merged in order of time.
 
 import { createDraws } from "../../engine/draws.js";
-import type { RequestChunk } from "../../engine/services.js";
+import { createRequestChunk, type RequestChunk } from "../../engine/services.js";
 import type { ServiceSpec, ServiceStudy } from "../../model/service-study.js";
 import { loadRequests } from "../../replay/index.js";
 import { drawArrivals, drawTokens } from "../../replay/requests/arrivals.js";
@@ -57,16 +57,7 @@ function drawService(spec: ServiceSpec, own: Lengths[number], hours: number, see
 export function drawRequests(study: ServiceStudy, lengths: Lengths, seed: number): RequestChunk {
   const drawn = study.services.map((spec, s) => drawService(spec, lengths[s], study.hours, seed));
   const count = drawn.reduce((sum, d) => sum + d.at.length, 0);
-  const chunk: RequestChunk = {
-    count,
-    atMicros: new Float64Array(count),
-    promptTokens: new Int32Array(count),
-    outputTokens: new Int32Array(count),
-    service: new Int32Array(count),
-    serviceClass: new Int32Array(count),
-    session: new Int32Array(count),
-    origin: new Int32Array(count),
-  };
+  const chunk = createRequestChunk(count);
   const next = drawn.map(() => 0);
   for (let i = 0; i < count; i++) {
     let first = -1;
