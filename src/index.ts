@@ -87,10 +87,11 @@ export {
   type SweepOptions,
   type SweepPlan,
 } from "./sim/experiment.js";
-export { computeMetrics, METRICS, type Metric } from "./sim/metrics.js";
+export { type MeasureSetup, type Measures, measureRun } from "./sim/measure.js";
+export { METRICS, type Metric } from "./sim/metrics.js";
 export { measureDemand, sizePools } from "./sim/pools.js";
 export { rank } from "./sim/ranking.js";
-export { type CompletedRun, type RunOptions, simulate } from "./sim/run.js";
+export { type CompletedRun, measure, type RunOptions, simulate } from "./sim/run.js";
 export { parseScenario, readScenario, type ScenarioFile } from "./sim/scenario-file.js";
 export { type CapacityAnswer, findCapacity } from "./sim/services/capacity.js";
 export { type ClassOutcome, readOutcomes, Sketch } from "./sim/services/outcomes.js";

@@ -6,11 +6,9 @@ import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { WindtunnelError } from "../model/errors.js";
 import type { JobRows, RunResult } from "../model/results.js";
-import type { Scenario } from "../model/scenario.js";
 import { type CheckReport, type RuleReport, RunChecker } from "../sim/check/index.js";
 import { planSweep, workloadKey } from "../sim/experiment.js";
 import { type Measures, measureRun } from "../sim/measure.js";
-import { measureSetup } from "../sim/run.js";
 import { readBounds, readRun, writeGroups, writeMetrics } from "../sim/store.js";
 import type { CommandContext } from "./context.js";
 import { findRun, openExperiment, type RecordedExperiment, type RepeatedRun, repeatRuns } from "./resimulate.js";
@@ -45,7 +43,7 @@ export async function checkRuns(
     options,
     onLog: (_run, bytes) => log.push(bytes),
     onRun: async (run) => {
-      const rules = [...(await compareStored(folder, experiment.scenario, run)), ...check(run, log)];
+      const rules = [...(await compareStored(folder, run)), ...check(run, log)];
       verdicts.push({ run: run.spec.id, digest: run.result.digest, rules });
       log = [];
     },
@@ -59,18 +57,11 @@ export async function checkRuns(
 /** What is stored must be what a repetition gives: every metric and every row of a job. */
 async function compareStored(
   folder: string,
-  scenario: Scenario,
-  { spec, result, simulation, trace }: RepeatedRun,
+  { spec, result, measuring, simulation }: RepeatedRun,
 ): Promise<RuleReport[]> {
   const stored = await readRun(resolve(folder), spec.id);
   const timeSeconds = simulation.totals().lastFinishMicros / 1e6;
-  const { costUsd } = result.metrics;
-  const again = measureRun(result.rows, result.series, {
-    ...measureSetup(scenario, trace),
-    gpusTotal: result.gpusTotal,
-    cutJobs: stored.cutJobs,
-    ...(costUsd === undefined ? {} : { costUsd }),
-  });
+  const again = await measureRun(result.rows, result.series, { ...measuring, cutJobs: stored.cutJobs });
   const names = [...new Set([...Object.keys(stored.metrics), ...Object.keys(again.metrics)])];
   const wrong = names.find((name) => !Object.is(stored.metrics[name], again.metrics[name]));
   const metrics: RuleReport = { rule: STORED_METRICS, ok: wrong === undefined, checked: names.length };

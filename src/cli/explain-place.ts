@@ -62,7 +62,7 @@ async function regretOf(
   const setup = { scenario, engine, spec: run.spec, pools, trace: run.trace, capacities: capacitiesOf(options) };
   const found = whatIf(setup, choice.timeMicros, { queue: run.spec.queue, place });
   const gpus = pools.reduce((sum, pool) => sum + pool.nodes * pool.gpusPerNode, 0);
-  const { metrics } = summarise(found, gpus);
+  const { metrics } = await summarise(found, gpus);
   const jct = metrics.find((metric) => metric.name === "jctSecondsMean")!;
   const secondsOf = ({ rows }: typeof found.was) => {
     const i = rows.job.indexOf(job);

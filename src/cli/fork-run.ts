@@ -10,7 +10,8 @@ import type { Scenario } from "../model/scenario.js";
 import { openPolicies } from "../plug/book.js";
 import { openEngine } from "../plug/open.js";
 import { nearestName } from "../replay/index.js";
-import { computeMetrics, METRICS } from "../sim/metrics.js";
+import { measureRun } from "../sim/measure.js";
+import { METRICS } from "../sim/metrics.js";
 import { type Branch, type WhatIf, whatIf } from "../sim/whatif.js";
 import { capacitiesOf } from "./capacity-options.js";
 import type { CommandContext } from "./context.js";
@@ -58,7 +59,7 @@ export async function forkRun(
       "Give an earlier time.",
     );
   }
-  const summary = summarise(
+  const summary = await summarise(
     found,
     pools.reduce((sum, pool) => sum + pool.nodes * pool.gpusPerNode, 0),
   );
@@ -121,9 +122,10 @@ export interface Summary {
 }
 
 /** Only jobs that were not done at the fork: the others are the same in both. */
-export function summarise({ was, other }: WhatIf, gpusTotal: number): Summary {
-  const metricsOf = (branch: Branch) => computeMetrics(branch.rows, branch.series, { gpusTotal });
-  const [before, after] = [metricsOf(was), metricsOf(other)];
+export async function summarise({ was, other }: WhatIf, gpusTotal: number): Promise<Summary> {
+  const setup = { gpusTotal, tenants: [], poolModels: [], cutJobs: 0, within: false };
+  const metricsOf = async (branch: Branch) => (await measureRun(branch.rows, branch.series, setup)).metrics;
+  const [before, after] = [await metricsOf(was), await metricsOf(other)];
   const jct = (rows: JobRows, i: number) => (rows.finishMicros[i]! - rows.submitMicros[i]!) / 1e6;
   const changes = Array.from({ length: was.rows.count }, (_, i) => {
     return { job: was.rows.job[i]!, wasSeconds: jct(was.rows, i), otherSeconds: jct(other.rows, i) };

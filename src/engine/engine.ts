@@ -77,6 +77,16 @@ export class Engine {
     return out;
   }
 
+  /** Reads a field of a table of rows where it lies, row by row; valid until the next verb. */
+  fieldReader(id: number, kind: "f64" | "i32"): (row: number) => number {
+    const entry = new Uint32Array(this.exports.memory.buffer, (this.exports.directory() >>> 0) + id * 16, 4);
+    const [pointer, bytes, count, stride] = entry as unknown as [number, number, number, number];
+    if (bytes !== BYTES[kind]) throw new Error(`field ${id} has elements of ${bytes} bytes, not ${kind}`);
+    const whole = new VIEWS[kind](this.exports.memory.buffer, pointer, ((count - 1) * stride) / bytes + 1);
+    const step = stride / bytes;
+    return (row) => whole[row * step]!;
+  }
+
   /** Writes one element of a field of a table of rows. */
   setField(id: number, kind: "f64" | "i32", row: number, value: number): void {
     const entry = new Uint32Array(this.exports.memory.buffer, (this.exports.directory() >>> 0) + id * 16, 4);

@@ -1,9 +1,9 @@
 // Metrics by kind of job: who pays for a good mean. By size, by GPU model it ran on, by tenant.
 
-import type { GroupRow, JobRows } from "../model/results.js";
-import { MILLI_PER_GPU } from "../model/units.js";
-import { JobColumns, pickRows } from "./job-columns.js";
+import type { GroupRow } from "../model/results.js";
 import { GROUP_METRICS } from "./metrics.js";
+import type { RunTable } from "./run-table.js";
+import { summariseGroups } from "./summarise.js";
 
 /** Upper bounds of size classes, GPUs of the whole gang, and their names. */
 const SIZES: readonly [gpus: number, name: string][] = [
@@ -16,56 +16,60 @@ const SIZES: readonly [gpus: number, name: string][] = [
   [64, "17 to 64 GPUs"],
   [Number.POSITIVE_INFINITY, "over 64 GPUs"],
 ];
+const SIZE_OF = `CASE ${SIZES.slice(0, -1)
+  .map(([most], i) => `WHEN gpus <= ${most} THEN ${i}`)
+  .join(" ")} ELSE ${SIZES.length - 1} END`;
 
 /** Tenants beyond these, by number of jobs, are taken together. */
 const TENANTS_MAX = 100;
 const OTHERS = "all others";
 
 /**
- * @param rows the jobs that count.
+ * @param cutJobs jobs at the start of the trace that do not count.
  * @param poolModels GPU model of each pool.
  * @param tenants names behind rows.tenant.
  * @returns sizes ascending, models in order of the pools, tenants by number of jobs; a dimension of one group is left out.
  */
-export function groupJobs(rows: JobRows, poolModels: readonly string[], tenants: readonly string[]): GroupRow[] {
-  const sizeOf = (i: number) => SIZES.findIndex(([most]) => rows.gpuMilli[i]! / MILLI_PER_GPU <= most);
+export async function groupJobs(
+  table: RunTable,
+  cutJobs: number,
+  poolModels: readonly string[],
+  tenants: readonly string[],
+): Promise<GroupRow[]> {
   const models = [...new Set(poolModels)];
-  const modelOf = (i: number) => models.indexOf(poolModels[rows.pool[i]!]!);
+  // a job that never started has no pool, and an index outside of the list gives nothing
+  const modelOf = `[${poolModels.map((model) => models.indexOf(model)).join(", ")}][pool + 1]`;
+  const sizeNames = SIZES.map(([, name]) => name);
   return [
-    ...dimension(
-      "size",
-      rows,
-      sizeOf,
-      SIZES.map(([, name]) => name),
-    ),
-    ...dimension("gpuModel", rows, modelOf, models),
-    ...dimension("tenant", rows, ...tenantGroups(rows, tenants)),
+    ...(await dimension("size", table, cutJobs, SIZE_OF, sizeNames)),
+    ...(models.length < 2 ? [] : await dimension("gpuModel", table, cutJobs, modelOf, models)),
+    ...(await byTenant(table, cutJobs, tenants)),
   ];
 }
 
-function tenantGroups(rows: JobRows, tenants: readonly string[]): [(i: number) => number, string[]] {
-  const jobs = new Map<number, number>();
-  for (let i = 0; i < rows.count; i++) jobs.set(rows.tenant[i]!, (jobs.get(rows.tenant[i]!) ?? 0) + 1);
-  const order = [...jobs].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([tenant]) => tenant);
-  const shown = order.length > TENANTS_MAX ? order.slice(0, TENANTS_MAX) : order;
-  const groupOf = new Map(shown.map((tenant, g) => [tenant, g]));
-  const names = shown.map((tenant) => tenants[tenant] ?? `tenant ${tenant}`);
-  return [(i) => groupOf.get(rows.tenant[i]!) ?? shown.length, [...names, OTHERS]];
+async function byTenant(table: RunTable, cutJobs: number, tenants: readonly string[]): Promise<GroupRow[]> {
+  const shown = await table.query(
+    `SELECT tenant FROM jobs WHERE job >= ${cutJobs} GROUP BY tenant ORDER BY count(*) DESC, tenant LIMIT ${TENANTS_MAX}`,
+  );
+  const numbers = shown.map(({ tenant }) => Number(tenant));
+  if (numbers.length < 2) return [];
+  const names = numbers.map((tenant) => tenants[tenant] ?? `tenant ${tenant}`);
+  // the position of a tenant in the list, or the number after its end
+  const rank = `coalesce(list_position([${numbers.join(", ")}], tenant) - 1, ${numbers.length})`;
+  return dimension("tenant", table, cutJobs, rank, [...names, OTHERS]);
 }
 
-function dimension(
+async function dimension(
   name: GroupRow["dimension"],
-  rows: JobRows,
-  groupOf: (i: number) => number,
+  table: RunTable,
+  cutJobs: number,
+  group: string,
   names: readonly string[],
-): GroupRow[] {
-  const members = names.map((): number[] => []);
-  for (let i = 0; i < rows.count; i++) members[groupOf(i)]?.push(i);
-  const groups = names.flatMap((group, g) => (members[g]!.length > 0 ? [{ group, rows: members[g]! }] : []));
+): Promise<GroupRow[]> {
+  const groups = await summariseGroups(table, cutJobs, group);
   if (groups.length < 2) return [];
-  return groups.map(({ group, rows: own }) => {
-    const columns = new JobColumns(pickRows(rows, own));
-    const metrics = Object.fromEntries(GROUP_METRICS.map((metric) => [metric.name, metric.ofJobs(columns)]));
-    return { dimension: name, group, jobs: own.length, metrics };
+  return groups.map(({ group: part, summary }) => {
+    const metrics = Object.fromEntries(GROUP_METRICS.map((metric) => [metric.name, metric.ofJobs(summary)]));
+    return { dimension: name, group: names[part]!, jobs: summary.jobs, metrics };
   });
 }

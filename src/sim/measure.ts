@@ -2,20 +2,21 @@
 // the warm-up of its replication is only known when all its runs are done.
 
 import { createDraws } from "../engine/draws.js";
-import type { JobTable } from "../model/jobs.js";
 import { BATCHES, type JobRows, type RunResult, type Series, type Within } from "../model/results.js";
 import { batchMeans, lagOneCorrelation } from "./batches.js";
 import { blockBootstrap } from "./bootstrap.js";
 import { groupJobs } from "./groups.js";
-import { JobColumns, rowsFrom } from "./job-columns.js";
 import { metricsOf } from "./metrics.js";
+import { RunTable } from "./run-table.js";
 import { interval, mean } from "./statistics.js";
-import { mser5 } from "./warmup.js";
+import { evenQuantiles, summariseRun, type Truth } from "./summarise.js";
+import { Fives, mser5OfMeans } from "./warmup.js";
 
 export interface MeasureSetup {
   gpusTotal: number;
   costUsd?: number;
-  jobs: Pick<JobTable, "deadlineMicros" | "runMicros">;
+  /** By row of the trace; absent for a stream. */
+  jobs?: Truth;
   tenants: readonly string[];
   /** GPU model of each pool. */
   poolModels: readonly string[];
@@ -28,24 +29,32 @@ export interface MeasureSetup {
 export type Measures = Pick<RunResult, "metrics" | "warmupJobs" | "cutJobs" | "within" | "groups" | "curves">;
 
 /** @param rows every job of the run. */
-export function measureRun(rows: JobRows, series: Series, setup: MeasureSetup): Measures {
+export async function measureRun(rows: JobRows, series: Series, setup: MeasureSetup): Promise<Measures> {
+  const table = await RunTable.create();
+  try {
+    table.add(rows);
+    return await measureTable(table, series, setup);
+  } finally {
+    await table.close();
+  }
+}
+
+/** @param table every job of the run. */
+export async function measureTable(table: RunTable, series: Series, setup: MeasureSetup): Promise<Measures> {
   const { cutJobs, gpusTotal, jobs, costUsd } = setup;
-  const countedRows = rowsFrom(rows, cutJobs);
-  const all = new JobColumns(rows);
-  const counted = countedRows === rows ? all : new JobColumns(countedRows);
-  const bySubmission = all.jctBySubmission();
-  const { cut, settled } = mser5(bySubmission);
-  const context = { gpusTotal, jobs, ...(costUsd === undefined ? {} : { costUsd }) };
+  const summary = await summariseRun(table, cutJobs, gpusTotal, jobs);
+  const { fives, stretches, jct, wait } = await scanBySubmission(table, cutJobs, setup.within);
+  const { cut, settled } = mser5OfMeans(fives.means);
   return {
-    metrics: metricsOf({ counted, all, series, context }),
+    metrics: metricsOf({ ...summary, series, gpusTotal, ...(costUsd === undefined ? {} : { costUsd }) }),
     warmupJobs: settled ? cut : null,
     cutJobs,
-    within: setup.within ? withinRun(counted) : null,
-    groups: groupJobs(countedRows, setup.poolModels, setup.tenants),
+    within: setup.within ? withinRun(jct, wait) : null,
+    groups: await groupJobs(table, cutJobs, setup.poolModels, setup.tenants),
     curves: {
-      jctSecondsQuantiles: atEvenRanks(counted.jctSeconds),
-      jctSecondsByStretch: stretchMeans(bySubmission),
-      jobs: rows.count,
+      jctSecondsQuantiles: await evenQuantiles(table, cutJobs, "jct", CURVE_POINTS),
+      jctSecondsByStretch: Float64Array.from(stretches),
+      jobs: table.count,
     },
   };
 }
@@ -53,20 +62,32 @@ export function measureRun(rows: JobRows, series: Series, setup: MeasureSetup): 
 const CURVE_POINTS = 201;
 const STRETCHES = 60;
 
-/** First and last value included. */
-function atEvenRanks(ascending: Float64Array): Float64Array {
-  const count = Math.min(CURVE_POINTS, ascending.length);
-  const rank = (k: number) => (count === 1 ? 0 : Math.round((k * (ascending.length - 1)) / (count - 1)));
-  return Float64Array.from({ length: count }, (_, k) => ascending[rank(k)]!);
-}
-
-function stretchMeans(values: Float64Array): Float64Array {
-  if (values.length < 2 * STRETCHES) return new Float64Array(0);
-  const size = values.length / STRETCHES;
-  return Float64Array.from({ length: STRETCHES }, (_, s) => {
-    const part = values.subarray(Math.floor(s * size), Math.floor((s + 1) * size));
-    return mean(part.filter((value) => !Number.isNaN(value)));
+/**
+ * Passes over all jobs in order of submission (of two rows of the trace, the one with the lower number was submitted
+ * first) and keeps what is less than they are; the times themselves, of jobs that count, only if `keep`.
+ */
+async function scanBySubmission(table: RunTable, cutJobs: number, keep: boolean) {
+  const fives = new Fives();
+  const stretches: number[] = [];
+  const jct: number[] = [];
+  const wait: number[] = [];
+  const size = table.count / STRETCHES;
+  const stretch: number[] = [];
+  let passed = 0;
+  await table.scan("SELECT job, jct, wait FROM jobs ORDER BY job", ([job, jctSeconds, waitSeconds]) => {
+    fives.add(jctSeconds!);
+    passed++;
+    if (!Number.isNaN(jctSeconds!)) stretch.push(jctSeconds!);
+    if (size >= 2 && passed >= Math.floor((stretches.length + 1) * size)) {
+      stretches.push(mean(stretch));
+      stretch.length = 0;
+    }
+    if (keep && job! >= cutJobs) {
+      jct.push(jctSeconds!);
+      wait.push(waitSeconds!);
+    }
   });
+  return { fives, stretches, jct, wait };
 }
 
 const PERCENTILES: [suffix: string, share: number][] = [
@@ -79,9 +100,8 @@ const PERCENTILES: [suffix: string, share: number][] = [
 /** Seed of the block bootstrap: a constant, so that the same rows always give the same interval. */
 const SEED = 1;
 
-function withinRun(columns: JobColumns): Within {
-  const jct = columns.jctBySubmission();
-  const wait = columns.waitBySubmission();
+/** @param jct, wait seconds of each job that counts, in order of submission; NaN where it did not happen. */
+function withinRun(jct: readonly number[], wait: readonly number[]): Within {
   const jctSecondsBatches = batchMeans(jct);
   const bands: Within["bands"] = {};
   for (const [base, values] of [

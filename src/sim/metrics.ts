@@ -4,21 +4,10 @@
 // In JobRows a job's gpuMilli is that of its whole gang. A job is finished when the simulation ended it; that its record
 // says `failed` or `killed` does not matter, since it held its GPUs just as long: such jobs count in every time.
 
-import { END_STATUS, type JobTable } from "../model/jobs.js";
-import type { JobRows, Metrics, Series } from "../model/results.js";
+import type { Metrics, Series } from "../model/results.js";
 import { MICROS_PER_HOUR, MICROS_PER_SECOND } from "../model/units.js";
-import { JobColumns } from "./job-columns.js";
-import { mean, percentile, sum } from "./statistics.js";
-
-/** What a run knows beside its rows. */
-export interface MetricContext {
-  /** GPUs of all pools together, > 0. */
-  gpusTotal: number;
-  /** The trace, for what rows do not say (deadlines, true run times); absent for a stream. */
-  jobs?: Pick<JobTable, "deadlineMicros" | "runMicros">;
-  /** What the run's capacity cost, USD; absent where the scenario has no prices. */
-  costUsd?: number;
-}
+import { sum } from "./statistics.js";
+import type { DistributionName, JobSummary, PercentileShare, RunSummary } from "./summarise.js";
 
 export interface Metric {
   name: string;
@@ -30,19 +19,18 @@ export interface Metric {
   counted: string;
   better: "lower" | "higher" | "neither";
   /** Of jobs alone, so that it can be taken of a part of them too. Absent: it is of the run as a whole. */
-  ofJobs?(jobs: JobColumns): number;
+  ofJobs?(jobs: JobSummary): number;
   /** Undefined: does not apply to this run, and is left out. NaN: applies, but there is nothing to average. */
   value(run: MeasuredRun): number | undefined;
 }
 
 /** What a metric is computed from. */
-export interface MeasuredRun {
-  /** Jobs that count: all but those of the warm-up. */
-  counted: JobColumns;
-  /** Every job: for what is of the run as a whole. */
-  all: JobColumns;
+export interface MeasuredRun extends RunSummary {
   series: Series;
-  context: MetricContext;
+  /** GPUs of all pools together, > 0. */
+  gpusTotal: number;
+  /** What the run's capacity cost, USD; absent where the scenario has no prices. */
+  costUsd?: number;
 }
 
 const FINISHED = "Every job that finished, those recorded as failed or killed included; unfinished ones not.";
@@ -51,18 +39,18 @@ const ALL = "Every job of the run.";
 const WHOLE = "The whole run, its warm-up too.";
 
 /** A metric of jobs: of those that count in a run, or of any part of them. */
-function ofJobs(value: (jobs: JobColumns) => number): Pick<Metric, "ofJobs" | "value"> {
+function ofJobs(value: (jobs: JobSummary) => number): Pick<Metric, "ofJobs" | "value"> {
   return { ofJobs: value, value: ({ counted }) => value(counted) };
 }
 
-/** A mean and percentiles of one column of seconds, best when small. */
+/** A mean and percentiles of one column of derived times, best when small. */
 function distribution(
   base: string,
   title: string,
   formula: string,
   counted: string,
-  column: (columns: JobColumns) => Float64Array,
-  parts: { mean?: true; shares: [suffix: string, label: string, share: number][] },
+  column: DistributionName,
+  parts: { mean?: true; shares: [suffix: string, label: string, share: PercentileShare][] },
   unit = "s",
 ): Metric[] {
   const common = { unit, counted, better: "lower" } as const;
@@ -74,19 +62,19 @@ function distribution(
       name,
       title: `Mean ${title}`,
       formula: `mean of ${formula}`,
-      ...ofJobs((c) => mean(column(c))),
+      ...ofJobs((jobs) => jobs.times[column].mean),
     });
   }
   for (const [suffix, label, share] of parts.shares) {
     const name = `${base}${suffix}`;
-    const value = ofJobs((c) => percentile(column(c), share));
+    const value = ofJobs((jobs) => jobs.times[column].percentiles[share]);
     metrics.push({ ...common, name, title: `${label} ${title}`, formula: `${label} of ${formula}`, ...value });
   }
   return metrics;
 }
 
-const P99: [string, string, number] = ["P99", "P99", 0.99];
-const P90: [string, string, number] = ["P90", "P90", 0.9];
+const P99: [string, string, PercentileShare] = ["P99", "P99", 0.99];
+const P90: [string, string, PercentileShare] = ["P90", "P90", 0.9];
 
 const RHO =
   "rho = (finish - submission) / time on a share of its own, one in N of the GPUs, N = mean number of jobs in the system (Themis, NSDI 2020; Sia, SOSP 2023, eq. 3)";
@@ -96,28 +84,12 @@ function overTime({ binMicros, endMicros }: Series, means: Float64Array): number
   return sum(means.map((mean, i) => mean * (Math.min(endMicros, (i + 1) * binMicros) - i * binMicros)));
 }
 
-const rhoCache = new WeakMap<MeasuredRun, Float64Array>();
-
-/** Finish-time fairness of the jobs that count, ascending; undefined without a trace. */
-function rhoOf(run: MeasuredRun): Float64Array | undefined {
-  const { counted, all, context } = run;
-  if (!context.jobs) return undefined;
-  let rho = rhoCache.get(run);
-  if (!rho) {
-    // Little's law: the mean number of jobs in the system is the sum of their times in it over the time of the run
-    const jobsAtOnce = sum(all.jctSeconds) / (all.makespanMicros / MICROS_PER_SECOND);
-    rho = counted.finishTimeRho(context.jobs.runMicros, context.gpusTotal, jobsAtOnce);
-    rhoCache.set(run, rho);
-  }
-  return rho;
-}
-
 export const METRICS: readonly Metric[] = [
-  ...distribution("jctSeconds", "job completion time", "finish - submission", FINISHED, (c) => c.jctSeconds, {
+  ...distribution("jctSeconds", "job completion time", "finish - submission", FINISHED, "jct", {
     mean: true,
     shares: [["Median", "median", 0.5], P90, P99],
   }),
-  ...distribution("waitSeconds", "wait", "first start - submission", STARTED, (c) => c.waitSeconds, {
+  ...distribution("waitSeconds", "wait", "first start - submission", STARTED, "wait", {
     mean: true,
     shares: [["P50", "P50", 0.5], P90, P99],
   }),
@@ -126,7 +98,7 @@ export const METRICS: readonly Metric[] = [
     "total wait",
     "finish - submission - time holding resources",
     FINISHED,
-    (c) => c.totalWaitSeconds,
+    "totalWait",
     { mean: true, shares: [] },
   ),
   ...distribution(
@@ -134,7 +106,7 @@ export const METRICS: readonly Metric[] = [
     "bounded slowdown",
     "max(1, (finish - submission) / max(time holding resources, 10 s))",
     FINISHED,
-    (c) => c.boundedSlowdown,
+    "slowdown",
     { mean: true, shares: [P99] },
     "1",
   ),
@@ -154,7 +126,7 @@ export const METRICS: readonly Metric[] = [
     formula: "sum of GPUs x time held, over GPUs there x (last finish - first submission)",
     counted: `${STARTED} Allocated, not busy: what a job does with its GPUs is not in the record.`,
     better: "higher",
-    value: ({ all, context }) => all.heldGpuMicros / (context.gpusTotal * all.makespanMicros),
+    value: ({ all, gpusTotal }) => all.heldGpuMicros / (gpusTotal * all.makespanMicros),
   },
   {
     name: "gpuFragmentation",
@@ -163,8 +135,8 @@ export const METRICS: readonly Metric[] = [
     formula: "GPUs free on nodes that are partly in use, over all free GPUs; both summed over time",
     counted: `${WHOLE} Counted pools have no nodes and no fragmentation.`,
     better: "lower",
-    value: ({ series, context }) => {
-      const free = series.gpusAllocated.map((used) => context.gpusTotal - used);
+    value: ({ series, gpusTotal }) => {
+      const free = series.gpusAllocated.map((used) => gpusTotal - used);
       return overTime(series, series.gpusStranded) / overTime(series, free);
     },
   },
@@ -193,7 +165,7 @@ export const METRICS: readonly Metric[] = [
     formula: "starts after the first, divided by jobs that started",
     counted: STARTED,
     better: "lower",
-    ...ofJobs((c) => c.restarts / c.startedCount),
+    ...ofJobs((jobs) => jobs.restarts / jobs.startedCount),
   },
   {
     name: "jobsWaitingMax",
@@ -229,7 +201,7 @@ export const METRICS: readonly Metric[] = [
     formula: "count of finished jobs that the record says failed",
     counted: "Finished jobs.",
     better: "neither",
-    value: ({ all }) => all.countFinished(END_STATUS.failed),
+    value: ({ all }) => all.failedCount,
   },
   {
     name: "jobsKilled",
@@ -238,7 +210,7 @@ export const METRICS: readonly Metric[] = [
     formula: "count of finished jobs that the record says were killed",
     counted: "Finished jobs.",
     better: "neither",
-    value: ({ all }) => all.countFinished(END_STATUS.killed),
+    value: ({ all }) => all.killedCount,
   },
   {
     name: "jainIndexTenants",
@@ -248,7 +220,7 @@ export const METRICS: readonly Metric[] = [
       "(sum x)^2 / (n x sum x^2) over n tenants, x = mean of time holding resources / (finish - submission); 1 = equal",
     counted: FINISHED,
     better: "higher",
-    value: ({ counted }) => jainIndex(counted.serviceByTenant()),
+    value: ({ serviceByTenant }) => jainIndex(serviceByTenant),
   },
   {
     name: "finishTimeFairnessWorst",
@@ -257,7 +229,7 @@ export const METRICS: readonly Metric[] = [
     formula: `largest rho of a job; ${RHO}`,
     counted: FINISHED,
     better: "lower",
-    value: (run) => rhoOf(run)?.at(-1),
+    value: ({ fairness }) => fairness?.rhoWorst,
   },
   {
     name: "unfairJobShare",
@@ -266,10 +238,7 @@ export const METRICS: readonly Metric[] = [
     formula: `share of jobs with rho > 1; ${RHO}`,
     counted: FINISHED,
     better: "lower",
-    value: (run) => {
-      const rho = rhoOf(run);
-      return rho && (rho.length === 0 ? Number.NaN : rho.filter((value) => value > 1).length / rho.length);
-    },
+    value: ({ fairness }) => fairness?.unfairShare,
   },
   {
     name: "deadlineMissShare",
@@ -278,7 +247,7 @@ export const METRICS: readonly Metric[] = [
     formula: "jobs that had not finished by their deadline, over jobs with a deadline; absent where no job has one",
     counted: "Every job with a deadline, unfinished ones included (as missed).",
     better: "lower",
-    value: ({ counted, context }) => context.jobs && counted.deadlineMissShare(context.jobs.deadlineMicros),
+    value: ({ deadlineMissShare }) => deadlineMissShare,
   },
   {
     name: "costUsd",
@@ -287,7 +256,7 @@ export const METRICS: readonly Metric[] = [
     formula: "sum of capacity x time x price, from the scenario's price table; absent without prices",
     counted: "Capacity, used or idle.",
     better: "lower",
-    value: ({ context }) => context.costUsd,
+    value: ({ costUsd }) => costUsd,
   },
 ];
 
@@ -311,10 +280,4 @@ export function metricsOf(run: MeasuredRun): Metrics {
     if (value !== undefined) metrics[metric.name] = value;
   }
   return metrics;
-}
-
-/** The same from the rows of a run of which all jobs count. */
-export function computeMetrics(rows: JobRows, series: Series, context: MetricContext): Metrics {
-  const all = new JobColumns(rows);
-  return metricsOf({ counted: all, all, series, context });
 }

@@ -1,27 +1,10 @@
-// Columns to and from Parquet (and CSV), through DuckDB; the only file of sim that knows it. A database is opened in
-// memory for each call: that costs 10 ms, and nothing has to be closed when a worker ends.
+// Columns to and from Parquet (and CSV), through DuckDB. A database is opened in memory for each call: that costs
+// 10 ms, and nothing has to be closed when a worker ends.
 
-import {
-  BIGINT,
-  DOUBLE,
-  type DuckDBConnection,
-  DuckDBDataChunk,
-  DuckDBInstance,
-  DuckDBTypeId,
-  INTEGER,
-  quotedIdentifier,
-  quotedString,
-  UTINYINT,
-  VARCHAR,
-} from "@duckdb/node-api";
+import { type DuckDBConnection, DuckDBTypeId, quotedIdentifier, quotedString } from "@duckdb/node-api";
+import { type ColumnHead, TableWriter, withDatabase } from "./database.js";
 
-const TYPES = { BIGINT, DOUBLE, INTEGER, UTINYINT, VARCHAR };
-/** Rows of a full DuckDB vector. */
-const CHUNK_ROWS = 2048;
-
-export interface Column {
-  name: string;
-  type: keyof typeof TYPES;
+export interface Column extends ColumnHead {
   /** At least as long as the table; null = no value. */
   values: ArrayLike<number | string | null>;
 }
@@ -44,31 +27,25 @@ export async function writeTable(
   rowCount: number,
 ): Promise<void> {
   await withDatabase(async (connection) => {
-    const fields = columns.map((column) => `${quotedIdentifier(column.name)} ${column.type}`);
-    await connection.run(`CREATE TABLE result (${fields.join(", ")})`);
-    const appender = await connection.createAppender("result");
-    const chunk = DuckDBDataChunk.create(columns.map((column) => TYPES[column.type]));
-    for (let from = 0; from < rowCount; from += CHUNK_ROWS) {
-      const size = Math.min(CHUNK_ROWS, rowCount - from);
-      chunk.reset();
-      chunk.rowCount = size;
-      // Column by column into the vector's own memory: appending value by value takes ten times as long. Reading
-      // chunk.rowCount is a native call: once a chunk, not once a value.
-      columns.forEach(({ type, values }, c) => {
-        const vector = chunk.getColumnVector(c);
-        for (let i = 0; i < size; i++) {
-          const value = values[from + i]!;
-          vector.setItem(i, type === "BIGINT" && value !== null ? BigInt(value) : value);
-        }
-        vector.flush();
-      });
-      appender.appendDataChunk(chunk);
-    }
-    appender.closeSync();
-    const options =
-      format === "parquet" ? "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1" : "FORMAT csv, HEADER";
-    await connection.run(`COPY result TO ${quotedString(path)} (${options}, USE_TMP_FILE false)`);
+    const writer = await TableWriter.create(connection, "result", columns);
+    writer.add(
+      columns.map((column) => column.values),
+      rowCount,
+    );
+    writer.close();
+    await copyTo(connection, "result", path, format);
   });
+}
+
+/** Writes a table or a query in brackets to a file that is not there yet, in the order of its rows. */
+export async function copyTo(
+  connection: DuckDBConnection,
+  source: string,
+  path: string,
+  format: "parquet" | "csv",
+): Promise<void> {
+  const options = format === "parquet" ? "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1" : "FORMAT csv, HEADER";
+  await connection.run(`COPY ${source} TO ${quotedString(path)} (${options}, USE_TMP_FILE false)`);
 }
 
 /**
@@ -98,19 +75,4 @@ export async function readParquet(path: string, allocate: (rowCount: number) => 
       row += rows;
     }
   });
-}
-
-async function withDatabase(use: (connection: DuckDBConnection) => Promise<void>): Promise<void> {
-  // One thread keeps the order of rows, and workers already fill the cores.
-  const database = await DuckDBInstance.create(":memory:", { threads: "1" });
-  try {
-    const connection = await database.connect();
-    try {
-      await use(connection);
-    } finally {
-      connection.closeSync();
-    }
-  } finally {
-    database.closeSync();
-  }
 }

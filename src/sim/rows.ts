@@ -1,21 +1,7 @@
-// Rows of jobs that ended, gathered from the engine's drains into one table.
+// Rows of jobs that ended, gathered from the engine's drains into one table in memory.
 
 import type { JobRows } from "../model/results.js";
-import { createRows } from "./store-rows.js";
-
-const COLUMNS = [
-  "job",
-  "submitMicros",
-  "firstStartMicros",
-  "finishMicros",
-  "heldMicros",
-  "lostGpuMicros",
-  "gpuMilli",
-  "restarts",
-  "endStatus",
-  "tenant",
-  "pool",
-] as const satisfies readonly Exclude<keyof JobRows, "count">[];
+import { createRows, ROW_HEADS } from "./row-columns.js";
 
 export class RowCollector {
   #rows: JobRows;
@@ -30,9 +16,7 @@ export class RowCollector {
   add(rows: JobRows): void {
     const end = this.#count + rows.count;
     if (end > this.#rows.count) this.#grow(Math.max(end, 2 * this.#rows.count));
-    for (const column of COLUMNS) this.#rows[column].set(rows[column], this.#count);
-    // the engine counts lost work in GPU-milli x µs; rows say GPU-µs
-    for (let i = this.#count; i < end; i++) this.#rows.lostGpuMicros[i]! /= 1000;
+    for (const { name } of ROW_HEADS) this.#rows[name].set(rows[name], this.#count);
     this.#count = end;
   }
 
@@ -40,13 +24,13 @@ export class RowCollector {
   table(): JobRows {
     if (this.#count === this.#rows.count) return this.#rows;
     const out = { count: this.#count } as Record<string, unknown>;
-    for (const column of COLUMNS) out[column] = this.#rows[column].subarray(0, this.#count);
+    for (const { name } of ROW_HEADS) out[name] = this.#rows[name].subarray(0, this.#count);
     return out as unknown as JobRows;
   }
 
   #grow(size: number): void {
     const larger = createRows(size);
-    for (const column of COLUMNS) larger[column].set(this.#rows[column].subarray(0, this.#count));
+    for (const { name } of ROW_HEADS) larger[name].set(this.#rows[name].subarray(0, this.#count));
     this.#rows = larger;
   }
 }

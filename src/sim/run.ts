@@ -3,11 +3,11 @@
 import type { Engine } from "../engine/engine.js";
 import type { PoolSetup } from "../engine/world.js";
 import { WindtunnelError } from "../model/errors.js";
-import type { Trace } from "../model/jobs.js";
+import type { JobTable, Trace } from "../model/jobs.js";
 import type { JobRows, RunResult, RunSpec } from "../model/results.js";
 import type { Scenario } from "../model/scenario.js";
 import type { CapacityOverrides } from "./capacity.js";
-import { type MeasureSetup, measureRun } from "./measure.js";
+import { type MeasureSetup, type Measures, measureRun } from "./measure.js";
 import { RowCollector } from "./rows.js";
 import { buildSetup } from "./setup.js";
 import { Simulation, type SimulationSetup } from "./simulation.js";
@@ -23,8 +23,8 @@ export interface RunOptions {
   engine?: Engine | undefined;
   /** Collect what only the charts of a report need: stays for the Gantt chart, and why jobs wait. */
   charts?: boolean;
-  /** Jobs at the start of the trace that count in no job metric; default 0. */
-  cutJobs?: number;
+  /** Receives the rows of jobs as they end, instead of the result; the arrays are valid only during the call. */
+  onRows?: ((rows: JobRows) => void) | undefined;
   /** Receives the log in chunks, copied. */
   onLog?: (bytes: Uint8Array) => void;
   /** Milliseconds of a monotonic clock; only engineMillis comes from it. */
@@ -33,7 +33,10 @@ export interface RunOptions {
 }
 
 export interface CompletedRun {
-  result: RunResult;
+  /** What is known without measuring. */
+  result: Omit<RunResult, keyof Measures>;
+  /** What measuring needs beside rows and series. */
+  measuring: Omit<MeasureSetup, "cutJobs">;
   setup: SimulationSetup;
   simulation: Simulation;
 }
@@ -42,7 +45,7 @@ export interface CompletedRun {
 export function measureSetup(
   scenario: Scenario,
   trace: Trace,
-): Pick<MeasureSetup, "jobs" | "tenants" | "poolModels" | "within"> {
+): Pick<MeasureSetup, "tenants" | "poolModels" | "within"> & { jobs: JobTable } {
   return {
     jobs: trace.jobs,
     tenants: trace.names.tenants,
@@ -51,7 +54,10 @@ export function measureSetup(
   };
 }
 
-/** Simulates one policy on one trace. */
+/**
+ * Simulates one policy on one trace. `measure` says what the run is worth.
+ * @throws WindtunnelError RUN_STUCK if jobs are left that nothing will start.
+ */
 export function simulate(
   spec: RunSpec,
   scenario: Scenario,
@@ -68,10 +74,10 @@ export function simulate(
     capacities: options.capacities,
     dropIndexesEvery: options.dropIndexesEvery ?? 0,
   });
-  const rows = new RowCollector(trace.jobs.count);
+  const rows = new RowCollector(options.onRows ? 0 : trace.jobs.count);
   const stays = options.charts === true ? new StayCollector(STAYS_MAX) : undefined;
   const sinks = {
-    rows: (chunk: JobRows) => rows.add(chunk),
+    rows: options.onRows ?? ((chunk: JobRows) => rows.add(chunk)),
     log: (bytes: Uint8Array) => {
       stays?.add(bytes);
       options.onLog?.(bytes.slice());
@@ -90,27 +96,32 @@ export function simulate(
       "A job may ask for a placement that the policy never grants; report it with the scenario.",
     );
   }
-  const table = rows.table();
-  const series = simulation.series();
   const priced = scenario.pools.some((pool) => pool.prices.length > 0) || scenario.links.some((l) => l.usdPerGb > 0);
-  const measures = measureRun(table, series, {
-    ...measureSetup(scenario, trace),
-    gpusTotal: simulation.gpusTotal,
-    cutJobs: options.cutJobs ?? 0,
-    ...(priced ? { costUsd: totals.capacityUsd + totals.egressUsd } : {}),
-  });
-  const result: RunResult = {
+  const { gpusTotal } = simulation;
+  const result: CompletedRun["result"] = {
     spec,
-    ...measures,
     digest: totals.digest,
-    gpusTotal: simulation.gpusTotal,
+    gpusTotal,
     nodesTotal: pools.reduce((sum, p) => sum + p.nodes, 0),
     events: totals.events,
     engineMillis,
-    rows: table,
-    series,
+    rows: rows.table(),
+    series: simulation.series(),
     stays: stays?.stays ?? [],
     waits: watcher?.reasons() ?? null,
   };
-  return { result, setup, simulation };
+  const measuring = {
+    ...measureSetup(scenario, trace),
+    gpusTotal,
+    ...(priced ? { costUsd: totals.capacityUsd + totals.egressUsd } : {}),
+  };
+  return { result, measuring, setup, simulation };
+}
+
+/**
+ * A simulated run with its metrics, groups and curves, from the rows that it kept.
+ * @param cutJobs jobs at the start of the trace that count in no metric of jobs; default 0.
+ */
+export async function measure({ result, measuring }: CompletedRun, cutJobs = 0): Promise<RunResult> {
+  return { ...result, ...(await measureRun(result.rows, result.series, { ...measuring, cutJobs })) };
 }

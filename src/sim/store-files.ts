@@ -21,7 +21,7 @@ let writes = 0;
 export async function writeWhole(path: string, write: (temporaryPath: string) => Promise<void>): Promise<void> {
   const folder = dirname(path);
   await makeFolder(folder);
-  const temporary = join(folder, `${basename(path)}.${HOST}_${process.pid}_${threadId}_${writes++}.tmp`);
+  const temporary = temporaryOf(path);
   try {
     // asked first: a writer that cannot open its file may fail in ways of its own
     await (await open(temporary, "w")).close();
@@ -34,6 +34,11 @@ export async function writeWhole(path: string, write: (temporaryPath: string) =>
   }
   // The rename itself is only durable once the folder is.
   await sync(folder);
+}
+
+/** A name beside `path` for what only this writer uses, and a reader clears away once the writer is dead. */
+export function temporaryOf(path: string): string {
+  return join(dirname(path), `${basename(path)}.${HOST}_${process.pid}_${threadId}_${writes++}.tmp`);
 }
 
 /** What the file system says of our own file is for the user; any other error stays as it is. */
@@ -77,7 +82,8 @@ export async function listWhole(folder: string): Promise<string[]> {
   for (const name of names) {
     const temporary = TEMPORARY.exec(name);
     if (!temporary) whole.push(name);
-    else if (temporary[1] === HOST && !isAlive(Number(temporary[2]))) await rm(join(folder, name), { force: true });
+    else if (temporary[1] === HOST && !isAlive(Number(temporary[2])))
+      await rm(join(folder, name), { recursive: true, force: true });
   }
   return whole.sort();
 }

@@ -11,7 +11,9 @@ import type { Experiment, Manifest, Metrics, RunResult, RunSpec } from "../model
 import { type Column, writeTable } from "./parquet.js";
 import { rank } from "./ranking.js";
 import { robustness } from "./robustness.js";
-import { listWhole, writeWhole, writeWholeText } from "./store-files.js";
+import { createRows } from "./row-columns.js";
+import { RunTable } from "./run-table.js";
+import { listWhole, temporaryOf, writeWhole, writeWholeText } from "./store-files.js";
 import {
   formatBounds,
   formatManifest,
@@ -21,17 +23,23 @@ import {
   parseManifest,
   parseRun,
 } from "./store-format.js";
-import { createRows, readRows, writeRows } from "./store-rows.js";
+import { readRows, verifyRows, writeRows } from "./store-rows.js";
 
 const RERUN = "Delete the file and repeat the command that made the folder with --resume: finished runs are kept.";
 
-/** Writes a run's rows, then its .json. Replaces a run of the same id. */
-export async function writeRun(folder: string, result: RunResult): Promise<void> {
+/** Writes a run's rows (those of `table`, if given), then its .json. Replaces a run of the same id. */
+export async function writeRun(folder: string, result: RunResult, table?: RunTable): Promise<void> {
   const path = runPath(folder, result.spec.id);
   // Never an old .json beside new rows.
   await rm(`${path}.json`, { force: true });
-  const sha256 = await writeRows(`${path}.parquet`, result.rows);
-  await writeWholeText(`${path}.json`, formatRun(result, { count: result.rows.count, sha256 }));
+  const rows = table ?? result.rows;
+  const sha256 = await writeRows(`${path}.parquet`, rows);
+  await writeWholeText(`${path}.json`, formatRun(result, { count: rows.count, sha256 }));
+}
+
+/** A folder, not there yet, for what a run's table cannot hold in memory; left by a dead writer, it is cleared away. */
+export function spillFolder(folder: string, id: string): string {
+  return temporaryOf(runPath(folder, id));
 }
 
 /**
@@ -48,16 +56,24 @@ export async function readRun(folder: string, id: string, options: { rows?: bool
   return { ...run, rows: await readChecked(`${path}.parquet`, (file) => readRows(file, rows)) };
 }
 
-/** Changes what was measured of a finished run; its rows stay as they are. */
+/** Measures a finished run anew from its rows, where they are on disk; the rows stay as they are. */
 export async function updateRun(
   folder: string,
   id: string,
-  change: (run: RunResult) => Partial<RunResult>,
+  change: (run: RunResult, table: RunTable) => Promise<Partial<RunResult>>,
 ): Promise<void> {
-  const run = await readRun(folder, id);
   const path = runPath(folder, id);
-  const { rows } = await readChecked(`${path}.json`, async (file) => parseRun(await readFile(file, "utf8")));
-  await writeWholeText(`${path}.json`, formatRun({ ...run, ...change(run) }, rows));
+  const { rows, ...run } = await readChecked(`${path}.json`, async (file) => parseRun(await readFile(file, "utf8")));
+  const table = await readChecked(`${path}.parquet`, async (file) => {
+    await verifyRows(file, rows.sha256);
+    return RunTable.open(file, spillFolder(folder, id));
+  });
+  try {
+    const changed = { ...run, rows: createRows(0) };
+    await writeWholeText(`${path}.json`, formatRun({ ...changed, ...(await change(changed, table)) }, rows));
+  } finally {
+    await table.close();
+  }
 }
 
 /** Ids of finished runs, sorted. Removes what dead writers left half-done. No folder: no run. */

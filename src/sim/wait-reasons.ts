@@ -15,10 +15,12 @@ const LOOKS_MAX = 4 * LOOKS;
 
 /** Ids of the shapes of all waiting jobs, one each. */
 function waitingShapes(engine: Engine): number[] {
-  const state = engine.field(abi.COL_CLAIM_STATE, "i32");
-  const shape = engine.field(abi.COL_CLAIM_SHAPE, "i32");
+  const state = engine.fieldReader(abi.COL_CLAIM_STATE, "i32");
+  const shape = engine.fieldReader(abi.COL_CLAIM_SHAPE, "i32");
+  // slots are taken from the lowest on: none beyond as many as ever lived at once
+  const last = engine.getI(abi.LIVE_PEAK);
   const found: number[] = [];
-  for (let slot = 1; slot < state.length; slot++) if (state[slot] === abi.STATE_QUEUED) found.push(shape[slot]!);
+  for (let slot = 1; slot <= last; slot++) if (state(slot) === abi.STATE_QUEUED) found.push(shape(slot));
   return found;
 }
 

@@ -16,7 +16,13 @@ export interface WarmUp {
  * @param values in order of submission; NaN (no result) is passed over within its batch.
  */
 export function mser5(values: ArrayLike<number>): WarmUp {
-  const means = meansOfFive(values);
+  const fives = new Fives();
+  for (let i = 0; i < values.length; i++) fives.add(values[i]!);
+  return mser5OfMeans(fives.means);
+}
+
+/** The same of a sequence that came one by one. */
+export function mser5OfMeans(means: readonly number[]): WarmUp {
   const count = means.length;
   if (count < 4) return { cut: 0, settled: false };
   // from the end: mean and squared deviations of all batches from i on (Welford 1962)
@@ -41,20 +47,24 @@ export function mser5(values: ArrayLike<number>): WarmUp {
   return at * 2 <= count ? { cut: at * BATCH, settled: true } : { cut: 0, settled: false };
 }
 
-function meansOfFive(values: ArrayLike<number>): Float64Array {
-  const count = Math.floor(values.length / BATCH);
-  const means = new Float64Array(count);
-  let last = 0;
-  for (let b = 0; b < count; b++) {
-    let total = 0;
-    let n = 0;
-    for (let i = b * BATCH; i < (b + 1) * BATCH; i++) {
-      if (Number.isNaN(values[i]!)) continue;
-      total += values[i]!;
-      n++;
+/** Gathers the means of five of a sequence: a fifth of its memory. */
+export class Fives {
+  /** Of whole batches; a batch of NaN alone takes the mean of the one before. */
+  readonly means: number[] = [];
+  #total = 0;
+  #numbers = 0;
+  #seen = 0;
+
+  add(value: number): void {
+    if (!Number.isNaN(value)) {
+      this.#total += value;
+      this.#numbers++;
     }
-    if (n > 0) last = total / n;
-    means[b] = last;
+    this.#seen++;
+    if (this.#seen < BATCH) return;
+    this.means.push(this.#numbers > 0 ? this.#total / this.#numbers : (this.means.at(-1) ?? 0));
+    this.#total = 0;
+    this.#numbers = 0;
+    this.#seen = 0;
   }
-  return means;
 }

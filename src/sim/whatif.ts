@@ -8,7 +8,7 @@ import { findQueuePolicy } from "../model/policies.js";
 import type { JobRows, RunSpec, Series } from "../model/results.js";
 import type { Scenario } from "../model/scenario.js";
 import type { CapacityOverrides } from "./capacity.js";
-import { pickRows } from "./job-columns.js";
+import { pickRows } from "./pick-rows.js";
 import { RowCollector } from "./rows.js";
 import { buildSetup } from "./setup.js";
 import { Simulation } from "./simulation.js";

@@ -13,9 +13,10 @@ import type { Linked } from "../plug/link.js";
 import { openEngine } from "../plug/open.js";
 import type { CapacityOverrides } from "./capacity.js";
 import { workloadKey } from "./experiment.js";
-import { measureRun } from "./measure.js";
+import { measureTable } from "./measure.js";
 import { measureSetup, simulate } from "./run.js";
-import { updateRun, writeRun } from "./store.js";
+import { RunTable } from "./run-table.js";
+import { spillFolder, updateRun, writeRun } from "./store.js";
 import { type Folders, loadWorkload } from "./workload.js";
 
 export interface WorkerJob {
@@ -67,17 +68,24 @@ const api = {
       const key = JSON.stringify(job.linked ?? null);
       const own = engines.get(key) ?? (await openEngine(job.linked));
       engines.delete(key); // one that trapped is not used again
-      const { result } = simulate(job.spec, job.scenario, job.pools, trace, {
-        engine: own,
-        capacities: job.capacities,
-        charts: job.spec.replication === 0 && job.spec.shake === null,
-        cutJobs: typeof warmup === "object" ? warmup.jobs : 0,
-        clock: () => performance.now(),
-      });
-      engines.set(key, own);
-      await writeRun(job.resultFolder, result);
-      const { digest, events, engineMillis } = result;
-      return { id: job.spec.id, digest, events, engineMillis };
+      const table = await RunTable.create(spillFolder(job.resultFolder, job.spec.id));
+      try {
+        const { result, measuring } = simulate(job.spec, job.scenario, job.pools, trace, {
+          engine: own,
+          capacities: job.capacities,
+          charts: job.spec.replication === 0 && job.spec.shake === null,
+          onRows: (rows) => table.add(rows),
+          clock: () => performance.now(),
+        });
+        engines.set(key, own);
+        const cutJobs = typeof warmup === "object" ? warmup.jobs : 0;
+        const measures = await measureTable(table, result.series, { ...measuring, cutJobs });
+        await writeRun(job.resultFolder, { ...result, ...measures }, table);
+        const { digest, events, engineMillis } = result;
+        return { id: job.spec.id, digest, events, engineMillis };
+      } finally {
+        await table.close();
+      }
     });
   },
 
@@ -86,10 +94,10 @@ const api = {
     return outcomeOf(async () => {
       const { spec, scenario, resultFolder, cutJobs } = job;
       const trace = await traceOf(job);
-      await updateRun(resultFolder, spec.id, ({ rows, series, gpusTotal, metrics }) => {
+      await updateRun(resultFolder, spec.id, ({ series, gpusTotal, metrics }, table) => {
         const { costUsd } = metrics;
         const setup = { ...measureSetup(scenario, trace), gpusTotal, cutJobs };
-        return measureRun(rows, series, costUsd === undefined ? setup : { ...setup, costUsd });
+        return measureTable(table, series, costUsd === undefined ? setup : { ...setup, costUsd });
       });
     });
   },

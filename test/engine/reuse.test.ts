@@ -36,7 +36,7 @@ function digest(queue: string, count: number, topology: "nodes" | "counted", eng
   const { result, simulation } = simulate(spec, scenario, pools, t, { engine, charts: true, clock: () => 0 });
   return JSON.stringify([
     result.digest,
-    result.metrics,
+    [...result.rows.finishMicros],
     simulation.totals(),
     result.stays.length,
     [...result.series.gpusAllocated],

@@ -1,12 +1,10 @@
 // A whole experiment of toy runs, the same at every call.
 
-import type { JobTable } from "../../src/model/jobs.js";
-import { type Experiment, RESULT_FORMAT, type RunResult } from "../../src/model/results.js";
+import { type Experiment, type JobRows, RESULT_FORMAT, type RunResult } from "../../src/model/results.js";
 import { jctSecondsMeanBound, makespanSecondsBound } from "../../src/sim/bounds.js";
-import { measureRun } from "../../src/sim/measure.js";
-import { computeMetrics } from "../../src/sim/metrics.js";
 import { rank } from "../../src/sim/ranking.js";
 import { interval } from "../../src/sim/statistics.js";
+import { plainMetrics } from "../twins/job-metrics.js";
 import { GPUS_PER_NODE, type ToyPolicy, toyJobs, toyRun } from "./toy-scheduler.js";
 
 const NODES = 12;
@@ -28,9 +26,23 @@ const WAITS = {
   order: Float64Array.from({ length: 40 }, (_, i) => i % 5),
 };
 
-const MEASURED = (jobs: JobTable, gpusTotal: number) => {
-  return { gpusTotal, jobs, tenants: [], poolModels: [""], cutJobs: 0, within: false };
-};
+/** Rows are in order of submission here. */
+function curvesOf(rows: JobRows): RunResult["curves"] {
+  const jct = rows.finishMicros.map((finish, i) => (finish - rows.submitMicros[i]!) / 1e6);
+  const ascending = [...jct].sort((a, b) => a - b);
+  const stretch = jct.length / 60;
+  const mean = (part: Float64Array) => part.reduce((sum, v) => sum + v, 0) / part.length;
+  return {
+    jctSecondsQuantiles: Float64Array.from(
+      { length: 201 },
+      (_, k) => ascending[Math.round((k * (jct.length - 1)) / 200)]!,
+    ),
+    jctSecondsByStretch: Float64Array.from({ length: 60 }, (_, s) =>
+      mean(jct.subarray(s * stretch, (s + 1) * stretch)),
+    ),
+    jobs: jct.length,
+  };
+}
 
 export interface FixtureOptions {
   loads?: (number | null)[];
@@ -70,7 +82,7 @@ export function buildExperiment(options: FixtureOptions = {}): Experiment {
               shake: null,
               seed: 100 + replication,
             },
-            metrics: computeMetrics(rows, series, { gpusTotal }),
+            metrics: plainMetrics(rows, series, { gpusTotal }),
             digest: `${runs.length}`.padStart(8, "0"),
             gpusTotal,
             nodesTotal: NODES,
@@ -88,7 +100,7 @@ export function buildExperiment(options: FixtureOptions = {}): Experiment {
               jobs: 600,
               metrics: { jctSecondsMean: 3600 * (g + 1), jctSecondsP99: 9e4 * (g + 1), waitSecondsMean: 60 * g },
             })),
-            curves: measureRun(rows, series, MEASURED(jobs, gpusTotal)).curves,
+            curves: curvesOf(rows),
             waits: replication === 0 ? WAITS : null,
           });
         });

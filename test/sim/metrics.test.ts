@@ -1,13 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { END_STATUS } from "../../src/model/jobs.js";
-import { computeMetrics, jainIndex, METRICS } from "../../src/sim/metrics.js";
+import type { JobRows, Series } from "../../src/model/results.js";
+import { measureRun } from "../../src/sim/measure.js";
+import { jainIndex, METRICS } from "../../src/sim/metrics.js";
 import { NO_SERIES, rowsOf } from "./rows.js";
 
 const NEVER = Number.NaN;
 const cluster = { gpusTotal: 4 };
 
+async function computeMetrics(rows: JobRows, series: Series, context: { gpusTotal: number; costUsd?: number }) {
+  const setup = { tenants: [], poolModels: [""], cutJobs: 0, within: false, ...context };
+  return (await measureRun(rows, series, setup)).metrics;
+}
+
 describe("the metrics of a run", () => {
-  it("match a schedule worked out by hand", () => {
+  it("match a schedule worked out by hand", async () => {
     const rows = rowsOf([
       // Runs at once: JCT 100.
       { submit: 0, held: 100, gpuMilli: 2000, tenant: 0 },
@@ -19,7 +26,7 @@ describe("the metrics of a run", () => {
       { submit: 110, start: NEVER, finish: NEVER, held: 0, endStatus: END_STATUS.killed, tenant: 2 },
     ]);
     const series = { ...NO_SERIES, jobsWaiting: Float64Array.of(0, 2.5, 1) };
-    const metrics = computeMetrics(rows, series, cluster);
+    const metrics = await computeMetrics(rows, series, cluster);
     expect(metrics).toMatchObject({
       jctSecondsMedian: 100,
       jctSecondsP90: 180,
@@ -44,30 +51,30 @@ describe("the metrics of a run", () => {
     expect(metrics.jainIndexTenants).toBeCloseTo(1.5 ** 2 / (2 * 1.25), 12);
   });
 
-  it("do not divide by a job of a second: slowdown is bounded at ten", () => {
+  it("do not divide by a job of a second: slowdown is bounded at ten", async () => {
     const rows = rowsOf([{ submit: 0, start: 19, held: 1 }]);
-    expect(computeMetrics(rows, NO_SERIES, cluster).boundedSlowdownMean).toBe(2);
+    expect((await computeMetrics(rows, NO_SERIES, cluster)).boundedSlowdownMean).toBe(2);
   });
 
-  it("have a cost only where there is a price", () => {
+  it("have a cost only where there is a price", async () => {
     const rows = rowsOf([{ submit: 0 }]);
-    expect(computeMetrics(rows, NO_SERIES, cluster)).not.toHaveProperty("costUsd");
-    expect(computeMetrics(rows, NO_SERIES, { ...cluster, costUsd: 12.5 }).costUsd).toBe(12.5);
+    expect(await computeMetrics(rows, NO_SERIES, cluster)).not.toHaveProperty("costUsd");
+    expect((await computeMetrics(rows, NO_SERIES, { ...cluster, costUsd: 12.5 })).costUsd).toBe(12.5);
   });
 
-  it("are NaN, not zero, where no job finished", () => {
-    const metrics = computeMetrics(rowsOf([{ submit: 0, start: NEVER, finish: NEVER }]), NO_SERIES, cluster);
+  it("are NaN, not zero, where no job finished", async () => {
+    const metrics = await computeMetrics(rowsOf([{ submit: 0, start: NEVER, finish: NEVER }]), NO_SERIES, cluster);
     expect(metrics.jctSecondsMean).toBeNaN();
     expect(metrics.makespanSeconds).toBeNaN();
     expect(metrics.jobsUnfinished).toBe(1);
   });
 
-  it("ignore what lies behind the last row of a larger buffer", () => {
+  it("ignore what lies behind the last row of a larger buffer", async () => {
     const rows = rowsOf([
       { submit: 5, held: 10 },
       { submit: 0, held: 1e6, restarts: 9, lost: 9 },
     ]);
-    const metrics = computeMetrics({ ...rows, count: 1 }, NO_SERIES, cluster);
+    const metrics = await computeMetrics({ ...rows, count: 1 }, NO_SERIES, cluster);
     expect(metrics).toMatchObject({
       jctSecondsMean: 10,
       makespanSeconds: 10,

@@ -11,7 +11,7 @@ const DIST = new URL("../../dist/", import.meta.url);
 /** Writes run after run, and says the id of each that is done. */
 const WRITER = `
 import { writeRun } from "${DIST}sim/store.js";
-import { createRows } from "${DIST}sim/store-rows.js";
+import { createRows } from "${DIST}sim/row-columns.js";
 const [folder, first] = process.argv.slice(2);
 const rows = createRows(${ROWS});
 for (let i = 0; i < ${ROWS}; i++) rows.finishMicros[i] = (i * 7919) % 104729;

@@ -14,7 +14,7 @@ import { engineSha256 } from "../../../src/engine/load.js";
 import { type Manifest, RESULT_FORMAT, type RunResult } from "../../../src/model/results.js";
 import { experimentDigest, planSweep } from "../../../src/sim/experiment.js";
 import { measureDemand, sizePools } from "../../../src/sim/pools.js";
-import { simulate } from "../../../src/sim/run.js";
+import { measure, simulate } from "../../../src/sim/run.js";
 import { readScenario } from "../../../src/sim/scenario-file.js";
 import {
   readManifest,
@@ -77,7 +77,7 @@ beforeAll(async () => {
     const folders = { scenarioPath: path, dataFolder: undefined, cacheFolder: root };
     const trace = await loadWorkload(scenario, folders, spec);
     const pools = sizePools(scenario, measureDemand(trace.jobs), spec.load, trace.names.gpuModels);
-    const { result } = simulate(spec, scenario, pools, trace, { clock });
+    const result = await measure(simulate(spec, scenario, pools, trace, { clock }));
     await writeRun(folder, result);
     results.push(result);
     runs.push({ id: spec.id, digest: result.digest });

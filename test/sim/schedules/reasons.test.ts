@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { measure } from "../../../src/sim/run.js";
 import { expectClean, record, scenarioOf, traceOf } from "./small.js";
 
 const POOL = { gpusPerNode: 4, size: { nodes: 2 } };
@@ -25,12 +26,12 @@ test("a waiting job is told by what keeps it: too few GPUs, those free scattered
   expect(record(scenario, trace, "fifo", "same-node").result.digest).toBe(run.result.digest);
 });
 
-test("GPUs free on partly used nodes are fragmentation, those of an empty node are not", () => {
+test("GPUs free on partly used nodes are fragmentation, those of an empty node are not", async () => {
   const trace = traceOf([
     { at: 0, run: 100, gpus: 3 },
     { at: 50, run: 50, gpus: 4 },
   ]);
-  const { metrics } = record(scenarioOf([POOL]), trace, "fifo", "same-node").result;
+  const { metrics } = await measure(record(scenarioOf([POOL]), trace, "fifo", "same-node"));
   // free: 1 + 4 GPUs for 50 s, then 1 for 50 s; stranded: 1 for 100 s
   expect(metrics.gpuFragmentation).toBeCloseTo(100 / 300, 10);
 });
