@@ -6,7 +6,7 @@ import { holtWintersCase } from "./cases/forecast.js";
 import { fusionCases } from "./cases/fuse.js";
 import { type DataFolders, jobCases } from "./cases/jobs.js";
 import { softmaxCase } from "./cases/learn.js";
-import { bytesPerLiveJob, stream1e7, streamMemory } from "./cases/memory.js";
+import { bytesPerLiveJob, measuredMemory, stream1e7, streamMemory } from "./cases/memory.js";
 import { serviceCases } from "./cases/services.js";
 import { sharingCases } from "./cases/sharing.js";
 import { transportCases } from "./cases/solve.js";
@@ -28,6 +28,7 @@ export function allCases(folders: DataFolders): { standard: Case[]; onRequest: C
       ...jobCases(folders),
       bytesPerLiveJob,
       streamMemory,
+      measuredMemory,
       stream1e7,
       efficiency2,
       ...sharingCases(folders),

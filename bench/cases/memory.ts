@@ -1,11 +1,17 @@
 // Memory: bytes a live job, and a trace of ten million jobs that streams in the memory of a short one.
 
+import { execFileSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createDraws } from "#src/engine/draws.js";
 import { createJobTable, type JobTable } from "#src/model/jobs.js";
 import { scenarioSchema } from "#src/model/scenario.js";
+import { measureTable } from "#src/sim/measure.js";
 import { sizePools } from "#src/sim/pools.js";
+import { RunTable } from "#src/sim/run-table.js";
 import { buildSetup } from "#src/sim/setup.js";
-import { Simulation } from "#src/sim/simulation.js";
+import { Simulation, type Sinks } from "#src/sim/simulation.js";
 import type { Case, Sample } from "../harness.js";
 
 const SCENARIO = scenarioSchema.parse({
@@ -34,7 +40,7 @@ async function* chunks(count: number): AsyncIterable<JobTable> {
   }
 }
 
-function simulation(liveJobs: number): Simulation {
+function simulation(liveJobs: number, rows: Sinks["rows"] = () => undefined): Simulation {
   const pools = sizePools(SCENARIO, { gpuHours: 1, spanHours: 1, gpusMax: 4 }, null, []);
   const setup = buildSetup(
     SCENARIO,
@@ -48,8 +54,57 @@ function simulation(liveJobs: number): Simulation {
       capacities: { liveJobs },
     },
   );
-  return new Simulation(setup, { rows: () => undefined });
+  return new Simulation(setup, { rows });
 }
+
+/** One streamed and measured run in this process: what `measuredMemory` starts a process for. */
+export async function streamMeasured(count: number): Promise<{ mebibytes: number; seconds: number; digest: string }> {
+  const folder = await mkdtemp(join(tmpdir(), "windtunnel-stream-"));
+  try {
+    const begun = performance.now();
+    const table = await RunTable.create(join(folder, "spill"));
+    const run = simulation(16_384, (rows) => table.add(rows));
+    await run.runStream(chunks(count));
+    const setup = { gpusTotal: run.gpusTotal, tenants: [], poolModels: [""], cutJobs: 0, within: false };
+    const { metrics } = await measureTable(table, run.series(), setup);
+    await table.write(join(folder, "rows.parquet"));
+    await table.close();
+    return {
+      mebibytes: process.resourceUsage().maxRSS / 1024,
+      seconds: (performance.now() - begun) / 1000,
+      digest: `${run.totals().digest} P99 ${metrics.jctSecondsP99}`,
+    };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/**
+ * Most memory of a process that simulates ten million jobs, measures them exactly and writes their rows: some 100 MiB of
+ * Node, the engine's, and what DuckDB needs to sort on disk. A process of its own, since memory once touched stays.
+ */
+export const measuredMemory: Case = {
+  name: "memory/measured-1e7",
+  unit: "MiB",
+  better: "lower",
+  runs: 1,
+  baseline: null,
+  value: (sample) => sample.work,
+  async setup(tiny) {
+    const inProcess = (count: number): Awaited<ReturnType<typeof streamMeasured>> => {
+      const code = `import(${JSON.stringify(import.meta.url)}).then(async (m) => console.log(JSON.stringify(await m.streamMeasured(${count}))))`;
+      return JSON.parse(execFileSync(process.execPath, ["-e", code], { encoding: "utf8" }));
+    };
+    return {
+      async run() {
+        // the tests have TypeScript, which a process of plain Node cannot load
+        const once = import.meta.url.endsWith(".ts") ? streamMeasured : inProcess;
+        const { mebibytes, seconds, digest } = await once(tiny ? 4_000 : 10_000_000);
+        return { work: mebibytes, millis: seconds * 1000, hash: digest };
+      },
+    };
+  },
+};
 
 /** Streams `count` jobs; time includes making them. */
 async function stream(count: number): Promise<Sample & { bytes: number; live: number }> {

@@ -6,7 +6,7 @@ import { WindtunnelError } from "../model/errors.js";
 import { isPolicyFile, PLACE_RULES, QUEUE_POLICIES } from "../model/policies.js";
 import type { Scenario } from "../model/scenario.js";
 import { storedName } from "../plug/book.js";
-import { readPolicy } from "../plug/link.js";
+import { readPolicy } from "../plug/policy-file.js";
 import { isTraceFile, nearestName } from "../replay/index.js";
 import { parseScenario, readScenario, withPolicyPaths } from "../sim/scenario-file.js";
 

@@ -2,7 +2,8 @@
 
 import { WindtunnelError } from "../model/errors.js";
 import { isPolicyFile, policyName } from "../model/policies.js";
-import { type Linked, linkPolicies, type PolicyFile, readPolicy } from "./link.js";
+import type { Linked } from "./link.js";
+import { type PolicyFile, readPolicy } from "./policy-file.js";
 
 /** Entries of a scenario's policies; those that are files, as paths that can be read. */
 export interface PolicyEntries {
@@ -19,6 +20,9 @@ export interface PolicyBook {
 /** @throws WindtunnelError POLICY_REFUSED for the first that cannot be read, vetted or compiled. */
 export async function openPolicies({ queue, place }: PolicyEntries, cacheFolder: string): Promise<PolicyBook> {
   const files = new Map<string, PolicyFile>();
+  if (![...queue, ...place].some(isPolicyFile)) return { files: [], linked: () => undefined };
+  // loads a compiler, which takes half a second: not for those who need none
+  const { linkPolicies } = await import("./link.js");
   for (const entry of [...queue, ...place]) {
     if (isPolicyFile(entry) && !files.has(entry)) files.set(entry, await readUnchanged(entry));
   }

@@ -3,9 +3,7 @@
 import { transformSync } from "@swc/wasm-typescript";
 import { WindtunnelError } from "../model/errors.js";
 import { FEATURES } from "../model/features.js";
-
-/** Name of the function through which a stripped policy is given its features. */
-export const BIND = "__bind";
+import { BIND } from "./bind.js";
 
 export interface HostSource {
   /** JavaScript that imports nothing. */

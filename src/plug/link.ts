@@ -7,19 +7,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { engineSha256 } from "../engine/load.js";
 import { WindtunnelError } from "../model/errors.js";
-import { isAssemblyPolicy, policyName } from "../model/policies.js";
 import { hostSource } from "./host.js";
+import type { PolicyFile } from "./policy-file.js";
 import { type VettedPolicy, vetPolicy } from "./vet.js";
-
-/** A user's policy as it was read. */
-export interface PolicyFile {
-  name: string;
-  path: string;
-  text: string;
-  sha256: string;
-  /** AssemblyScript is compiled in; TypeScript runs beside the engine, for a quick try. */
-  kind: "assembly" | "typescript";
-}
 
 /** Engine and host modules of one pair of policies; plain data, so that it can be sent to a worker. */
 export interface Linked {
@@ -41,20 +31,6 @@ export interface Pair {
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const PLACE = "assembly/policy/plug/user-place.ts";
 const QUEUE = "assembly/policy/plug/user-queue.ts";
-
-/** @throws WindtunnelError POLICY_REFUSED if it cannot be read. */
-export async function readPolicy(path: string): Promise<PolicyFile> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new WindtunnelError(
-      "POLICY_REFUSED",
-      `There is no policy at ${path}.`,
-      "Make one with `windtunnel policy new`, or correct the path.",
-      { cause },
-    );
-  });
-  const sha256 = createHash("sha256").update(text).digest("hex");
-  return { name: policyName(path), path, text, sha256, kind: isAssemblyPolicy(path) ? "assembly" : "typescript" };
-}
 
 /**
  * Vets, compiles where that was not done before, and names what was made.

@@ -5,7 +5,7 @@ import { Engine } from "../engine/engine.js";
 import { type FeatureFunctions, featureFunctions } from "../engine/host-features.js";
 import { moduleAt } from "../engine/load.js";
 import type { PolicyFunction } from "../model/features.js";
-import { BIND } from "./host.js";
+import { BIND } from "./bind.js";
 import type { Linked } from "./link.js";
 
 let opened = 0;

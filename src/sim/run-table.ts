@@ -3,7 +3,6 @@
 
 import { rm } from "node:fs/promises";
 import { quotedString } from "@duckdb/node-api";
-import type { JobTable } from "../model/jobs.js";
 import type { JobRows } from "../model/results.js";
 import { type Database, openDatabase, TableWriter } from "./database.js";
 import { copyTo } from "./parquet.js";
@@ -72,16 +71,16 @@ export class RunTable {
     this.#count += rows.count;
   }
 
-  /** What the trace knows of its jobs and rows do not say, as the table `truth` (job, runMicros, deadlineMicros). */
-  async addTruth({ runMicros, deadlineMicros }: Pick<JobTable, "runMicros" | "deadlineMicros">): Promise<void> {
-    const heads = [
+  /** What the trace knows of its jobs and rows do not say, as a table `truth`: job, and a column of numbers each. */
+  async addTruth(columns: Readonly<Record<string, Float64Array>>): Promise<void> {
+    const heads = Object.keys(columns).map((name) => ({ name, type: "DOUBLE" }) as const);
+    const truth = await TableWriter.create(this.#database.connection, "truth", [
       { name: "job", type: "INTEGER" },
-      { name: "runMicros", type: "DOUBLE" },
-      { name: "deadlineMicros", type: "DOUBLE" },
-    ] as const;
-    const truth = await TableWriter.create(this.#database.connection, "truth", heads);
-    const numbers = Int32Array.from(runMicros, (_, job) => job);
-    truth.add([numbers, runMicros, deadlineMicros], numbers.length);
+      ...heads,
+    ]);
+    const values = Object.values(columns);
+    const numbers = Int32Array.from(values[0]!.keys());
+    truth.add([numbers, ...values], numbers.length);
     truth.close();
   }
 
@@ -104,6 +103,24 @@ export class RunTable {
         row(values);
       }
     }
+  }
+
+  /** Numbers of the first column of a query's answer at the given rows, ascending: the others are passed over. */
+  async pick(sql: string, rows: readonly number[]): Promise<Float64Array> {
+    const result = await (await this.#read()).stream(sql);
+    const picked = new Float64Array(rows.length);
+    let next = 0;
+    let before = 0;
+    for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+      const end = before + chunk.rowCount;
+      if (next < rows.length && rows[next]! < end) {
+        const vector = chunk.getColumnVector(0);
+        for (; next < rows.length && rows[next]! < end; next++)
+          picked[next] = vector.getItem(rows[next]! - before) as number;
+      }
+      before = end;
+    }
+    return picked;
   }
 
   /** Writes the rows as a Parquet file that is not there yet, in the order in which they were added. */

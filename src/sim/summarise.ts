@@ -1,6 +1,6 @@
 // What metrics are computed from, asked of a run's table: counts, sums, means and exact percentiles, of the run and of
 // parts of it. Sums are compensated (fsum, favg: Kahan), percentiles interpolate between order statistics
-// (quantile_cont: type 7 of Hyndman and Fan, as in statistics.ts).
+// (type 7 of Hyndman and Fan, as in statistics.ts).
 
 import { END_STATUS } from "../model/jobs.js";
 import { MICROS_PER_SECOND } from "../model/units.js";
@@ -54,20 +54,103 @@ export interface Truth {
   deadlineMicros: Float64Array;
 }
 
-const SUMMARY = [
+/** More jobs than this are sorted on disk for their percentiles; fewer are quicker to select from in memory. */
+export const SELECTED_JOBS_MAX = 1_000_000;
+
+const COUNTS_AND_MEANS = [
   "count(*) AS jobs",
-  "count(wait) AS started",
   "sum(restarts)::DOUBLE AS restarts",
-  ...DISTRIBUTIONS.flatMap((name) => [
-    `favg(${name}) AS ${name}Mean`,
-    `quantile_cont(${name}, [${PERCENTILE_SHARES.join(", ")}]) AS ${name}Shares`,
-  ]),
+  ...DISTRIBUTIONS.flatMap((name) => [`count(${name}) AS ${name}Count`, `favg(${name}) AS ${name}Mean`]),
 ].join(", ");
 
 /** Jobs of the trace from `cutJobs` on. */
 function countedFrom(cutJobs: number): string {
   return `(SELECT * FROM jobs WHERE job >= ${cutJobs})`;
 }
+
+/**
+ * Summaries of parts of the jobs that count.
+ * @param group SQL over `jobs`: number of the part a job belongs to, null for none.
+ * @returns by number of the part, ascending; parts without a job are left out.
+ */
+export async function summariseGroups(
+  table: RunTable,
+  cutJobs: number,
+  group: string,
+  selectedJobsMax = SELECTED_JOBS_MAX,
+): Promise<{ group: number; summary: JobSummary }[]> {
+  const from = `(SELECT *, (${group})::INTEGER AS part FROM ${countedFrom(cutJobs)} WHERE part IS NOT NULL)`;
+  const rows = await table.query(`SELECT part, ${COUNTS_AND_MEANS} FROM ${from} GROUP BY part ORDER BY part`);
+  const percentiles =
+    table.count > selectedJobsMax ? await bySorting(table, from, rows) : await bySelecting(table, from);
+  return rows.map((row, i) => ({ group: number(row.part), summary: jobSummary(row, percentiles[i]!) }));
+}
+
+/** Percentiles of one part: values at PERCENTILE_SHARES by distribution. */
+type Percentiles = Record<DistributionName, number[]>;
+
+/** Holds the values of a part in memory, 16 bytes a job and distribution at most. */
+async function bySelecting(table: RunTable, from: string): Promise<Percentiles[]> {
+  const shares = `[${PERCENTILE_SHARES.join(", ")}]`;
+  const wanted = DISTRIBUTIONS.map((name) => `quantile_cont(${name}, ${shares}) AS ${name}`);
+  const rows = await table.query(`SELECT ${wanted.join(", ")} FROM ${from} GROUP BY part ORDER BY part`);
+  return rows.map(
+    (row) => Object.fromEntries(DISTRIBUTIONS.map((name) => [name, (row[name] ?? []) as number[]])) as Percentiles,
+  );
+}
+
+/** The same in memory that does not grow: sorted by part and value, on disk if need be, and read at the ranks wanted. */
+async function bySorting(
+  table: RunTable,
+  from: string,
+  parts: readonly Record<string, Cell>[],
+): Promise<Percentiles[]> {
+  const found = parts.map(() => ({}) as Percentiles);
+  for (const name of DISTRIBUTIONS) {
+    const counts = parts.map((part) => number(part[`${name}Count`]));
+    const ranks: number[] = [];
+    let before = 0;
+    for (const count of counts) {
+      for (const share of count > 0 ? PERCENTILE_SHARES : []) {
+        const low = Math.floor((count - 1) * share);
+        ranks.push(before + low, before + Math.min(low + 1, count - 1));
+      }
+      before += count;
+    }
+    // ranks of neighbouring shares may cross where there are few jobs
+    const ascending = [...new Set(ranks)].sort((a, b) => a - b);
+    const sql = `SELECT ${name} FROM ${from} WHERE ${name} IS NOT NULL ORDER BY part, ${name}`;
+    const values = await table.pick(sql, ascending);
+    const at = new Map(ascending.map((rank, k) => [rank, values[k]!]));
+    let next = 0;
+    counts.forEach((count, i) => {
+      found[i]![name] = (count > 0 ? PERCENTILE_SHARES : []).map((share) => {
+        const [low, high] = [at.get(ranks[next++]!)!, at.get(ranks[next++]!)!];
+        const position = (count - 1) * share;
+        return low + (high - low) * (position - Math.floor(position));
+      });
+    });
+  }
+  return found;
+}
+
+function jobSummary(row: Record<string, Cell>, percentiles: Percentiles): JobSummary {
+  const times = DISTRIBUTIONS.map((name) => {
+    const values = PERCENTILE_SHARES.map((share, i) => [share, number(percentiles[name][i])]);
+    return [name, { mean: number(row[`${name}Mean`]), percentiles: Object.fromEntries(values) }];
+  });
+  return {
+    jobs: number(row.jobs),
+    startedCount: number(row.waitCount),
+    restarts: number(row.restarts ?? 0),
+    times: Object.fromEntries(times),
+  };
+}
+
+const NO_JOBS: JobSummary = jobSummary(
+  { jobs: 0, waitCount: 0 },
+  Object.fromEntries(DISTRIBUTIONS.map((name) => [name, []])) as unknown as Percentiles,
+);
 
 /** @param truth of the trace; absent for a stream. */
 export async function summariseRun(
@@ -77,7 +160,7 @@ export async function summariseRun(
   truth?: Truth,
 ): Promise<RunSummary> {
   const counted = countedFrom(cutJobs);
-  const [row] = await table.query(`SELECT ${SUMMARY} FROM ${counted}`);
+  const [every] = await summariseGroups(table, cutJobs, "0");
   const [whole] = await table.query(
     `SELECT count(*) AS count, count(finish) AS finished, max(finish) - min(submitMicros) AS makespan,
        count(*) FILTER (finish IS NOT NULL AND endStatus = ${END_STATUS.failed}) AS failed,
@@ -89,7 +172,7 @@ export async function summariseRun(
   );
   const makespanMicros = number(whole!.makespan);
   const summary: RunSummary = {
-    counted: jobSummary(row!),
+    counted: every?.summary ?? NO_JOBS,
     all: {
       count: number(whole!.count),
       finishedCount: number(whole!.finished),
@@ -102,11 +185,12 @@ export async function summariseRun(
     serviceByTenant: tenants.map(({ service }) => number(service)),
   };
   if (!truth) return summary;
-  await table.addTruth(truth);
+  const dated = !truth.deadlineMicros.every(Number.isNaN);
+  await table.addTruth({ runMicros: truth.runMicros, ...(dated ? { deadlineMicros: truth.deadlineMicros } : {}) });
   // Little's law: the mean number of jobs in the system is the sum of their times in it over the time of the run
   const jobsAtOnce = number(whole!.jct ?? 0) / (makespanMicros / MICROS_PER_SECOND);
   const fairness = await fairnessOf(table, counted, jobsAtOnce / gpusTotal);
-  const missed = await deadlineMisses(table, counted, truth.deadlineMicros);
+  const missed = dated ? await deadlineMisses(table, counted) : undefined;
   return { ...summary, fairness, ...(missed === undefined ? {} : { deadlineMissShare: missed }) };
 }
 
@@ -129,13 +213,8 @@ async function fairnessOf(
   return { rhoWorst: row!.worst === null ? undefined : number(row!.worst), unfairShare: number(row!.unfair) };
 }
 
-/** Share of jobs with a deadline that had not finished by then; undefined where none has one. */
-async function deadlineMisses(
-  table: RunTable,
-  counted: string,
-  deadlineMicros: Float64Array,
-): Promise<number | undefined> {
-  if (deadlineMicros.every(Number.isNaN)) return undefined;
+/** Share of jobs with a deadline that had not finished by then; undefined where no job that counts has one. */
+async function deadlineMisses(table: RunTable, counted: string): Promise<number | undefined> {
   const [row] = await table.query(
     `SELECT favg((finish IS NULL OR finish > deadlineMicros)::DOUBLE) AS missed
      FROM ${counted} JOIN truth USING (job) WHERE NOT isnan(deadlineMicros)`,
@@ -143,49 +222,16 @@ async function deadlineMisses(
   return row!.missed === null ? undefined : number(row!.missed);
 }
 
-/**
- * Summaries of parts of the jobs that count.
- * @param group SQL over `jobs`: number of the part a job belongs to, null for none.
- * @returns by number of the part, ascending; parts without a job are left out.
- */
-export async function summariseGroups(
-  table: RunTable,
-  cutJobs: number,
-  group: string,
-): Promise<{ group: number; summary: JobSummary }[]> {
-  const rows = await table.query(
-    `SELECT part, ${SUMMARY} FROM (SELECT *, (${group})::INTEGER AS part FROM ${countedFrom(cutJobs)})
-     WHERE part IS NOT NULL GROUP BY part ORDER BY part`,
-  );
-  return rows.map((row) => ({ group: number(row.part), summary: jobSummary(row) }));
-}
-
 /** Values of a column at evenly spread ranks from least to greatest, first and last included; all where there are fewer. */
 export async function evenQuantiles(table: RunTable, cutJobs: number, column: DistributionName, points: number) {
   const [counted] = await table.query(`SELECT count(${column}) AS jobs FROM ${countedFrom(cutJobs)}`);
   const count = Math.min(points, number(counted!.jobs));
   if (count === 0) return new Float64Array(0);
-  const shares = Array.from({ length: count }, (_, k) => (count === 1 ? 0 : k / (count - 1)));
-  const [row] = await table.query(
-    `SELECT quantile_cont(${column}, [${shares.join(", ")}]) AS shares FROM ${countedFrom(cutJobs)}`,
-  );
-  return Float64Array.from(row!.shares as number[]);
-}
-
-function jobSummary(row: Record<string, Cell>): JobSummary {
-  const times = Object.fromEntries(
-    DISTRIBUTIONS.map((name) => {
-      const values = row[`${name}Shares`] as number[] | null;
-      const percentiles = Object.fromEntries(PERCENTILE_SHARES.map((share, i) => [share, number(values?.[i])]));
-      return [name, { mean: number(row[`${name}Mean`]), percentiles }];
-    }),
-  );
-  return {
-    jobs: number(row.jobs),
-    startedCount: number(row.started),
-    restarts: number(row.restarts ?? 0),
-    times: times as JobSummary["times"],
-  };
+  const last = number(counted!.jobs) - 1;
+  const ranks = Array.from({ length: count }, (_, k) => (count === 1 ? 0 : Math.round((k * last) / (count - 1))));
+  // one sort: a list of so many quantile_cont takes many times as long
+  const sql = `SELECT ${column} FROM ${countedFrom(cutJobs)} WHERE ${column} IS NOT NULL ORDER BY ${column}`;
+  return table.pick(sql, ranks);
 }
 
 /** Counts come as big integers, and nothing as null. */
