@@ -5,7 +5,9 @@ import { average, averageOf, firstOutside, normaliseRows } from "./fuse/average"
 import { logPool, logPoolExactly } from "./fuse/log-pool";
 import { averageByConfidence, trimmedMean } from "./fuse/robust";
 import { vote } from "./fuse/vote";
-import { predictSoftmax, Step, trainSoftmax } from "./learn/softmax";
+import { nearestCentres } from "./learn/kmeans";
+import { Network, networkScratch, predictNetwork, trainNetwork } from "./learn/network";
+import { Optimiser } from "./learn/optimiser";
 
 /** First byte that the host may lay out. */
 export function base(): usize {
@@ -79,15 +81,24 @@ export function findOutside(wide: i32, matrix: usize, from: f64, to: f64, low: f
     : firstOutside<f32>(matrix, <usize>from, <usize>to, low, high);
 }
 
-export function softmaxPredict(
-  samples: usize, from: i32, to: i32, features: i32, classes: i32, model: usize, scratch: usize, out: usize,
-): void {
-  predictSoftmax(samples, from, to, features, classes, model, scratch, out);
+export function networkBytes(net: usize, batch: i32): usize {
+  return networkScratch(changetype<Network>(net), batch);
 }
 
-export function softmaxTrain(
-  samples: usize, labels: usize, order: usize, from: i32, to: i32, batch: i32, features: i32, classes: i32,
-  model: usize, step: usize, scratch: usize,
+export function networkPredict(net: usize, samples: usize, from: i32, to: i32, model: usize, scratch: usize, out: usize): void {
+  predictNetwork(changetype<Network>(net), samples, from, to, model, scratch, out);
+}
+
+export function networkTrain(
+  net: usize, samples: usize, labels: usize, order: usize, from: i32, to: i32, batch: i32, model: usize, optimiser: usize,
+  scratch: usize,
 ): void {
-  trainSoftmax(samples, labels, order, from, to, batch, features, classes, model, changetype<Step>(step), scratch);
+  const s = changetype<Optimiser>(optimiser);
+  trainNetwork(changetype<Network>(net), samples, labels, order, from, to, batch, model, s, scratch);
+}
+
+export function kmeansNearest(
+  samples: usize, from: i32, to: i32, bytes: usize, centres: i32, points: usize, nearest: usize, distances: usize,
+): void {
+  nearestCentres(samples, from, to, bytes, centres, points, nearest, distances);
 }

@@ -19,7 +19,7 @@ export interface Case {
   /** What the ratio is against, measured in the same run, as often as the case unless it says how often; null if there is no sensible alternative. */
   baseline: { name: string; runs?: number; run(): Sample | Promise<Sample> } | null;
   /** Builds the input, untimed; `tiny` for the smoke test. Returns null with a reason if something is missing. */
-  setup(tiny: boolean): Promise<{ run(): Sample | Promise<Sample> } | { missing: string }>;
+  setup(tiny: boolean): Promise<{ run(): Sample | Promise<Sample>; close?(): Promise<unknown> } | { missing: string }>;
   /** Value from a sample; default: seconds for "s", else work a second. */
   value?(sample: Sample): number;
   /** Runs to take; the median counts. */
@@ -89,6 +89,7 @@ export async function runCase(
       : []),
   );
   await last;
+  await prepared.close?.();
   if (failure !== undefined) throw failure;
   const hashes = new Set(samples.map((s) => s.hash));
   if (hashes.size !== 1) throw new Error(`${c.name}: the answer changes from run to run: ${[...hashes].join(", ")}`);

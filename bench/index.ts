@@ -5,7 +5,7 @@ import { eventListCases } from "./cases/event-lists.js";
 import { holtWintersCase } from "./cases/forecast.js";
 import { fusionCases } from "./cases/fuse.js";
 import { type DataFolders, jobCases } from "./cases/jobs.js";
-import { softmaxCase } from "./cases/learn.js";
+import { learningCases } from "./cases/learn.js";
 import { bytesPerLiveJob, measuredMemory, stream1e7, streamMemory } from "./cases/memory.js";
 import { serviceCases } from "./cases/services.js";
 import { sharingCases } from "./cases/sharing.js";
@@ -37,7 +37,7 @@ export function allCases(folders: DataFolders): { standard: Case[]; onRequest: C
       holtWintersCase(folders),
       ...services.standard,
       ...fusionCases.standard,
-      softmaxCase(),
+      ...learningCases.standard,
     ],
     onRequest: [
       ...eventListCases,
@@ -45,6 +45,7 @@ export function allCases(folders: DataFolders): { standard: Case[]; onRequest: C
       ...otherSolverCases.onRequest,
       ...services.onRequest,
       ...fusionCases.onRequest,
+      ...learningCases.onRequest,
     ],
   };
 }

@@ -1,4 +1,5 @@
-// Compiles assembly/ to build/engine.wasm, build/tools.wasm and build/bulk.wasm and copies the ABI's numbers to src/engine/abi.ts. Skips the compiler when
+// Compiles assembly/ to build/engine.wasm, build/tools.wasm and build/bulk.wasm (and build/bulk-relaxed.wasm, the same
+// with relaxed SIMD) and copies the ABI's numbers to src/engine/abi.ts. Skips the compiler when
 // neither the sources nor the options changed; `--force` compiles anyway, `--dev` trades speed for compile time.
 
 import { createHash } from "node:crypto";
@@ -49,6 +50,7 @@ for (const [name, entry, ...flags] of [
   ["engine", "assembly/index.ts"],
   ["tools", "assembly/tools.ts"],
   ["bulk", "assembly/bulk.ts", ...GIVEN_MEMORY],
+  ["bulk-relaxed", "assembly/bulk.ts", ...GIVEN_MEMORY, "--enable", "relaxed-simd"],
 ]) {
   const stamp = `build/${name}.stamp`;
   let done = "";

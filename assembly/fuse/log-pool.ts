@@ -1,50 +1,181 @@
 // The logarithmic pool: the product of the members' numbers, each to the power of its weight, every row made to add up to 1.
-// Weights are not negative and add up to 1; a number below the least normal float counts as that one.
+// Weights are not negative and add up to 1; a number below the least normal float counts as that one. A factor that all
+// numbers of a row share goes when the row is made to add up to 1, so that polynomials need not be right about constants.
 
 import { answered, at, memberAt, put } from "./lists";
-import { exp2Four, LEAST, log2Four, log2Near } from "./logarithms";
+import { LEAST } from "./logarithms";
 
 const BLOCK: i32 = 64; // samples
+const SQRT_HALF: i32 = 0x3f3504f3;
 
-/** Sums of weighted logarithms of four elements. */
-@inline function weighted(table: usize, weights: usize, members: i32, offset: usize): v128 {
-  let sum = f32x4.mul(f32x4.splat(at<f32>(weights, 0)), log2Four(v128.load(memberAt(table, 0) + offset)));
-  for (let i = 1; i < members; i++) {
-    const log = log2Four(v128.load(memberAt(table, i) + offset));
-    sum = f32x4.add(sum, f32x4.mul(f32x4.splat(at<f32>(weights, i)), log));
+/**
+ * log2(1 + f) - 1.3e-7, f from sqrt(1/2) - 1 to sqrt(2) - 1, to 2.8e-7: f times a polynomial of these (Remez). They lie in memory so that the compiler keeps them in registers: as literals they are made anew at each use, and the
+ * pool takes a third longer.
+ */
+const POWERS: usize = memory.data<f32>([
+  1.442700640, -0.7213841894, 0.4804354978, -0.3588048187, 0.2974391663, -0.2736498063, 0.1711239047,
+], 16);
+/** 2^f, f from -1/2 to 1/2, by powers of f, to 2e-9 (Remez). */
+const EXPS: usize = memory.data<f32>([
+  1, 0.6931472067, 0.2402265092, 0.05550327227, 0.009618056679, 0.001340042818, 0.000154614447,
+], 16);
+const SCALARS: usize = memory.data<f32>([1.1754944e-38, 1], 16);
+
+/** Exponent and what is left of it: f from sqrt(1/2) - 1 to sqrt(2) - 1. */
+@inline function exponentOf(x: v128): v128 {
+  return i32x4.shr_s(i32x4.sub(x, i32x4.splat(SQRT_HALF)), 23);
+}
+
+@inline function logNear(f: v128, c0: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128): v128 {
+  const f2 = f32x4.mul(f, f);
+  const low = f32x4.add(f32x4.add(c0, f32x4.mul(f, c1)), f32x4.mul(f2, f32x4.add(c2, f32x4.mul(f, c3))));
+  const high = f32x4.add(f32x4.add(c4, f32x4.mul(f, c5)), f32x4.mul(f2, c6));
+  return f32x4.mul(f, f32x4.add(low, f32x4.mul(f32x4.mul(f2, f2), high)));
+}
+
+@inline function log(
+  x: v128, least: v128, one: v128, c0: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128,
+): v128 {
+  x = f32x4.pmax(x, least);
+  const exponent = exponentOf(x);
+  const f = f32x4.sub(i32x4.sub(x, i32x4.shl(exponent, 23)), one);
+  return f32x4.add(f32x4.convert_i32x4_s(exponent), logNear(f, c0, c1, c2, c3, c4, c5, c6));
+}
+
+/** Logarithms of products, bytes from .. to - 1: sixteen elements at a time, what is left one by one. */
+function weighted(table: usize, weights: usize, members: i32, from: usize, to: usize, out: usize): void {
+  const least = v128.load32_splat(SCALARS);
+  const one = v128.load32_splat(SCALARS, 4);
+  const c0 = v128.load32_splat(POWERS);
+  const c1 = v128.load32_splat(POWERS, 4);
+  const c2 = v128.load32_splat(POWERS, 8);
+  const c3 = v128.load32_splat(POWERS, 12);
+  const c4 = v128.load32_splat(POWERS, 16);
+  const c5 = v128.load32_splat(POWERS, 20);
+  const c6 = v128.load32_splat(POWERS, 24);
+  let o = from;
+  for (; o + 64 <= to; o += 64) {
+    let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+    for (let i = 0; i < members; i++) {
+      const p = memberAt(table, i) + o;
+      const w = v128.load32_splat(weights + (<usize>i << 2));
+      s0 = f32x4.add(s0, f32x4.mul(w, log(v128.load(p), least, one, c0, c1, c2, c3, c4, c5, c6)));
+      s1 = f32x4.add(s1, f32x4.mul(w, log(v128.load(p, 16), least, one, c0, c1, c2, c3, c4, c5, c6)));
+      s2 = f32x4.add(s2, f32x4.mul(w, log(v128.load(p, 32), least, one, c0, c1, c2, c3, c4, c5, c6)));
+      s3 = f32x4.add(s3, f32x4.mul(w, log(v128.load(p, 48), least, one, c0, c1, c2, c3, c4, c5, c6)));
+    }
+    v128.store(out + o, s0);
+    v128.store(out + o, s1, 16);
+    v128.store(out + o, s2, 32);
+    v128.store(out + o, s3, 48);
   }
-  return sum;
-}
-
-/** Mean of the logarithms: mantissas multiplied and exponents added up, so that one logarithm is enough. At most 32 members. */
-@inline function even(table: usize, members: i32, offset: usize, share: v128): v128 {
-  let product = f32x4.splat(1);
-  let exponents = i32x4.splat(0);
-  for (let i = 0; i < members; i++) {
-    const x = f32x4.pmax(v128.load(memberAt(table, i) + offset), f32x4.splat(LEAST));
-    exponents = i32x4.add(exponents, i32x4.shr_s(x, 23));
-    const mantissa = v128.or(v128.and(x, i32x4.splat(0x007fffff)), i32x4.splat(0x3f800000));
-    product = f32x4.mul(product, mantissa);
+  for (; o < to; o += 4) {
+    let sum = f32x4.splat(0);
+    for (let i = 0; i < members; i++) {
+      const x = v128.load32_splat(memberAt(table, i) + o);
+      const w = v128.load32_splat(weights + (<usize>i << 2));
+      sum = f32x4.add(sum, f32x4.mul(w, log(x, least, one, c0, c1, c2, c3, c4, c5, c6)));
+    }
+    store<f32>(out + o, f32x4.extract_lane(sum, 0));
   }
-  // each exponent was counted with its bias
-  exponents = i32x4.sub(exponents, i32x4.splat(127 * members));
-  const shifted = i32x4.sub(product, i32x4.splat(0x3f3504f3));
-  const more = i32x4.shr_s(shifted, 23);
-  const f = f32x4.sub(i32x4.sub(product, i32x4.shl(more, 23)), f32x4.splat(1));
-  const whole = f32x4.convert_i32x4_s(i32x4.add(exponents, more));
-  return f32x4.mul(f32x4.add(whole, log2Near(f)), share);
 }
 
-@inline function sumOfRow(row: usize, classes: i32): f32 {
-  let sum: f32 = 0;
-  for (let c = 0; c < classes; c++) sum += at<f32>(row, c);
-  return sum;
+/** One more member: mantissas, from 1 to 2, are multiplied and exponents, with their bias, added up. At most 32 members. */
+@inline function times(product: v128, x: v128): v128 {
+  return f32x4.mul(product, v128.or(v128.and(x, i32x4.splat(0x007fffff)), i32x4.splat(0x3f800000)));
 }
 
-function scaleRow(row: usize, classes: i32, by: f32): void {
-  const factor = f32x4.splat(by);
+@inline function root(
+  product: v128, exponents: v128, bias: v128, share: v128, one: v128,
+  c0: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128,
+): v128 {
+  const more = exponentOf(product);
+  const f = f32x4.sub(i32x4.sub(product, i32x4.shl(more, 23)), one);
+  const whole = f32x4.convert_i32x4_s(i32x4.add(i32x4.sub(exponents, bias), more));
+  return f32x4.mul(f32x4.add(whole, logNear(f, c0, c1, c2, c3, c4, c5, c6)), share);
+}
+
+/** The same where all weigh alike: one logarithm for all members. */
+function even(table: usize, members: i32, from: usize, to: usize, out: usize): void {
+  const least = v128.load32_splat(SCALARS);
+  const one = v128.load32_splat(SCALARS, 4);
+  const c0 = v128.load32_splat(POWERS);
+  const c1 = v128.load32_splat(POWERS, 4);
+  const c2 = v128.load32_splat(POWERS, 8);
+  const c3 = v128.load32_splat(POWERS, 12);
+  const c4 = v128.load32_splat(POWERS, 16);
+  const c5 = v128.load32_splat(POWERS, 20);
+  const c6 = v128.load32_splat(POWERS, 24);
+  const share = f32x4.splat(<f32>1 / <f32>members);
+  const bias = i32x4.splat(127 * members);
+  let o = from;
+  for (; o + 32 <= to; o += 32) {
+    let p = f32x4.splat(1), q = p;
+    let d = i32x4.splat(0), e = d;
+    for (let i = 0; i < members; i++) {
+      const at = memberAt(table, i) + o;
+      const x = f32x4.pmax(v128.load(at), least);
+      const y = f32x4.pmax(v128.load(at, 16), least);
+      d = i32x4.add(d, i32x4.shr_s(x, 23));
+      e = i32x4.add(e, i32x4.shr_s(y, 23));
+      p = times(p, x);
+      q = times(q, y);
+    }
+    v128.store(out + o, root(p, d, bias, share, one, c0, c1, c2, c3, c4, c5, c6));
+    v128.store(out + o, root(q, e, bias, share, one, c0, c1, c2, c3, c4, c5, c6), 16);
+  }
+  for (; o < to; o += 4) {
+    let p = f32x4.splat(1);
+    let d = i32x4.splat(0);
+    for (let i = 0; i < members; i++) {
+      const x = f32x4.pmax(v128.load32_splat(memberAt(table, i) + o), least);
+      d = i32x4.add(d, i32x4.shr_s(x, 23));
+      p = times(p, x);
+    }
+    store<f32>(out + o, f32x4.extract_lane(root(p, d, bias, share, one, c0, c1, c2, c3, c4, c5, c6), 0));
+  }
+}
+
+@inline function power(x: v128, c0: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128): v128 {
+  const whole = f32x4.nearest(x);
+  const f = f32x4.sub(x, whole);
+  const f2 = f32x4.mul(f, f);
+  const low = f32x4.add(f32x4.add(c0, f32x4.mul(f, c1)), f32x4.mul(f2, f32x4.add(c2, f32x4.mul(f, c3))));
+  const high = f32x4.add(f32x4.add(c4, f32x4.mul(f, c5)), f32x4.mul(f2, c6));
+  const p = f32x4.add(low, f32x4.mul(f32x4.mul(f2, f2), high));
+  return i32x4.add(p, i32x4.shl(i32x4.trunc_sat_f32x4_s(whole), 23));
+}
+
+/** 2 to the power of every float, from .. to - 1, in place. */
+function powers(from: usize, to: usize): void {
+  const c0 = v128.load32_splat(EXPS);
+  const c1 = v128.load32_splat(EXPS, 4);
+  const c2 = v128.load32_splat(EXPS, 8);
+  const c3 = v128.load32_splat(EXPS, 12);
+  const c4 = v128.load32_splat(EXPS, 16);
+  const c5 = v128.load32_splat(EXPS, 20);
+  const c6 = v128.load32_splat(EXPS, 24);
+  let o = from;
+  for (; o + 32 <= to; o += 32) {
+    v128.store(o, power(v128.load(o), c0, c1, c2, c3, c4, c5, c6));
+    v128.store(o, power(v128.load(o, 16), c0, c1, c2, c3, c4, c5, c6), 16);
+  }
+  for (; o < to; o += 4) {
+    store<f32>(o, f32x4.extract_lane(power(v128.load32_splat(o), c0, c1, c2, c3, c4, c5, c6), 0));
+  }
+}
+
+/** A row made to add up to 1. */
+@inline function normalise(row: usize, classes: i32): void {
+  let sums = f32x4.splat(0);
   let c = 0;
-  for (; c + 4 <= classes; c += 4) {
+  for (; c + 4 <= classes; c += 4) sums = f32x4.add(sums, v128.load(row + (<usize>c << 2)));
+  let sum: f32 = (f32x4.extract_lane(sums, 0) + f32x4.extract_lane(sums, 1))
+    + (f32x4.extract_lane(sums, 2) + f32x4.extract_lane(sums, 3));
+  for (; c < classes; c++) sum += at<f32>(row, c);
+  const by = <f32>1 / sum;
+  const factor = f32x4.splat(by);
+  for (c = 0; c + 4 <= classes; c += 4) {
     const p = row + (<usize>c << 2);
     v128.store(p, f32x4.mul(v128.load(p), factor));
   }
@@ -55,47 +186,15 @@ function scaleRow(row: usize, classes: i32, by: f32): void {
 export function logPool(
   table: usize, weights: usize, members: i32, from: i32, to: i32, classes: i32, equal: i32, out: usize,
 ): void {
-  const share = f32x4.splat(<f32>1 / <f32>members);
   for (let begin = from; begin < to; begin += BLOCK) {
-    const rows = min(BLOCK, to - begin);
-    let offset = (<usize>begin * <usize>classes) << 2;
-    const end = (<usize>(begin + rows) * <usize>classes) << 2;
-    for (; offset + 16 <= end; offset += 16) {
-      const sum = equal ? even(table, members, offset, share) : weighted(table, weights, members, offset);
-      v128.store(out + offset, exp2Four(sum));
-    }
-    // the last elements one by one, by the same arithmetic
-    for (; offset < end; offset += 4) store<f32>(out + offset, oneElement(table, weights, members, offset, equal, share));
-    for (let n = 0; n < rows; n++) {
-      const row = out + ((<usize>(begin + n) * <usize>classes) << 2);
-      scaleRow(row, classes, <f32>1 / sumOfRow(row, classes));
-    }
+    const end = min(begin + BLOCK, to);
+    const first = (<usize>begin * <usize>classes) << 2;
+    const last = (<usize>end * <usize>classes) << 2;
+    if (equal) even(table, members, first, last, out);
+    else weighted(table, weights, members, first, last, out);
+    powers(out + first, out + last);
+    for (let n = begin; n < end; n++) normalise(out + ((<usize>n * <usize>classes) << 2), classes);
   }
-}
-
-/** As the vectors do it: all four lanes hold the element, so that no range of samples reads beyond its end. */
-function oneElement(table: usize, weights: usize, members: i32, offset: usize, equal: i32, share: v128): f32 {
-  if (equal) {
-    let product = f32x4.splat(1);
-    let exponents = 0;
-    for (let i = 0; i < members; i++) {
-      const x = max<f32>(load<f32>(memberAt(table, i) + offset), LEAST);
-      const bits = reinterpret<i32>(x);
-      exponents += (bits >> 23) - 127;
-      product = f32x4.mul(product, f32x4.splat(reinterpret<f32>((bits & 0x007fffff) | 0x3f800000)));
-    }
-    const p = reinterpret<i32>(f32x4.extract_lane(product, 0));
-    const more = (p - 0x3f3504f3) >> 23;
-    const f = reinterpret<f32>(p - (more << 23)) - 1;
-    const whole = f32x4.splat(<f32>(exponents + more));
-    return f32x4.extract_lane(exp2Four(f32x4.mul(f32x4.add(whole, log2Near(f32x4.splat(f))), share)), 0);
-  }
-  let sum = f32x4.mul(f32x4.splat(at<f32>(weights, 0)), log2Four(f32x4.splat(load<f32>(memberAt(table, 0) + offset))));
-  for (let i = 1; i < members; i++) {
-    const log = log2Four(f32x4.splat(load<f32>(memberAt(table, i) + offset)));
-    sum = f32x4.add(sum, f32x4.mul(f32x4.splat(at<f32>(weights, i)), log));
-  }
-  return f32x4.extract_lane(exp2Four(sum), 0);
 }
 
 /** The same in doubles with full accuracy, of those that answered, by the sum of their weights; even where none did. */

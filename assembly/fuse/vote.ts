@@ -3,7 +3,7 @@
 
 import { answered, at, memberAt } from "./lists";
 
-/** Samples a block; scratch holds a byte a member and sample of it, and 16 bytes a class and 16 more. */
+/** Samples a block; scratch holds a byte a member and sample of it, 18 bytes a class and 32 more. */
 export const VOTE_BLOCK: i32 = 4096;
 const MISSING: i32 = 255;
 
@@ -18,6 +18,11 @@ const MISSING: i32 = 255;
   return label;
 }
 
+/** One more class of four rows: a later class is a larger number, and wins only by more. */
+@inline function labelled(label: v128, x: v128, best: v128, c: i32): v128 {
+  return i32x4.max_s(label, v128.and(f32x4.gt(x, best), i32x4.splat(c)));
+}
+
 /** Labels of four rows of at least four classes; the last four may overlap those before, which changes nothing. */
 @inline function fourLabels(row: usize, classes: i32): v128 {
   const bytes = <usize>classes << 2;
@@ -30,26 +35,38 @@ const MISSING: i32 = 255;
     const x1 = v128.load(r + bytes);
     const x2 = v128.load(r + bytes * 2);
     const x3 = v128.load(r + bytes * 3);
-    // transposed: one class of four rows; a later class is a larger number
+    // transposed: one class of four rows
     const low01 = v128.shuffle<i32>(x0, x1, 0, 4, 1, 5);
     const low23 = v128.shuffle<i32>(x2, x3, 0, 4, 1, 5);
     const high01 = v128.shuffle<i32>(x0, x1, 2, 6, 3, 7);
     const high23 = v128.shuffle<i32>(x2, x3, 2, 6, 3, 7);
     let x = v128.shuffle<i64>(low01, low23, 0, 2);
-    label = i32x4.max_s(label, v128.and(f32x4.gt(x, best), i32x4.splat(c)));
+    label = labelled(label, x, best, c);
     best = f32x4.pmax(best, x);
     x = v128.shuffle<i64>(low01, low23, 1, 3);
-    label = i32x4.max_s(label, v128.and(f32x4.gt(x, best), i32x4.splat(c + 1)));
+    label = labelled(label, x, best, c + 1);
     best = f32x4.pmax(best, x);
     x = v128.shuffle<i64>(high01, high23, 0, 2);
-    label = i32x4.max_s(label, v128.and(f32x4.gt(x, best), i32x4.splat(c + 2)));
+    label = labelled(label, x, best, c + 2);
     best = f32x4.pmax(best, x);
     x = v128.shuffle<i64>(high01, high23, 1, 3);
-    label = i32x4.max_s(label, v128.and(f32x4.gt(x, best), i32x4.splat(c + 3)));
+    label = labelled(label, x, best, c + 3);
     best = f32x4.pmax(best, x);
-    if (c + 4 >= classes) return label;
-    c = min(c + 4, classes - 4);
+    c += 4;
+    if (c + 4 <= classes) continue;
+    if (c == classes) return label;
+    if (c + 2 == classes) break;
+    c = classes - 4;
   }
+  // two classes left
+  const r = row + (<usize>c << 2);
+  const low01 = v128.shuffle<i32>(v128.load64_zero(r), v128.load64_zero(r + bytes), 0, 4, 1, 5);
+  const low23 = v128.shuffle<i32>(v128.load64_zero(r + bytes * 2), v128.load64_zero(r + bytes * 3), 0, 4, 1, 5);
+  let x = v128.shuffle<i64>(low01, low23, 0, 2);
+  label = labelled(label, x, best, c);
+  best = f32x4.pmax(best, x);
+  x = v128.shuffle<i64>(low01, low23, 1, 3);
+  return labelled(label, x, best, c + 1);
 }
 
 /** Labels of a member's samples from .. from + count - 1 as bytes. */
@@ -76,17 +93,33 @@ function labelBlock<T>(matrix: usize, masks: usize, member: i32, from: i32, coun
   for (s = 0; s < count; s++) if (!answered(masks, from + s, member)) store<u8>(labels + <usize>s, <u8>MISSING);
 }
 
-/** Of classes with equally many votes: the greatest sum. `votes`: a byte a class, 16 bytes apart. */
-function settle<T>(table: usize, masks: usize, members: i32, sample: i32, most: i32, classes: i32, votes: usize): i32 {
-  if (most == 0) return -1;
+/** A bit a class, eight classes a byte, for sixteen samples side by side: which have as many votes as any. */
+@inline function markTied(counts: usize, most: v128, classes: i32, tied: usize): void {
+  for (let c = 0; c < classes; ) {
+    let marks = i8x16.splat(0);
+    for (let bit = 1; bit < 256 && c < classes; bit <<= 1, c++) {
+      marks = v128.or(marks, v128.and(i8x16.eq(v128.load(counts + (<usize>c << 4)), most), i8x16.splat(<i8>bit)));
+    }
+    v128.store(tied + (<usize>((c - 1) >> 3) << 4), marks);
+  }
+}
+
+/** Of classes with equally many votes, marked in `tied`, the one with the greatest sum. */
+@inline function settle<T>(table: usize, masks: usize, members: i32, sample: i32, classes: i32, tied: usize): i32 {
   let winner = -1;
-  let best: T = 0;
-  const row = <usize>sample * <usize>classes;
-  for (let c = 0; c < classes; c++) {
-    if (<i32>load<u8>(votes + (<usize>c << 4)) != most) continue;
-    let sum: T = 0;
-    for (let i = 0; i < members; i++) if (answered(masks, sample, i)) sum += at<T>(memberAt(table, i), row + c);
-    if (winner < 0 || sum > best) { winner = c; best = sum; }
+  let best: T = <T>(-Infinity);
+  for (let first = 0; first < classes; first += 8) {
+    let marks = <i32>load<u8>(tied + (<usize>first << 1));
+    while (marks != 0) {
+      const c = first + ctz(marks);
+      marks &= marks - 1;
+      const e = <usize>sample * <usize>classes + c;
+      let sum: T = 0;
+      for (let i = 0; i < members; i++) if (answered(masks, sample, i)) sum += at<T>(memberAt(table, i), e);
+      const better = winner < 0 || sum > best;
+      winner = select<i32>(c, winner, better);
+      best = select<T>(sum, best, better);
+    }
   }
   return winner;
 }
@@ -113,6 +146,8 @@ export function vote<T>(
   table: usize, masks: usize, members: i32, from: i32, to: i32, classes: i32, scratch: usize, out: usize,
 ): void {
   const counts = scratch + <usize>(members * VOTE_BLOCK);
+  const mosts = counts + <usize>(classes << 4);
+  const marks = mosts + 16;
   for (let begin = from; begin < to; begin += VOTE_BLOCK) {
     const count = min(VOTE_BLOCK, to - begin);
     for (let i = 0; i < members; i++) {
@@ -144,12 +179,15 @@ export function vote<T>(
       v128.store(target, i32x4.extend_high_i16x8_u(high), 48);
       let open = i8x16.bitmask(tied);
       if (open == 0) continue;
-      v128.store(counts + (<usize>classes << 4), most);
+      markTied(counts, most, classes, marks);
+      v128.store(mosts, most);
       while (open != 0) {
         const lane = ctz(open);
         open &= open - 1;
-        const most = <i32>load<u8>(counts + <usize>((classes << 4) + lane));
-        const class_ = settle<T>(table, masks, members, begin + s + lane, most, classes, counts + <usize>lane);
+        let class_ = -1;
+        if (load<u8>(mosts + <usize>lane) != 0) {
+          class_ = settle<T>(table, masks, members, begin + s + lane, classes, marks + <usize>lane);
+        }
         store<i32>(target + (<usize>lane << 2), class_);
       }
     }

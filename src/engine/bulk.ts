@@ -87,46 +87,68 @@ export interface BulkExports {
     out: number,
   ): void;
   normalise(wide: number, matrix: number, from: number, to: number, classes: number): void;
-  softmaxPredict(
+  /** Bytes of scratch for so large a batch. */
+  networkBytes(network: number, batch: number): number;
+  networkPredict(
+    network: number,
     samples: number,
     from: number,
     to: number,
-    features: number,
-    classes: number,
     model: number,
     scratch: number,
     out: number,
   ): void;
-  softmaxTrain(
+  networkTrain(
+    network: number,
     samples: number,
     labels: number,
     order: number,
     from: number,
     to: number,
     batch: number,
-    features: number,
-    classes: number,
     model: number,
-    step: number,
+    optimiser: number,
     scratch: number,
+  ): void;
+  kmeansNearest(
+    samples: number,
+    from: number,
+    to: number,
+    bytes: number,
+    centres: number,
+    points: number,
+    nearest: number,
+    distances: number,
   ): void;
   findOutside(wide: number, matrix: number, from: number, to: number, low: number, high: number): number;
 }
+
+/** An export and its arguments: what one thread asks another to do in the memory that both see. */
+export type BulkCall = { [K in keyof BulkExports]: readonly [K, ...Parameters<BulkExports[K]>] }[keyof BulkExports];
 
 const PAGE = 65_536;
 const PAGES_MAX = 65_536;
 
 export class Bulk {
   readonly memory: WebAssembly.Memory;
+  readonly module: WebAssembly.Module;
   readonly exports: BulkExports;
   #end: number;
 
   /** `memory` of another instance: to work on what lies there. Only one of them may lay out areas. */
-  constructor(memory = new WebAssembly.Memory({ initial: 16, maximum: PAGES_MAX, shared: true })) {
+  constructor(
+    memory = new WebAssembly.Memory({ initial: 16, maximum: PAGES_MAX, shared: true }),
+    module = bulkModule(),
+  ) {
     this.memory = memory;
+    this.module = module;
     const imports = { env: { memory, abort: () => undefined } };
-    this.exports = new WebAssembly.Instance(bulkModule(), imports).exports as unknown as BulkExports;
+    this.exports = new WebAssembly.Instance(module, imports).exports as unknown as BulkExports;
     this.#end = this.exports.base() >>> 0;
+  }
+
+  call([name, ...args]: BulkCall): number {
+    return (this.exports[name] as (...args: readonly number[]) => number)(...args);
   }
 
   /** Address of `bytes` on a cache line of their own, zero if never used before. Throws CAPACITY_REACHED beyond 4 GiB. */

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 const WASM_URL = new URL("../../build/engine.wasm", import.meta.url);
 const TOOLS_URL = new URL("../../build/tools.wasm", import.meta.url);
 const BULK_URL = new URL("../../build/bulk.wasm", import.meta.url);
+const RELAXED_URL = new URL("../../build/bulk-relaxed.wasm", import.meta.url);
 
 let bytes: Buffer | undefined;
 let compiled: WebAssembly.Module | undefined;
@@ -45,6 +46,19 @@ export function moduleAt(path: string): WebAssembly.Module {
 export function bulkModule(): WebAssembly.Module {
   bulk ??= new WebAssembly.Module(readFileSync(BULK_URL));
   return bulk;
+}
+
+let relaxed: WebAssembly.Module | null | undefined;
+
+/**
+ * The same with relaxed SIMD, where a product and a sum may be rounded once: faster, with other last bits than elsewhere.
+ * Null where this Node does not know it (20 only with --experimental-wasm-relaxed-simd).
+ */
+export function relaxedModule(): WebAssembly.Module | null {
+  if (relaxed !== undefined) return relaxed;
+  const code = readFileSync(RELAXED_URL);
+  relaxed = WebAssembly.validate(code) ? new WebAssembly.Module(code) : null;
+  return relaxed;
 }
 
 /** Uses a module compiled elsewhere (in a worker: the one its parent posted). */

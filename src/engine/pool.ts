@@ -15,6 +15,8 @@ export interface PoolOptions {
   taskMillisMax: number;
   /** How often a task is tried before it is reported. */
   attempts: number;
+  /** What every worker is given at its start, beside the engine. */
+  data?: Readonly<Record<string, unknown>>;
 }
 
 interface Member<Api> {
@@ -76,7 +78,7 @@ export class WorkerPool<Api> {
   }
 
   #open(): Member<Api> {
-    const worker = new Worker(this.#options.url, { workerData: { module: engineModule() } });
+    const worker = new Worker(this.#options.url, { workerData: { module: engineModule(), ...this.#options.data } });
     const death = new Promise<never>((_, reject) => {
       worker.once("error", (error) => reject(new WorkerDied(`it crashed: ${error.message}`, { cause: error })));
       worker.once("exit", (code) => reject(new WorkerDied(`it ended with code ${code}`)));

@@ -1,5 +1,6 @@
 // The part of the WebAssembly API that the engine uses; TypeScript has it only in its browser libraries.
 declare namespace WebAssembly {
+  function validate(bytes: BufferSource): boolean;
   class Module {
     constructor(bytes: Uint8Array);
   }

@@ -2,7 +2,7 @@
 // points that are missing, and noise. Nobody's data, and as many as are wanted.
 
 import type { Draws } from "../engine/draws.js";
-import type { Samples } from "./softmax.js";
+import type { Samples } from "./network.js";
 
 /** Rows of five points, a bit each. */
 const GLYPHS = [

@@ -1,7 +1,7 @@
 // Fusing the answers of several members, where they lie: matrices of samples x classes in the memory of the kernels, written
 // there by whoever made them, and fused without a copy. See docs/models/fusion.md.
 
-import { Bulk } from "../engine/bulk.js";
+import { Bulk, type BulkCall } from "../engine/bulk.js";
 import { WindtunnelError } from "../model/errors.js";
 
 export const FUSION_METHODS = {
@@ -54,11 +54,11 @@ const ROUNDING = 1e-4;
 
 export class FusionArea {
   readonly shape: Required<FusionShape>;
-  readonly #bulk: Bulk;
+  readonly bulk: Bulk;
   readonly #members: number[];
   readonly #table: number;
   readonly #weights: number;
-  readonly #scratch: number;
+  readonly #scratch: number[];
   readonly #out: number;
   readonly #labels: number;
   #masks = 0;
@@ -67,11 +67,11 @@ export class FusionArea {
     this.shape = { wide: false, rows: "probabilities", ...shape };
     checkShape(this.shape);
     const { samples, classes, members, wide } = this.shape;
-    this.#bulk = bulk;
+    this.bulk = bulk;
     const matrix = samples * classes * (wide ? 8 : 4);
     this.#table = bulk.allocate(members * 4);
     this.#weights = bulk.allocate(members * 8);
-    this.#scratch = bulk.allocate(Math.max(members * VOTE_BLOCK + (VOTE_CLASSES_MAX + 1) * 16, classes * 8));
+    this.#scratch = [bulk.allocate(this.#scratchBytes)];
     this.#members = Array.from({ length: members }, () => bulk.allocate(matrix));
     this.#out = bulk.allocate(matrix);
     this.#labels = bulk.allocate(samples * 4);
@@ -83,18 +83,28 @@ export class FusionArea {
     return this.#matrix(this.#members[i]!);
   }
 
+  /** Address of a member's answers, for who writes them in another thread. */
+  memberAt(i: number): number {
+    return this.#members[i]!;
+  }
+
+  get #scratchBytes(): number {
+    const { members, classes } = this.shape;
+    return Math.max(members * VOTE_BLOCK + VOTE_CLASSES_MAX * 18 + 64, classes * 8, members * 8);
+  }
+
   #matrix(pointer: number): Float32Array | Float64Array {
     const { samples, classes, wide } = this.shape;
-    return wide ? this.#bulk.f64(pointer, samples * classes) : this.#bulk.f32(pointer, samples * classes);
+    return wide ? this.bulk.f64(pointer, samples * classes) : this.bulk.f32(pointer, samples * classes);
   }
 
   /** By sample: bit i is 1 if member i has answered. All bits are 1 until something else is written here. */
   masks(): Uint32Array {
     if (this.#masks === 0) {
-      this.#masks = this.#bulk.allocate(this.shape.samples * 4);
-      this.#bulk.u32(this.#masks, this.shape.samples).fill(0xffff_ffff);
+      this.#masks = this.bulk.allocate(this.shape.samples * 4);
+      this.bulk.u32(this.#masks, this.shape.samples).fill(0xffff_ffff);
     }
-    return this.#bulk.u32(this.#masks, this.shape.samples);
+    return this.bulk.u32(this.#masks, this.shape.samples);
   }
 
   /** Throws FUSION_INVALID for the first value that is none of its kind, by member, sample and class. */
@@ -105,7 +115,7 @@ export class FusionArea {
     this.#members.forEach((pointer, i) => {
       let at = -1;
       for (;;) {
-        at = this.#bulk.exports.findOutside(wide ? 1 : 0, pointer, at + 1, samples * classes, low, high);
+        at = this.bulk.exports.findOutside(wide ? 1 : 0, pointer, at + 1, samples * classes, low, high);
         // who did not answer may have left anything
         if (at < 0 || this.#masks === 0 || ((this.masks()[Math.floor(at / classes)]! >>> i) & 1) === 1) break;
       }
@@ -124,11 +134,20 @@ export class FusionArea {
   fuse(method: "vote", options?: FusionOptions): Int32Array;
   fuse(method: FusionMethod, options?: FusionOptions): Float32Array | Float64Array | Int32Array;
   fuse(method: FusionMethod, options: FusionOptions = {}): Float32Array | Float64Array | Int32Array {
-    const { samples } = this.shape;
-    const { from = 0, to = samples } = options;
-    const equal = this.#writeWeights(options.weights);
-    this.#run(method, equal, from, to);
-    return method === "vote" ? this.#bulk.i32(this.#labels, samples) : this.#matrix(this.#out);
+    for (const call of this.plan(method, options)) this.bulk.call(call);
+    return this.fused(method);
+  }
+
+  /** What the last fusion left. */
+  fused(method: FusionMethod): Float32Array | Float64Array | Int32Array {
+    return method === "vote" ? this.bulk.i32(this.#labels, this.shape.samples) : this.#matrix(this.#out);
+  }
+
+  /** The calls that a fusion is made of; `thread` has scratch of its own, so that several can work at once. */
+  plan(method: FusionMethod, options: FusionOptions = {}, thread = 0): BulkCall[] {
+    const { from = 0, to = this.shape.samples } = options;
+    while (this.#scratch.length <= thread) this.#scratch.push(this.bulk.allocate(this.#scratchBytes));
+    return this.#calls(method, this.#writeWeights(options.weights), from, to, this.#scratch[thread]!);
   }
 
   /** True if all weigh the same. */
@@ -142,36 +161,35 @@ export class FusionArea {
     if (!(sum > 0 && sum < Number.POSITIVE_INFINITY))
       invalid(`The weights add up to ${sum}: expected more than 0.`, "");
     const shares = given.map((w) => w / sum);
-    if (wide) this.#bulk.f64(this.#weights, members).set(shares);
-    else this.#bulk.f32(this.#weights, members).set(shares);
+    if (wide) this.bulk.f64(this.#weights, members).set(shares);
+    else this.bulk.f32(this.#weights, members).set(shares);
     return given.every((w) => w === given[0]);
   }
 
-  #run(method: FusionMethod, equal: boolean, from: number, to: number): void {
+  #calls(method: FusionMethod, equal: boolean, from: number, to: number, scratch: number): BulkCall[] {
     const { classes: c, members: k, wide: doubles, rows } = this.shape;
-    const e = this.#bulk.exports;
     const wide = doubles ? 1 : 0;
-    const [table, weights, masks, scratch, out] = [this.#table, this.#weights, this.#masks, this.#scratch, this.#out];
+    const [table, weights, masks, out] = [this.#table, this.#weights, this.#masks, this.#out];
     if (rows === "values" && !["average", "median", "trimmed-mean"].includes(method))
       invalid(`${method} fuses probabilities, and these rows are values.`, "Use average, median or trimmed-mean.");
     const confidence = CONFIDENCES[method];
-    if (confidence !== undefined) {
-      e.fuseByConfidence(wide, table, weights, masks, k, from, to, c, confidence, scratch, out);
-    } else if (method === "average") {
-      if (masks === 0) e.fuseAverage(wide, table, weights, k, from, to, c, out);
-      else e.fuseAverageOf(wide, table, weights, masks, k, from, to, c, out);
-    } else if (method === "vote") {
+    if (confidence !== undefined)
+      return [["fuseByConfidence", wide, table, weights, masks, k, from, to, c, confidence, scratch, out]];
+    if (method === "average")
+      return masks === 0
+        ? [["fuseAverage", wide, table, weights, k, from, to, c, out]]
+        : [["fuseAverageOf", wide, table, weights, masks, k, from, to, c, out]];
+    if (method === "vote") {
       if (c > VOTE_CLASSES_MAX) invalid(`A vote over ${c} classes: expected at most ${VOTE_CLASSES_MAX}.`, "");
-      e.fuseVote(wide, table, masks, k, from, to, c, scratch, this.#labels);
-    } else if (method === "log-pool" && !doubles && masks === 0) {
-      e.fuseLogPool(table, weights, k, from, to, c, equal ? 1 : 0, out);
-    } else if (method === "log-pool" || method === "log-pool-exact") {
-      e.fuseLogPoolExactly(wide, table, weights, masks, k, from, to, c, scratch, out);
-    } else {
-      const cut = method === "median" ? (k - 1) >> 1 : Math.floor(k / 4);
-      e.fuseTrimmed(wide, table, masks, k, from, to, c, cut, scratch, out);
-      if (rows === "probabilities") e.normalise(wide, out, from, to, c);
+      return [["fuseVote", wide, table, masks, k, from, to, c, scratch, this.#labels]];
     }
+    if (method === "log-pool" && !doubles && masks === 0)
+      return [["fuseLogPool", table, weights, k, from, to, c, equal ? 1 : 0, out]];
+    if (method === "log-pool" || method === "log-pool-exact")
+      return [["fuseLogPoolExactly", wide, table, weights, masks, k, from, to, c, scratch, out]];
+    const cut = method === "median" ? (k - 1) >> 1 : Math.floor(k / 4);
+    const middle: BulkCall = ["fuseTrimmed", wide, table, masks, k, from, to, c, cut, scratch, out];
+    return rows === "probabilities" ? [middle, ["normalise", wide, out, from, to, c]] : [middle];
   }
 }
 

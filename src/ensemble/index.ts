@@ -1,11 +1,23 @@
-// Ensembles: fusing what members answer.
+// Ensembles: training members on their own data, and fusing what they answer.
 
+export { type Compressed, type Compression, compress } from "./compress.js";
+export { Crew } from "./crew.js";
 export { drawDigits } from "./digits.js";
 export { FUSION_METHODS, FusionArea, type FusionMethod, type FusionOptions, type FusionShape } from "./fusion.js";
+export { type Start, startModel } from "./initialise.js";
+export { type Clusters, clusterSamples, splitByCluster, splitByFeature } from "./kmeans.js";
+export { fromFixed, mask, sumMasked, toFixed } from "./masking.js";
+export {
+  averageModels,
+  type Layer,
+  NetworkArea,
+  type NetworkShape,
+  type Samples,
+  type TrainOptions,
+} from "./network.js";
 export { type NpyArray, parseNpy } from "./npy.js";
 export { fuseRanks } from "./ranks.js";
 export type { TrainingCloud, TrainingLink } from "./rounds.js";
-export { averageModels, type Samples, SoftmaxArea, type TrainOptions } from "./softmax.js";
-export { shuffle, splitByLabel, splitRandomly, splitWithSkew } from "./split.js";
+export { shuffle, splitByLabel, splitBySize, splitRandomly, splitWithSkew } from "./split.js";
 export { stackWeights } from "./stacking.js";
 export { type EnsembleOutcome, type EnsembleStudy, runStudy, type Split } from "./study.js";

@@ -2,6 +2,7 @@
 
 import type { Draws } from "../engine/draws.js";
 import { exp, log } from "../engine/math.js";
+import { invalid } from "./network.js";
 
 /** In place, every order equally likely (Fisher and Yates; Durstenfeld 1964). */
 export function shuffle(order: Uint32Array | number[], draws: Draws): void {
@@ -73,8 +74,35 @@ export function splitWithSkew(
       from = to;
     });
   }
+  fillEmpty(lists);
+  return lists;
+}
+
+function fillEmpty(lists: number[][]): void {
   for (const list of lists) {
     if (list.length === 0) list.push(lists.reduce((a, b) => (b.length > a.length ? b : a)).pop()!);
   }
+}
+
+/**
+ * Size skew: parts by chance whose sizes are in proportion to `shares` (> 0), rounded so that they add up; a part that would
+ * stay empty gets a sample of the largest. Throws LEARNING_INVALID for shares that are none, or more parts than samples.
+ */
+export function splitBySize(count: number, shares: readonly number[], draws: Draws): number[][] {
+  const bad = shares.findIndex((share) => !(share > 0 && share < Number.POSITIVE_INFINITY));
+  if (bad >= 0) invalid(`Share ${bad} is ${shares[bad]}: expected a number > 0.`, "");
+  if (shares.length > count) invalid(`${count} samples over ${shares.length} parts: expected at least one each.`, "");
+  const order = Array.from({ length: count }, (_, n) => n);
+  shuffle(order, draws);
+  const total = shares.reduce((a, b) => a + b, 0);
+  let [from, sum] = [0, 0];
+  const lists = shares.map((share, p) => {
+    sum += share;
+    const to = p === shares.length - 1 ? count : Math.round((count * sum) / total);
+    const list = order.slice(from, to);
+    from = to;
+    return list;
+  });
+  fillEmpty(lists);
   return lists;
 }

@@ -4,8 +4,8 @@
 import { createDraws, type Draws } from "../engine/draws.js";
 import { drawDigits } from "./digits.js";
 import { FusionArea, type FusionMethod } from "./fusion.js";
+import { averageModels, NetworkArea, type Samples, type TrainOptions } from "./network.js";
 import { Ledger, type TrainingCloud, type TrainingLink } from "./rounds.js";
-import { averageModels, type Samples, SoftmaxArea, type TrainOptions } from "./softmax.js";
 import { shuffle, splitByLabel, splitWithSkew } from "./split.js";
 
 export interface EnsembleStudy {
@@ -52,7 +52,7 @@ class Replication {
   readonly #split: Split;
   readonly #seed: number;
   readonly #samples: Samples;
-  readonly #area: SoftmaxArea;
+  readonly #area: NetworkArea;
   readonly #parts: number[][];
   readonly #trainCount: number;
   readonly #outcomes: EnsembleOutcome[] = [];
@@ -64,7 +64,7 @@ class Replication {
     const clouds = study.clouds.length;
     this.#trainCount = clouds * study.samplesPerCloud;
     this.#samples = drawDigits(this.#trainCount + study.testSamples, createDraws(seed, "digits"), study.noise);
-    this.#area = new SoftmaxArea(this.#samples, Math.max(this.#trainCount, study.local.batch));
+    this.#area = new NetworkArea(this.#samples, Math.max(this.#trainCount, study.local.batch));
     const labels = this.#samples.labels.subarray(0, this.#trainCount);
     const draws = createDraws(seed, `split ${split}`);
     this.#parts =

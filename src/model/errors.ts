@@ -68,6 +68,10 @@ export const ERROR_CODES = {
     meaning:
       "Members cannot be fused as asked: other shapes, a value that is no probability, weights that weigh nothing.",
   },
+  LEARNING_INVALID: {
+    kind: "badInput",
+    meaning: "A model cannot be trained as asked: samples, labels, layers or a step that are none.",
+  },
   CAPACITY_REACHED: {
     kind: "runFailed",
     meaning: "A table of the engine is full; the message names it and the option that raises it.",
