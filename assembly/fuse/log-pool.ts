@@ -9,8 +9,9 @@ const BLOCK: i32 = 64; // samples
 const SQRT_HALF: i32 = 0x3f3504f3;
 
 /**
- * log2(1 + f) - 1.3e-7, f from sqrt(1/2) - 1 to sqrt(2) - 1, to 2.8e-7: f times a polynomial of these (Remez). They lie in memory so that the compiler keeps them in registers: as literals they are made anew at each use, and the
- * pool takes a third longer.
+ * log2(1 + f) - 1.3e-7, f from sqrt(1/2) - 1 to sqrt(2) - 1, to 2.8e-7: f times a polynomial of these (Remez). They lie in
+ * memory so that the compiler keeps them in registers: as literals they are made anew at each use, and the pool takes a third
+ * longer.
  */
 const POWERS: usize = memory.data<f32>([
   1.442700640, -0.7213841894, 0.4804354978, -0.3588048187, 0.2974391663, -0.2736498063, 0.1711239047,

@@ -5,7 +5,7 @@ import { Bulk } from "../engine/bulk.js";
 import { exposeToPool } from "../engine/pool-worker.js";
 import type { CrewApi } from "./crew.js";
 
-const { memory, bulk } = workerData as { memory: WebAssembly.Memory; bulk: WebAssembly.Module };
+const { memory, bulk } = workerData as { memory: Bulk["memory"]; bulk: Bulk["module"] };
 const own = new Bulk(memory, bulk);
 
 const api: CrewApi = {

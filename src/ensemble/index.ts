@@ -15,8 +15,8 @@ export {
   type Samples,
   type TrainOptions,
 } from "./network.js";
-export { type NpyArray, parseNpy } from "./npy.js";
-export { fuseRanks } from "./ranks.js";
+export { formatNpy, type NpyArray, parseNpy } from "./npy.js";
+export { fuseRankRows, fuseRanks } from "./ranks.js";
 export type { TrainingCloud, TrainingLink } from "./rounds.js";
 export { shuffle, splitByLabel, splitBySize, splitRandomly, splitWithSkew } from "./split.js";
 export { stackWeights } from "./stacking.js";

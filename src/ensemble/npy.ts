@@ -48,3 +48,18 @@ export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
   const data = new Uint8Array(bytes.subarray(begin)).buffer;
   return { rows, columns, values: width === 4 ? new Float32Array(data) : new Float64Array(data) };
 }
+
+/** The array as version 1 of the format. */
+export function formatNpy({ rows, columns, values }: NpyArray): Uint8Array {
+  const type = values instanceof Float64Array ? "<f8" : "<f4";
+  const shape = columns === 1 ? `(${rows},)` : `(${rows}, ${columns})`;
+  const text = `{'descr': '${type}', 'fortran_order': False, 'shape': ${shape}, }`;
+  // values begin at a multiple of 64 bytes
+  const length = Math.ceil((11 + text.length) / 64) * 64 - 10;
+  const head = `${text.padEnd(length - 1)}\n`;
+  const bytes = new Uint8Array(10 + length + values.byteLength);
+  bytes.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, length & 255, length >> 8]);
+  for (let i = 0; i < length; i++) bytes[10 + i] = head.charCodeAt(i);
+  bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), 10 + length);
+  return bytes;
+}

@@ -18,3 +18,26 @@ export function fuseRanks(lists: readonly ArrayLike<number>[], weights?: readonl
   });
   return [...scores].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([item]) => item);
 }
+
+/**
+ * The same for matrices of scores: each member ranks the columns of a row, greatest first, equal ones by the smaller column.
+ * Fused scores, a row a sample.
+ */
+export function fuseRankRows(
+  members: readonly ArrayLike<number>[],
+  columns: number,
+  weights?: readonly number[],
+): Float64Array {
+  const fused = new Float64Array(members[0]!.length);
+  const order = Array.from({ length: columns }, (_, c) => c);
+  members.forEach((matrix, m) => {
+    const weight = weights?.[m] ?? 1;
+    for (let row = 0; row < fused.length; row += columns) {
+      order.sort((a, b) => matrix[row + b]! - matrix[row + a]! || a - b);
+      order.forEach((c, rank) => {
+        fused[row + c]! += weight / (RANK_OFFSET + rank + 1);
+      });
+    }
+  });
+  return fused;
+}

@@ -17,6 +17,7 @@ export { groupNodes, type NodeGroup } from "./fleet-groups.js";
 export { type Demand, type LoadOptions, loadDemand, loadFleet, loadRates, loadRequests, loadTrace } from "./load.js";
 export { sourceOf } from "./locate.js";
 export { nearestName } from "./nearest.js";
+export { type NumberTable, readNumbers } from "./numbers.js";
 export { type NodeList, type PodList, readNodeList, readPodList } from "./openb-lists.js";
 export { RAW_SERVER, type RemoteFile, remoteFiles } from "./origin.js";
 export { type Bar, type JobProfile, type OverTime, profileJobs, profileRates, profileRequests } from "./profile.js";

@@ -1,7 +1,7 @@
 // `windtunnel fuse`: the answers of several models as one.
 
 import type { CommandSpec } from "../command.js";
-import { parseChoice, parseNumbers } from "../parse.js";
+import { parseChoice, parseCount, parseNumbers } from "../parse.js";
 
 const METHODS = [
   "average",
@@ -14,27 +14,31 @@ const METHODS = [
   "median",
   "trimmed-mean",
   "stacking",
+  "reciprocal-rank",
 ];
 
 export const fuseCommand: CommandSpec = {
   name: "fuse",
   summary: "Fuse the answers of several models",
   description:
-    "Reads one .npy file a member (float32 or float64, samples x classes, or one number a sample), checks that all are " +
-    "probabilities (or, with --values, finite numbers), fuses them and writes a table: class_0 … (for a vote, class). " +
-    "With --labels the accuracy of each member and of the fusion is said, and stacking can learn its weights.",
-  arguments: [{ name: "<members...>", description: ".npy files, 1 to 32" }],
+    "Reads one file a member (.npy of float32 or float64, .csv with a head, .parquet: samples x classes, or one number a sample), " +
+    "checks that all are probabilities (or, with --values, finite numbers; with --quantiles, quantiles that do not fall), fuses " +
+    "them and writes a table: class_0 … (for a vote, class). reciprocal-rank takes any scores: each member ranks the columns. " +
+    "With --labels the accuracy (or error, or pinball loss) of each member and of the fusion is said, and stacking can learn its weights.",
+  arguments: [{ name: "<members...>", description: "1 to 32 files" }],
   options: [
     { flags: "--method <name>", description: METHODS.join(", "), parse: parseChoice(METHODS), default: "average" },
-    { flags: "--out <file>", description: ".parquet or .csv to write", default: "fused.parquet" },
+    { flags: "--out <file>", description: ".parquet, .csv or .npy to write", default: "fused.parquet" },
     {
       flags: "--weights <list>",
       description: "a number a member, divided by their sum",
       parse: parseNumbers,
       default: "even",
     },
-    { flags: "--values", description: "rows are regressions or quantiles, not probabilities" },
-    { flags: "--labels <file>", description: ".npy with the class of every sample" },
+    { flags: "--values", description: "rows are regressions, not probabilities" },
+    { flags: "--quantiles <levels>", description: "columns are quantiles of these levels", parse: parseNumbers },
+    { flags: "--labels <file>", description: "the class, or with --values the number, of every sample" },
+    { flags: "--threads <n>", description: "threads that share the samples", parse: parseCount, default: "1" },
   ],
   examples: [
     {
@@ -45,6 +49,10 @@ export const fuseCommand: CommandSpec = {
       command: "windtunnel fuse a.npy b.npy c.npy --method stacking --labels truth.npy",
       does: "weights that are learned",
     },
+    {
+      command: "windtunnel fuse a.csv b.csv --quantiles 0.1,0.5,0.9 --method median",
+      does: "forecasts as quantiles",
+    },
   ],
   async run(context, members, options) {
     const { fuseFiles } = await import("../fuse/run.js");
@@ -54,6 +62,8 @@ export const fuseCommand: CommandSpec = {
       out: (options.out as string | undefined) ?? "fused.parquet",
       ...(weights ? { weights } : {}),
       values: options.values === true,
+      ...(options.quantiles ? { quantiles: options.quantiles as number[] } : {}),
+      ...(options.threads ? { threads: options.threads as number } : {}),
       ...(options.labels === undefined ? {} : { labels: options.labels as string }),
     });
   },

@@ -1,83 +1,130 @@
 // What `fuse` does: reads members, checks them, fuses, writes a table.
 
-import { readFile } from "node:fs/promises";
-import { FusionArea, type FusionMethod, type NpyArray, parseNpy, stackWeights } from "../../ensemble/index.js";
+import { writeFile } from "node:fs/promises";
+import {
+  Crew,
+  FusionArea,
+  type FusionMethod,
+  formatNpy,
+  fuseRankRows,
+  type NpyArray,
+  stackWeights,
+} from "../../ensemble/index.js";
 import { WindtunnelError } from "../../model/errors.js";
+import { readMatrix } from "../../sim/matrices.js";
 import { type Column, writeTable } from "../../sim/parquet.js";
 import { writeWhole } from "../../sim/store-files.js";
 import type { CommandContext } from "../context.js";
+import { accuracies, errors, pinballs, readTruth } from "./judge.js";
 
 export interface FuseOptions {
   method: string;
   out: string;
   weights?: readonly number[];
   values: boolean;
+  /** Levels of the columns, which are then quantiles. */
+  quantiles?: readonly number[];
   labels?: string;
+  threads?: number;
 }
+
+type Fused = Float32Array | Float64Array | Int32Array;
 
 export async function fuseFiles(
   context: CommandContext,
   paths: readonly string[],
   options: FuseOptions,
 ): Promise<void> {
-  const { method, out, values, labels: labelsPath } = options;
-  if (!/\.(parquet|csv)$/.test(out))
-    throw new WindtunnelError("USAGE", `--out: got "${out}", expected a .parquet or .csv file.`, "See --help.");
-  const stacked = method === "stacking";
-  if (stacked && labelsPath === undefined)
+  const { method, out, labels: labelsPath, quantiles } = options;
+  if (!/\.(parquet|csv|npy)$/.test(out))
+    throw new WindtunnelError("USAGE", `--out: got "${out}", expected a .parquet, .csv or .npy file.`, "See --help.");
+  if (method === "stacking" && labelsPath === undefined)
     throw new WindtunnelError(
       "USAGE",
       "--method stacking learns weights from true classes.",
       "Give --labels FILE.npy.",
     );
-  const members = await Promise.all(paths.map(read));
+  const values = options.values || quantiles !== undefined || method === "reciprocal-rank";
+  const members = await Promise.all(paths.map(readMatrix));
   const { rows, columns } = sameShape(paths, members);
-  const wide = members.some(({ values: v }) => v instanceof Float64Array);
+  checkQuantiles(paths, members, quantiles);
   const area = new FusionArea({
     samples: rows,
     classes: columns,
     members: members.length,
-    wide,
+    wide: members.some(({ values: v }) => v instanceof Float64Array),
     rows: values ? "values" : "probabilities",
   });
   members.forEach((member, i) => {
     area.member(i).set(member.values);
   });
   area.check();
-  const labels = labelsPath === undefined ? undefined : await readLabels(labelsPath, rows, columns);
-  const weights = stacked
-    ? stackWeights(
-        members.map((member) => member.values),
-        labels!,
-        columns,
-      )
-    : options.weights;
-  const fused = area.fuse((stacked ? "average" : method) as FusionMethod, weights ? { weights } : {});
+  const truth = labelsPath === undefined ? undefined : await readTruth(labelsPath, rows, columns, values);
+  const matrices = members.map((member) => member.values);
+  const weights = method === "stacking" ? stackWeights(matrices, truth!, columns) : options.weights;
+  const fused = await fuse(area, method, matrices, weights, options.threads ?? 1);
+  await write(out, fused, rows, columns, quantiles);
+  const told = [`${members.length} members, ${rows} samples, ${columns} ${values ? "columns" : "classes"}: ${method}.`];
+  if (weights) told.push(`Weights ${shares(weights)}.`);
+  if (truth) {
+    const all = [
+      ...paths.map((path, i) => ({ name: `of ${path}`, rows: matrices[i]! })),
+      { name: "fused", rows: fused },
+    ];
+    if (quantiles) told.push(...pinballs(all, truth, quantiles));
+    else if (!values || method === "reciprocal-rank") told.push(...accuracies(all, truth, columns));
+    else told.push(...errors(all, truth, columns));
+  }
+  context.say([...told, `Wrote ${out}.`].join("\n"));
+}
+
+async function fuse(
+  area: FusionArea,
+  method: string,
+  members: readonly ArrayLike<number>[],
+  weights: readonly number[] | undefined,
+  threads: number,
+): Promise<Fused> {
+  if (method === "reciprocal-rank") return fuseRankRows(members, area.shape.classes, weights);
+  const how = (method === "stacking" ? "average" : method) as FusionMethod;
+  const options = weights ? { weights } : {};
+  if (threads === 1) return area.fuse(how, options);
+  const crew = new Crew(area.bulk, threads);
+  try {
+    return await crew.fuse(area, how, options);
+  } finally {
+    await crew.close();
+  }
+}
+
+async function write(
+  out: string,
+  fused: Fused,
+  rows: number,
+  columns: number,
+  quantiles: readonly number[] | undefined,
+): Promise<void> {
+  const votes = fused.length === rows && columns > 1;
+  if (out.endsWith(".npy")) {
+    const values = fused instanceof Int32Array ? Float64Array.from(fused) : fused;
+    await writeWhole(out, (path) => writeFile(path, formatNpy({ rows, columns: votes ? 1 : columns, values })));
+    return;
+  }
+  const name = (c: number) => (quantiles ? `q_${quantiles[c]}` : columns === 1 ? "value" : `class_${c}`);
   const table: Column[] =
     fused instanceof Int32Array
       ? [{ name: "class", type: "INTEGER", values: fused }]
       : Array.from({ length: columns }, (_, c) => ({
-          name: columns === 1 ? "value" : `class_${c}`,
+          name: name(c),
           type: "DOUBLE" as const,
           values: Float64Array.from({ length: rows }, (_, n) => fused[n * columns + c]!),
         }));
   await writeWhole(out, (path) => writeTable(path, out.endsWith(".csv") ? "csv" : "parquet", table, rows));
-  const told = [`${members.length} members, ${rows} samples, ${columns} ${values ? "columns" : "classes"}: ${method}.`];
-  if (weights) told.push(`Weights ${shares(weights)}.`);
-  if (labels && !values) told.push(...accuracies(paths, members, labels, fused, columns));
-  context.say([...told, `Wrote ${out}.`].join("\n"));
 }
 
 function shares(weights: readonly number[]): string {
   const sum = weights.reduce((a, b) => a + b);
   return weights.map((weight) => (weight / sum).toFixed(3)).join(", ");
-}
-
-async function read(path: string): Promise<NpyArray> {
-  const bytes = await readFile(path).catch((cause) => {
-    throw new WindtunnelError("FUSION_INVALID", `${path} cannot be read.`, "Check the path.", { cause });
-  });
-  return parseNpy(bytes, path);
 }
 
 function sameShape(paths: readonly string[], members: readonly NpyArray[]): NpyArray {
@@ -93,40 +140,25 @@ function sameShape(paths: readonly string[], members: readonly NpyArray[]): NpyA
   return first;
 }
 
-async function readLabels(path: string, rows: number, classes: number): Promise<Float32Array | Float64Array> {
-  const labels = await read(path);
-  const bad = labels.values.findIndex((label) => !(Number.isInteger(label) && label >= 0 && label < classes));
-  const what =
-    labels.rows !== rows || labels.columns !== 1
-      ? `is ${labels.rows} x ${labels.columns}: expected ${rows} classes, one a sample`
-      : bad >= 0
-        ? `has ${labels.values[bad]} for sample ${bad}: expected a class from 0 to ${classes - 1}`
-        : undefined;
-  if (what === undefined) return labels.values;
-  throw new WindtunnelError("FUSION_INVALID", `${path} ${what}.`, "Labels are numbers of classes, float32 or float64.");
-}
-
-function accuracies(
-  paths: readonly string[],
-  members: readonly NpyArray[],
-  labels: ArrayLike<number>,
-  fused: ArrayLike<number>,
-  classes: number,
-): string[] {
-  const votes = fused.length === labels.length && classes > 1;
-  const right = (classOf: (n: number) => number) => {
-    let count = 0;
-    for (let n = 0; n < labels.length; n++) count += classOf(n) === labels[n] ? 1 : 0;
-    return (count / labels.length).toFixed(4);
-  };
-  return [
-    ...members.map(({ values }, i) => `Accuracy of ${paths[i]}: ${right((n) => greatest(values, n, classes))}`),
-    `Accuracy fused: ${right((n) => (votes ? fused[n]! : greatest(fused, n, classes)))}`,
-  ];
-}
-
-function greatest(rows: ArrayLike<number>, n: number, classes: number): number {
-  let best = 0;
-  for (let c = 1; c < classes; c++) if (rows[n * classes + c]! > rows[n * classes + best]!) best = c;
-  return best;
+/** Levels rise, there are as many as columns, and no row's quantiles cross. */
+function checkQuantiles(paths: readonly string[], members: readonly NpyArray[], levels?: readonly number[]): void {
+  if (!levels) return;
+  const { rows, columns } = members[0]!;
+  const rising = levels.every((level, c) => level > (levels[c - 1] ?? 0) && level < 1);
+  if (levels.length !== columns || !rising)
+    throw new WindtunnelError(
+      "USAGE",
+      `--quantiles: got "${levels.join(",")}", expected ${columns} rising levels between 0 and 1, one a column.`,
+      "See --help.",
+    );
+  members.forEach(({ values }, i) => {
+    for (let at = 0; at < rows * columns; at++) {
+      if (at % columns === 0 || values[at]! >= values[at - 1]!) continue;
+      throw new WindtunnelError(
+        "FUSION_INVALID",
+        `${paths[i]}, sample ${Math.floor(at / columns)}: quantile ${levels[at % columns]} is ${values[at]}, below ${values[at - 1]} of ${levels[(at % columns) - 1]}.`,
+        "Quantiles of a row must not fall.",
+      );
+    }
+  });
 }
