@@ -166,8 +166,16 @@ function moved(costs: ArrayLike<number>, draw: (below: number) => number): Float
   return Float64Array.from(costs, (c) => Math.max(0, Math.round(c * (0.95 + draw(1001) / 10_000))));
 }
 
-/** From the basis before, after every cost has moved by up to 5 %; the baseline solves the same problems from scratch. */
-function warmCase(folders: DataFolders): Case {
+/** The same costs but for one pair in twenty, whose cost is drawn anew. */
+function redrawn(costs: ArrayLike<number>, draw: (below: number) => number): Float64Array {
+  return Float64Array.from(costs, (c) => (draw(20) === 0 ? 1 + draw(10_000) : c));
+}
+
+/**
+ * From the basis before, after costs have changed; the baseline solves the same problems from scratch. Moved: every cost
+ * by up to 5 %. Redrawn: 5 % of the costs are any other, so that most of the plan changes with them.
+ */
+function warmCase(folders: DataFolders, name: string, change: typeof moved): Case {
   const clock = () => performance.now();
   let problems: TransportProblem[] = [];
   const run = (warm: boolean) => {
@@ -183,7 +191,7 @@ function warmCase(folders: DataFolders): Case {
     return { work: 1, millis: millisAll / (problems.length - 1), hash: String(sum) };
   };
   return {
-    name: "solve/transport-warm",
+    name,
     unit: "ms",
     better: "lower",
     runs: 5,
@@ -193,7 +201,7 @@ function warmCase(folders: DataFolders): Case {
       const { problem } = instanceOf(SIZES[2]!, folders, tiny);
       const draw = draws(5);
       problems = [problem];
-      for (let k = 0; k < 6; k++) problems.push({ ...problem, costs: moved(problems[k]!.costs, draw) });
+      for (let k = 0; k < 6; k++) problems.push({ ...problem, costs: change(problems[k]!.costs, draw) });
       return { run: () => run(true) };
     },
   };
@@ -237,45 +245,52 @@ function tickCase(): Case {
   };
 }
 
-/** Other kinds of costs, and sizes in between: how the time grows. */
-function kindCase(kind: Kind, rows: number, cols: number): Case {
+/** Other kinds of costs, and sizes in between: how the time grows, and that of other solvers. */
+function kindCase(kind: Kind, [rows, cols]: Dimensions, alternative?: keyof typeof ALTERNATIVES): Case {
+  let instance: Instance | undefined;
   return {
-    name: `solve/transport-${kind}-${rows}x${cols}`,
+    name: `solve/transport-${kind}-${rows}x${cols}${alternative ? `-vs-${alternative}` : ""}`,
     unit: "ms",
     better: "lower",
     runs: 5,
     value: millis,
-    baseline: null,
+    baseline: alternative
+      ? { name: alternative, runs: 1, run: async () => ALTERNATIVES[alternative](instance!) }
+      : null,
     async setup(tiny) {
       const problem = tiny ? makeInstance(5, 20, kind) : makeInstance(rows, cols, kind);
       const solver = new TransportSolver();
+      instance = { problem, optimum: solver.solve(problem).cost };
       const clock = () => performance.now();
       return {
         run() {
           const { cost, solveMillis } = solver.solve(problem, { warm: false, clock });
-          return sampleOf(solveMillis!, cost, undefined);
+          return sampleOf(solveMillis!, cost, instance!.optimum);
         },
       };
     },
   };
 }
 
+type Dimensions = readonly [rows: number, cols: number];
+const GRID: readonly Dimensions[] = [
+  [25, 100],
+  [50, 200],
+  [100, 400],
+  [200, 800],
+  [400, 1600],
+  [500, 2000],
+];
+
 export function transportCases(folders: DataFolders): { standard: Case[]; onRequest: Case[] } {
   const [small, middle, large] = SIZES as unknown as [Size, Size, Size];
-  const grid: [number, number][] = [
-    [25, 100],
-    [50, 200],
-    [100, 400],
-    [200, 800],
-    [400, 1600],
-    [500, 2000],
-  ];
   return {
     standard: [
       transportCase(small, folders, "", "HiGHS (WASM)"),
       transportCase(middle, folders, "", "HiGHS (WASM)"),
       transportCase(large, folders, "", undefined),
-      warmCase(folders),
+      warmCase(folders, "solve/transport-warm", moved),
+      warmCase(folders, "solve/transport-warm-redrawn", redrawn),
       tickCase(),
     ],
     onRequest: [
@@ -284,8 +299,10 @@ export function transportCases(folders: DataFolders): { standard: Case[]; onRequ
       transportCase(middle, folders, "-vs-javascript-lp-solver", "javascript-lp-solver"),
       transportCase(middle, folders, "-vs-yalps", "yalps"),
       transportCase(large, folders, "-vs-highs", "HiGHS (WASM)"),
-      ...(["uniform", "geometric", "sparse"] as const).flatMap((kind) =>
-        grid.map(([rows, cols]) => kindCase(kind, rows, cols)),
+      ...(["uniform", "geometric", "sparse"] as const).flatMap((kind) => GRID.map((size) => kindCase(kind, size))),
+      ...(Object.keys(ALTERNATIVES) as (keyof typeof ALTERNATIVES)[]).flatMap((alternative) =>
+        // the next size takes others minutes
+        GRID.slice(0, 3).map((size) => kindCase("uniform", size, alternative)),
       ),
     ],
   };

@@ -67,10 +67,47 @@ function number(value: number): string {
   return value >= 1000 ? Math.round(value).toLocaleString("en-US") : value.toPrecision(4);
 }
 
+/** Name of a case, its rows and columns, and what it is compared with. */
+const SIZED = /^(.*?)-(\d+)x(\d+)(-vs-.*)?$/;
+
+/** @throws WindtunnelError USAGE where there is nothing to draw, before anything is measured. */
+function refuseChart(cases: readonly BenchCase[]): void {
+  const sizes = cases.flatMap(({ name }) => {
+    const sized = SIZED.exec(name);
+    return sized ? [Number(sized[2]) * Number(sized[3])] : [];
+  });
+  if (new Set(sizes).size > 1) return;
+  throw new WindtunnelError(
+    "USAGE",
+    "--chart: the cases named are not of several sizes.",
+    "Name cases whose names end in sizes, such as solve/transport-uniform.",
+  );
+}
+
+/** Cases of one name and several sizes as lines, and beside them what they were compared with in the same run. */
+async function drawGrowth(rows: readonly BenchRow[], machine: string): Promise<string> {
+  const points = rows.flatMap(({ name, value, ratio, baseline }) => {
+    const sized = SIZED.exec(name);
+    if (!sized) return [];
+    const size = Number(sized[2]) * Number(sized[3]);
+    const other = baseline && ratio !== null ? [{ series: baseline, size, value: value * ratio }] : [];
+    return [...(sized[4] === undefined ? [{ series: sized[1]!, size, value }] : []), ...other];
+  });
+  const { growthChart, pictureSvg } = await import("../report/index.js");
+  const unit = rows.find(({ name }) => SIZED.test(name))?.unit ?? "";
+  const titles = { title: `Time against size, ${machine}`, size: "rows × columns", value: `${unit}, logarithmic` };
+  return pictureSvg(
+    growthChart(
+      points.sort((a, b) => a.size - b.size),
+      titles,
+    ),
+  );
+}
+
 export async function runBenchmarks(
   context: CommandContext,
   names: readonly string[],
-  options: { json: string | undefined; list: boolean },
+  options: { json: string | undefined; chart: string | undefined; list: boolean },
 ): Promise<void> {
   const module = await loadCases();
   const all = module.allCases({
@@ -83,6 +120,7 @@ export async function runBenchmarks(
     context.out(cases.map((c) => c.name).join("\n"));
     return;
   }
+  if (options.chart !== undefined) refuseChart(cases);
   const where = { machine: `${context.machine}, Node ${process.version}`, commit: commit() };
   context.say(`${where.machine}, commit ${where.commit}`);
   const rows: BenchRow[] = [];
@@ -101,5 +139,6 @@ export async function runBenchmarks(
   }
   const peak = process.resourceUsage().maxRSS / 1024;
   context.say(`peak memory of this process: ${peak.toFixed(0)} MiB`);
+  if (options.chart !== undefined) await writeWholeText(options.chart, await drawGrowth(rows, where.machine));
   if (options.json !== undefined) await writeWholeText(options.json, `${JSON.stringify(rows, null, 2)}\n`);
 }

@@ -3,6 +3,7 @@
 export { certaintyLines } from "./certainty.js";
 export { barsChart, overTimeChart } from "./charts/demand.js";
 export { accuracyChart, type EnsemblePoint } from "./charts/ensemble.js";
+export { type GrowthPoint, growthChart } from "./charts/growth.js";
 export { fragmentChart, freeChart, tiesChart } from "./charts/sharing.js";
 export { COLUMNS_LEGEND, type RankingColumn, rankingColumns } from "./columns.js";
 export { renderComparison } from "./comparison.js";

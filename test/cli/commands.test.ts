@@ -120,6 +120,12 @@ describe("the command line", () => {
     expect(queue.map((p) => p.name)).toContain("las");
   });
 
+  it("refuses to draw growth of cases of one size before it measures them", () => {
+    const { status, stdout, stderr } = windtunnel(["bench", "engine/mmc-100", "--chart", "growth.svg"]);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("not of several sizes");
+  });
+
   it("finds this machine fit", () => {
     const run = windtunnel(["doctor"]);
     expect(run.stdout).toMatch(/ok {4}engine: a schedule known by hand/);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Stay } from "../../src/model/results.js";
+import { growthChart } from "../../src/report/charts/growth.js";
 import { assignLanes } from "../../src/report/charts/lanes.js";
 import { shortList, shownPairs } from "../../src/report/pairs.js";
 import { chartSvg, compileChart } from "../../src/report/render-chart.js";
@@ -21,6 +22,20 @@ function chart(id: string) {
 }
 
 const NO_CURVES = { jctSecondsQuantiles: new Float64Array(0), jctSecondsByStretch: new Float64Array(0), jobs: 0 };
+
+describe("time against size", () => {
+  it("has a line a series, and one in proportion from the least", async () => {
+    const point = (series: string, size: number, value: number) => ({ series, size, value });
+    const points = [point("a", 10, 2), point("a", 1000, 300), point("b", 100, 5)];
+    const { spec } = growthChart(points, { title: "t", size: "pairs", value: "ms" });
+    expect(rowsOf(spec)).toEqual([
+      point("in proportion to size", 10, 2),
+      point("in proportion to size", 1000, 200),
+      ...points,
+    ]);
+    expect(await chartSvg(spec)).toContain("pairs");
+  });
+});
 
 describe("the charts of a report", () => {
   it("are one a question and load, with an id of their own and words beside", () => {
