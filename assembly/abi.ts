@@ -60,6 +60,7 @@ export const CAP_TYPICAL: i32 = 36; // requests that fragmentation is measured a
 export const CAP_MARKS: i32 = 37; // instants that leave a mark of use and fragmentation; 0 = none
 export const TYPICAL_COUNT: i32 = 38;
 export const TIES: i32 = 39; // among equal scores: 0 the node of lowest rank, 1 any, drawn
+export const CAP_PAIRS: i32 = 220; // 1 = sharing a device costs speed, by a table of pairs of classes
 export const CAP_FACTS: i32 = 34; // records of the facts fed in by a host (replay, live)
 export const CAP_PLAN_ROWS: i32 = 124; // sources and targets of the planner's problem; 0 = none
 export const CAP_PLAN_COLS: i32 = 125;
@@ -183,6 +184,7 @@ export const DIST_ERLANG2: i32 = 2;
 export const DIST_HYPER2: i32 = 3;
 
 // --- Columns: ids of the directory -------------------------------------------------------------------------------------
+export const COL_PAIR_RATE: i32 = 280; // f64: own speed of a class beside another, row by own class
 export const COL_CLAIM_STATE: i32 = 0;
 export const COL_CLAIM_GENERATION: i32 = 1;
 export const COL_CLAIM_JOB: i32 = 2;

@@ -21,6 +21,7 @@ import {
   inputTenant,
 } from "./tables";
 import { findLink, transferOver } from "./links";
+import { firstBeside, joinDevices, layoutSharing, leaveDevices, nextBeside, ownerOf, rateOf, slows } from "./sharing";
 
 const BYTES_PER_GIB: f64 = 1073741824.0;
 
@@ -33,6 +34,11 @@ let runLeft: usize = 0; // f64: work not yet saved, nominal µs
 let runDone: usize = 0; // f64: work saved by checkpoints, nominal µs
 let workFrom: usize = 0; // f64: when work began in this start
 let slow: usize = 0; // f64: factor of this start's placement
+// where jobs that share a device slow each other down; work goes on in stretches of one rate, of which workFrom begins the last
+let rate: usize = 0; // f64: of its own speed, 0 .. 1
+let workedBefore: usize = 0; // f64: work of earlier stretches of this start, nominal µs
+let workBegan: usize = 0; // f64
+let failAt: usize = 0; // f64: when it will fail, if it still works; infinite: never
 let heldBefore: usize = 0; // f64
 let heldFrom: usize = 0; // f64
 let firstStart: usize = 0; // f64; NaN = never
@@ -65,6 +71,12 @@ export function layoutJobs(): void {
   status = rows + 62;
   slow = column(-1, 8, n);
   linkOf = column(-1, 4, n);
+  layoutSharing();
+  const sharing = slows() ? n : 0;
+  rate = column(-1, 8, sharing);
+  workedBefore = column(-1, 8, sharing);
+  workBegan = column(-1, 8, sharing);
+  failAt = column(-1, 8, sharing);
 }
 
 /** Row i of the input arrives now. */
@@ -132,16 +144,70 @@ function beginWork(timers: Heap, slot: i32): void {
   const factor = f64At(slow, slot);
   if (factor != 1) span = Math.ceil(span * factor);
   setFlag(fails, slot, 0);
-  const rate = f64At(classFailRate, rowI32(claimClass, slot)); // failures a GPU-milli x µs
-  if (rate > 0) {
-    const draw = exponentialOf(STREAM_FAILURES, rowI32(claimJob, slot), load<i32>(starts + (<usize>slot << 6)));
-    const until = Math.max(1, Math.floor(draw / (rate * <f64>max(1, rowI32(claimGpuMilli, slot)))));
-    if (until < span) {
-      span = until;
-      setFlag(fails, slot, 1);
-    }
+  const until = failureAfter(slot);
+  if (slows()) {
+    setF64(workedBefore, slot, 0);
+    setF64(workBegan, slot, now);
+    setF64(failAt, slot, now + until);
+    joinDevices(slot);
+    setF64(rate, slot, rateOf(slot));
+    due(timers, slot);
+    changeRates(timers, slot);
+    return;
+  }
+  if (until < span) {
+    span = until;
+    setFlag(fails, slot, 1);
   }
   put(timers, slot, now + span, CLASS_FINISH);
+}
+
+/** How long the claim works in this start until it fails, µs; infinite where its class does not. */
+function failureAfter(slot: i32): f64 {
+  const perMilli = f64At(classFailRate, rowI32(claimClass, slot)); // failures a GPU-milli x µs
+  if (!(perMilli > 0)) return Infinity;
+  const draw = exponentialOf(STREAM_FAILURES, rowI32(claimJob, slot), load<i32>(starts + (<usize>slot << 6)));
+  return Math.max(1, Math.floor(draw / (perMilli * <f64>max(1, rowI32(claimGpuMilli, slot)))));
+}
+
+/** Work of this start up to now, nominal µs. */
+@inline function workedSoFar(slot: i32): f64 {
+  const stretch = getF(NOW) - timeOf(workFrom, slot);
+  if (!slows()) return stretch / f64At(slow, slot);
+  return f64At(workedBefore, slot) + stretch * f64At(rate, slot) / f64At(slow, slot);
+}
+
+/** Sets the timer of a claim at work: it ends at its rate, or fails before. */
+function due(timers: Heap, slot: i32): void {
+  const left = Math.max(0, timeOf(runLeft, slot) - f64At(workedBefore, slot));
+  const end = timeOf(workFrom, slot) + Math.ceil(left * f64At(slow, slot) / f64At(rate, slot));
+  const failure = f64At(failAt, slot);
+  setFlag(fails, slot, failure < end ? 1 : 0);
+  put(timers, slot, Math.min(failure, end), CLASS_FINISH);
+}
+
+/** Whoever shares a device with the claim may have another rate from now on. */
+function changeRates(timers: Heap, slot: i32): void {
+  for (let part = rowI32(claimFirstPart, slot); part > 0; part = i32At(partNext, part)) {
+    for (let other = firstBeside(part); other > 0; other = nextBeside(other)) {
+      const beside = ownerOf(other);
+      if (beside == slot) continue;
+      const now = rateOf(beside);
+      if (now == f64At(rate, beside)) continue;
+      setF64(workedBefore, beside, workedSoFar(beside));
+      setTime(workFrom, beside, getF(NOW));
+      setF64(rate, beside, now);
+      cancel(timers, beside);
+      due(timers, beside);
+    }
+  }
+}
+
+/** The claim, whose parts are still there, works no more. */
+@inline function leaveWork(timers: Heap, slot: i32): void {
+  if (!slows() || flagOf(phase, slot) != WORK) return;
+  leaveDevices(slot);
+  changeRates(timers, slot);
 }
 
 /** A job's timer fired. */
@@ -155,9 +221,11 @@ export function jobTimer(timers: Heap, slot: i32): void {
     beginWork(timers, slot);
   } else if (flagOf(fails, slot)) {
     addF(FAILURES, 1);
+    leaveWork(timers, slot);
     stopWork(slot);
     applyStopped(slot, rowI32(claimGeneration, slot), 1);
   } else {
+    leaveWork(timers, slot);
     finishJob(slot);
   }
 }
@@ -182,6 +250,7 @@ export function dropJob(slot: i32): void {
 export function preemptJob(timers: Heap, slot: i32): void {
   cancel(timers, slot);
   addF(PREEMPTIONS, 1);
+  leaveWork(timers, slot);
   stopWork(slot);
   applyStopped(slot, rowI32(claimGeneration, slot), 0);
 }
@@ -191,13 +260,15 @@ function stopWork(slot: i32): void {
   const now = getF(NOW);
   setTime(heldBefore, slot, timeOf(heldBefore, slot) + (now - timeOf(heldFrom, slot)));
   if (flagOf(phase, slot) == WORK) {
-    const worked = Math.floor((now - timeOf(workFrom, slot)) / f64At(slow, slot));
+    const worked = Math.floor(workedSoFar(slot));
     const interval = f64At(classCheckpoint, rowI32(claimClass, slot));
     const total = timeOf(runDone, slot) + worked;
     const saved = interval > 0 ? Math.max(timeOf(runDone, slot), Math.floor(total / interval) * interval) : total;
     // at least a microsecond is left: what is finished has been finished by its own timer
     const left = Math.max(1, timeOf(runLeft, slot) - (saved - timeOf(runDone, slot)));
-    setTime(lost, slot, timeOf(lost, slot) + (total - saved) * f64At(slow, slot) * <f64>rowI32(claimGpuMilli, slot));
+    // time that a unit of work took: of this start's mean rate, where it changed
+    const pace = slows() && worked > 0 ? (now - f64At(workBegan, slot)) / workedSoFar(slot) : f64At(slow, slot);
+    setTime(lost, slot, timeOf(lost, slot) + (total - saved) * pace * <f64>rowI32(claimGpuMilli, slot));
     setTime(runDone, slot, saved);
     setTime(runLeft, slot, left);
   }

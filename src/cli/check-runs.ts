@@ -155,6 +155,7 @@ function check(run: RepeatedRun, log: readonly Uint8Array[]): CheckReport {
     classes: setup.classes,
     prices: setup.prices,
     shapes: simulation.shapes,
+    pairRates: setup.pairRates,
   });
   for (const bytes of log) checker.feed(bytes);
   const same = result.digest === run.digest;

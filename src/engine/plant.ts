@@ -32,12 +32,17 @@ export interface PriceSetup {
 
 const MILLI_MICROS_PER_GPU_HOUR = 3_600e6 * 1000;
 
-/** Writes all three tables; prices must be sorted by time. */
+/**
+ * Writes the tables; prices must be sorted by time.
+ * @param pairRates speed of a class beside another on one device, as a share of its own, row by own class; only where the
+ * world was laid out for it (WorldSetup.pairs).
+ */
 export function configurePlant(
   engine: Engine,
   classes: readonly JobClassSetup[],
   links: readonly LinkSetup[],
   prices: readonly PriceSetup[],
+  pairRates?: Float64Array,
 ): void {
   const f64 = (id: number) => engine.column(id, "f64");
   const i32 = (id: number) => engine.column(id, "i32");
@@ -65,4 +70,5 @@ export function configurePlant(
     f64(abi.COL_PRICE_USD)[i] = price.usdPerGpuHour;
   });
   engine.setI(abi.PRICE_COUNT, prices.length);
+  if (pairRates) f64(abi.COL_PAIR_RATE).set(pairRates);
 }

@@ -88,6 +88,8 @@ export interface WorldSetup {
   prices: number;
   /** What placements that score nodes need; absent: none will be used. */
   scored?: ScoredSetup;
+  /** True: jobs that share a device slow each other down, by pairs of classes. */
+  pairs?: boolean;
   /** Inference services; absent = none. */
   serving?: ServingSetup;
   /** Test hook: every n-th pass drops the policy's indexes; 0 = never. */
@@ -133,6 +135,7 @@ function writeCapacities(engine: Engine, setup: WorldSetup): void {
     [abi.CAP_SCORED, setup.scored?.rows ?? 0],
     [abi.CAP_TYPICAL, setup.scored ? Math.max(1, setup.scored.typical.length) : 0],
     [abi.CAP_MARKS, setup.marks ?? 0],
+    [abi.CAP_PAIRS, setup.pairs ? 1 : 0],
   ];
   for (const [slot, value] of slots) engine.setI(slot, value);
 }

@@ -78,6 +78,8 @@ export interface Trace {
   jobs: JobTable;
   provenance: Provenance;
   rejected: RejectedRow[];
+  /** Where jobs share devices by time-slicing: speed of a class beside another, share of its own; row by own class. */
+  pairRates?: Float64Array;
 }
 
 /** A trace that arrives in chunks, so that memory does not grow with its length. */

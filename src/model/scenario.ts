@@ -71,6 +71,35 @@ export const jobClassSchema = z.strictObject({
   inputCloud: name.default("here").describe("Cloud that holds the input; elsewhere it crosses a link first."),
 });
 
+export const timeSlicingSchema = z.strictObject({
+  slices: z
+    .number()
+    .int()
+    .min(2)
+    .max(8)
+    .default(2)
+    .describe("A job of one GPU takes one of so many slices of a device."),
+  pairs: z
+    .union([
+      z.enum(["gavel/k80", "gavel/p100", "gavel/v100"]),
+      z.array(
+        z.strictObject({
+          jobClass: name.describe("Class of a job."),
+          beside: name.describe("Class of the job that it shares the device with."),
+          rate: z.number().positive().max(1).describe("Its speed then, as a share of its speed alone."),
+        }),
+      ),
+    ])
+    .default([])
+    .describe("Speeds of pairs: measured ones by name (Gavel, jobs of one GPU; needs WINDTUNNEL_DATA), or a list."),
+  otherwise: z
+    .number()
+    .positive()
+    .max(1)
+    .optional()
+    .describe("Speed beside a job of which no pair says anything; default 1 / slices, as taking turns is."),
+});
+
 export const scenarioSchema = z.strictObject({
   windtunnel: z.literal(1).describe("Version of the scenario format."),
   title: name.describe("One line."),
@@ -106,6 +135,11 @@ export const scenarioSchema = z.strictObject({
         .describe("Where the record has no estimate: run time times a factor drawn uniformly from [low, high]."),
     })
     .describe("The jobs: either a dataset or a generator."),
+  timeSlicing: timeSlicingSchema
+    .optional()
+    .describe(
+      "Jobs of one GPU share devices in turns, and slow each other down; absent: each has a device of its own.",
+    ),
   loads: z
     .array(positive)
     .default([])
@@ -180,4 +214,5 @@ export const scenarioSchema = z.strictObject({
 export type Scenario = z.output<typeof scenarioSchema>;
 export type PoolSpec = z.output<typeof poolSchema>;
 export type LinkSpec = z.output<typeof linkSchema>;
+export type TimeSlicing = z.output<typeof timeSlicingSchema>;
 export type JobClassSpec = z.output<typeof jobClassSchema>;

@@ -20,6 +20,7 @@ export { nearestName } from "./nearest.js";
 export { type NumberTable, readNumbers } from "./numbers.js";
 export { type NodeList, type PodList, readNodeList, readPodList } from "./openb-lists.js";
 export { RAW_SERVER, type RemoteFile, remoteFiles } from "./origin.js";
+export { type MeasuredPairs, PAIR_TABLES, type PairRate, readPairRates } from "./pair-rates.js";
 export { type Bar, type JobProfile, type OverTime, profileJobs, profileRates, profileRequests } from "./profile.js";
 export { drawServegen, readServegen, type ServegenPool } from "./requests/servegen.js";
 export { resampleDays } from "./resample.js";

@@ -88,12 +88,13 @@ export function scoredSetup(pools: readonly PoolSetup[], jobs: Workload["jobs"])
 export interface Workload {
   names: JobNames;
   jobs: JobTable | { count: number };
+  pairRates?: Float64Array;
 }
 
 export function buildSetup(
   scenario: Scenario,
   pools: readonly PoolSetup[],
-  { names, jobs }: Workload,
+  { names, jobs, pairRates }: Workload,
   choice: RunChoice,
 ): SimulationSetup {
   const queue = isOwn(scenario.policies.queue, choice.queue)
@@ -126,9 +127,11 @@ export function buildSetup(
       prices: prices.length,
       ...(place === "plug" || isScored(place) ? { scored: scoredSetup(pools, jobs) } : {}),
       dropIndexesEvery: choice.dropIndexesEvery ?? 0,
+      pairs: pairRates !== undefined,
     },
     classes,
     links,
     prices,
+    ...(pairRates ? { pairRates } : {}),
   };
 }

@@ -21,6 +21,8 @@ export interface SimulationSetup {
   classes: readonly JobClassSetup[];
   links: readonly LinkSetup[];
   prices: readonly PriceSetup[];
+  /** Speed of a class beside another on one device, row by own class; absent: sharing costs no speed. */
+  pairRates?: Float64Array;
 }
 
 export interface Sinks {
@@ -80,7 +82,7 @@ export class Simulation {
     this.#setup = setup;
     this.#sinks = sinks;
     configureWorld(engine, setup.world);
-    configurePlant(engine, setup.classes, setup.links, setup.prices);
+    configurePlant(engine, setup.classes, setup.links, setup.prices, setup.pairRates);
     engine.call((e) => e.start());
   }
 

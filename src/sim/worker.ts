@@ -50,6 +50,7 @@ const engines = new Map<string, Engine>(); // by what was linked
 async function traceOf(job: Pick<WorkerJob, "scenario" | "folders" | "spec">): Promise<Trace> {
   const key = JSON.stringify([
     job.scenario.workload,
+    job.scenario.timeSlicing,
     job.scenario.replications,
     job.scenario.shaking,
     job.scenario.seed,

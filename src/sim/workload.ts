@@ -15,6 +15,7 @@ import {
   resampleDays,
   shakeTrace,
 } from "../replay/index.js";
+import { sliceDevices } from "./slices.js";
 
 /** Where files are found; the caller reads them from the environment. */
 export interface Folders {
@@ -109,6 +110,7 @@ export async function loadWorkload(scenario: Scenario, folders: Folders, choice:
   }
   if (workload.tasksWholeNode) trace = wholeNodeTasks(trace, Math.max(...scenario.pools.map((p) => p.gpusPerNode)));
   trace = fillEstimates(trace, workload.estimateFactor, seed);
+  if (scenario.timeSlicing) trace = await sliceDevices(trace, scenario.timeSlicing, folders);
   if (shake === null) return trace;
   const { arrivalMinutes, runTimeShare } = scenario.shaking;
   return shakeTrace(

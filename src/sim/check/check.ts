@@ -26,6 +26,8 @@ export interface CheckSetup {
   classes?: readonly JobClassSetup[];
   /** Changes of price, sorted by time; absent: nothing has a price. */
   prices?: readonly PriceSetup[];
+  /** Speed of a class beside another on one device, row by own class; absent: sharing costs no speed. */
+  pairRates?: Float64Array | undefined;
   /** Shapes by the engine's numbers; may still grow while the log is fed. Absent: not compared with the trace. */
   shapes?: readonly ShapeSetup[];
 }
@@ -58,7 +60,7 @@ export class RunChecker {
     const reported = this.#reported;
     // rules are told in this order: the room's books come first, the others read them
     this.#rules.push(room, new Gangs(jobs, room, sameNode));
-    this.#rules.push(new GpuTime(jobs, classes, room, reported));
+    this.#rules.push(new GpuTime(jobs, classes, room, reported, setup.pairRates));
     this.#rules.push(new Money(room, setup.prices ?? [], reported));
     const ledgerOf = () => this.#ledger;
     const { queue } = policy;
@@ -68,7 +70,7 @@ export class RunChecker {
     const knows = queue.information !== "history" && setup.policy.place !== "plug";
     if (queue.rule === "las") this.#rules.push(new Idle(jobs, room, levelOf, ledgerOf));
     else if (queue.rule === "easy" || queue.rule === "conservative") {
-      const keeps = keepsEstimates(setup, classes);
+      const keeps = setup.pairRates === undefined && keepsEstimates(setup, classes);
       if (knows) this.#rules.push(new Reservation(room, queue.rule === "easy", keeps, ledgerOf));
     } else if (knows && queue.rule !== "plug") this.#rules.push(new StrictOrder(queue, room, ledgerOf));
     this.#ledger = new Ledger(jobs, queue.information, setup.shapes, this.#rules);

@@ -6,6 +6,7 @@ import type { JobTable } from "../../model/jobs.js";
 import type { JobRows } from "../../model/results.js";
 import { type Claim, nameOf, type Rule } from "./claim.js";
 import type { Room } from "./room.js";
+import { SharedSpeed } from "./shared-speed.js";
 import { Tally } from "./tally.js";
 
 export const NO_COSTS: JobClassSetup = {
@@ -34,33 +35,48 @@ export class GpuTime implements Rule {
   readonly #classes: readonly JobClassSetup[];
   readonly #room: Room;
   readonly #reportedBy: { rows?: JobRows; totals?: ReportedTotals };
+  readonly #shared: SharedSpeed | undefined;
   readonly #work = new Tally("a job holds its GPUs for its start-ups, its work and its lost work");
   readonly #reported = new Tally("GPU-time, waits and counts in the result are those of the log");
   // by job, µs
   readonly #left: Float64Array;
   readonly #saved: Float64Array;
   readonly #lost: Float64Array;
+  /** How far rounding of shared work may put the lost work off, GPU-µs. */
+  readonly #lostSlack: Float64Array;
   readonly #held: Float64Array;
   readonly #firstStart: Float64Array;
   readonly #finish: Float64Array;
   readonly #starts: Int32Array;
   readonly #sums = { finished: 0, heldGpuMicros: 0, lostGpuMicros: 0, preemptions: 0, failures: 0 };
 
-  /** @param reported what the run says of itself; read when the log is over. */
+  /**
+   * @param reported what the run says of itself; read when the log is over.
+   * @param pairRates speed beside another on one device, where sharing costs speed.
+   */
   constructor(
     jobs: JobTable,
     classes: readonly JobClassSetup[],
     room: Room,
     reported: { rows?: JobRows; totals?: ReportedTotals },
+    pairRates?: Float64Array,
   ) {
     this.#jobs = jobs;
     this.#classes = classes;
     this.#room = room;
     this.#reportedBy = reported;
+    this.#shared =
+      pairRates &&
+      new SharedSpeed(
+        pairRates,
+        (job) => jobs.jobClass[job]!,
+        (claim) => this.#slowdown(claim),
+      );
     this.tallies = [this.#work, this.#reported];
     this.#left = jobs.runMicros.slice();
     this.#saved = new Float64Array(jobs.count);
     this.#lost = new Float64Array(jobs.count);
+    this.#lostSlack = new Float64Array(jobs.count);
     this.#held = new Float64Array(jobs.count);
     this.#firstStart = new Float64Array(jobs.count).fill(Number.NaN);
     this.#finish = new Float64Array(jobs.count).fill(Number.NaN);
@@ -82,17 +98,22 @@ export class GpuTime implements Rule {
     const moves = c.inputGib > 0 && c.inputCloud !== this.#room.pools[claim.pool]?.cloud;
     const ok = moves ? took >= startup : took === startup;
     this.#work.check(ok, now, () => `${nameOf(claim)} began work ${took} µs after its start, ${startup} µs were due`);
+    this.#shared?.begins(claim, now);
   }
 
   released(claim: Claim, now: number, why: "preempted" | "failed" | "finished"): void {
     const { job } = claim;
     const worked = now - claim.workMicros; // NaN before work began
     this.#held[job]! += now - claim.startMicros;
-    const slow = this.#slowdown(claim);
-    const due = Math.ceil(this.#left[job]! * slow);
+    const alone = this.#slowdown(claim);
+    const shared = Number.isNaN(worked) ? undefined : this.#shared?.ends(claim, now);
+    // time that a unit of work took, in the mean
+    const slow = shared && shared.work > 0 ? worked / shared.work : alone;
+    const due = shared ? this.#left[job]! * slow : Math.ceil(this.#left[job]! * slow);
+    const slack = shared ? shared.slack * slow : 0;
     if (why === "finished") {
       this.#work.check(
-        worked === due,
+        Math.abs(worked - due) <= slack,
         now,
         () => `${nameOf(claim)} finishes after ${worked} µs of work, ${due} were due`,
       );
@@ -104,12 +125,17 @@ export class GpuTime implements Rule {
     }
     this.#sums[why === "failed" ? "failures" : "preemptions"]++;
     if (Number.isNaN(worked)) return;
-    this.#work.check(worked <= due, now, () => `${nameOf(claim)} worked ${worked} µs before a stop, ${due} were due`);
+    this.#work.check(
+      worked <= due + slack,
+      now,
+      () => `${nameOf(claim)} worked ${worked} µs before a stop, ${due} were due`,
+    );
     const interval = this.#classOf(claim).checkpointMicros;
     const done = this.#saved[job]! + Math.floor(worked / slow);
     const kept = interval > 0 ? Math.max(this.#saved[job]!, Math.floor(done / interval) * interval) : done;
     this.#left[job] = Math.max(1, this.#left[job]! - (kept - this.#saved[job]!));
     this.#lost[job]! += ((done - kept) * slow * claim.gangMilli) / 1000;
+    this.#lostSlack[job]! += (slack * claim.gangMilli) / 1000;
     this.#saved[job] = kept;
   }
 
@@ -135,7 +161,8 @@ export class GpuTime implements Rule {
         rows.finishMicros[i] === this.#finish[job] &&
         rows.heldMicros[i] === this.#held[job] &&
         rows.restarts[i] === this.#starts[job]! - 1 &&
-        isClose(rows.lostGpuMicros[i]!, this.#lost[job]!);
+        (isClose(rows.lostGpuMicros[i]!, this.#lost[job]!) ||
+          Math.abs(rows.lostGpuMicros[i]! - this.#lost[job]!) <= this.#lostSlack[job]!);
       this.#reported.check(ok, rows.finishMicros[i]!, () => `the row of job ${job} is not what the log says of it`);
     }
     if (rows) this.#reported.check(rows.count === this.#sums.finished, now, () => `${rows.count} rows`);

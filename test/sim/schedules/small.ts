@@ -110,6 +110,7 @@ export function checkRecorded(run: CompletedRun, trace: Trace, log: Uint8Array):
     classes: setup.classes,
     prices: setup.prices,
     shapes: simulation.shapes,
+    pairRates: setup.pairRates,
     log: [log],
     rows: result.rows,
     totals: simulation.totals(),
