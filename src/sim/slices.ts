@@ -31,7 +31,7 @@ export async function sliceDevices(trace: Trace, slicing: TimeSlicing, folders: 
     sliced++;
   }
   const { rates, known } = tableOf(pairs, names.jobClasses, otherwise);
-  const all = names.jobClasses.length ** 2;
+  const all = rates.length;
   const assumptions = [
     ...trace.provenance.assumptions,
     `Time-slicing: ${sliced} of ${jobs.count} jobs, those of one GPU, take one of ${slices} slices of a device. While others work on it, a job runs at a share of its own speed: ${known} of ${all} pairs of classes are ${measured ? `measured (${slicing.pairs as string}, SHA-256 ${measured.sha256.slice(0, 16)}…)` : "given by the scenario"}, the others run at ${otherwise}. Beside several, shares multiply. A job that is loading slows nobody.`,
@@ -46,7 +46,7 @@ export async function sliceDevices(trace: Trace, slicing: TimeSlicing, folders: 
 
 /** Row by own class; `known` counts the pairs of which something is said. */
 function tableOf(pairs: readonly PairRate[], classes: readonly string[], otherwise: number) {
-  const rates = new Float64Array(classes.length ** 2).fill(otherwise);
+  const rates = new Float64Array(classes.length * classes.length).fill(otherwise);
   const numbers = new Map(classes.map((name, i) => [name, i]));
   const known = new Set<number>();
   for (const { jobClass, beside, rate } of pairs) {
