@@ -4,6 +4,7 @@
 import { average, averageOf, firstOutside, normaliseRows } from "./fuse/average";
 import { logPool, logPoolExactly } from "./fuse/log-pool";
 import { averageByConfidence, trimmedMean } from "./fuse/robust";
+import { countSubsets } from "./fuse/subsets";
 import { vote } from "./fuse/vote";
 import { nearestCentres } from "./learn/kmeans";
 import { Network, networkScratch, predictNetwork, trainNetwork } from "./learn/network";
@@ -101,4 +102,10 @@ export function kmeansNearest(
   samples: usize, from: i32, to: i32, bytes: usize, centres: i32, points: usize, nearest: usize, distances: usize,
 ): void {
   nearestCentres(samples, from, to, bytes, centres, points, nearest, distances);
+}
+
+export function subsetsRight(
+  members: i32, classes: i32, count: i32, numbers: usize, labels: usize, sums: usize, right: usize,
+): void {
+  countSubsets(members, classes, count, numbers, labels, sums, right);
 }

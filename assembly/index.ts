@@ -8,6 +8,7 @@ import { layoutRows, startMeasures } from "./measure/jobs";
 import { layoutMarks, startMarks } from "./measure/marks";
 import { layoutSeries, startSeries } from "./measure/series";
 import { beginLayout, clearState, CONTROL, DIRECTORY, endLayout, getF, getI, i32At, setF, setU64 } from "./memory";
+import { changeMember } from "./plant/ensembles/join";
 import { layoutJobs } from "./plant/jobs";
 import { layoutStation, runStation } from "./plant/station";
 import { layoutTables } from "./plant/tables";
@@ -176,6 +177,11 @@ export function openReplicas(service: i32, count: i32): void {
 /** A place of a service changes its state (REPLICA_...); false if it cannot. */
 export function setReplica(service: i32, place: i32, state: i32): bool {
   return changeReplica(service, place, state);
+}
+
+/** Messages to and from member m of an ensemble get through from `now` on, or not, and the router asks it, or not. */
+export function setMember(ensemble: i32, member: i32, reached: bool, trusted: bool, now: f64): void {
+  changeMember(ensemble, member, reached, trusted, now);
 }
 
 /** Brings the gauges of replicas (running, waiting, memory, time at work) up to `now`. */

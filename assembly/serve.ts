@@ -1,21 +1,26 @@
-// The clock of services: arrivals of requests and ends of runs of iterations, in order of time; at one instant runs end
-// before requests arrive. Routing is one decision at each arrival. Stops between events only.
+// The clock of services: arrivals of requests, messages of ensembles and ends of runs of iterations, in order of time; at one
+// instant runs end before messages arrive, and these before requests. Routing is one decision at each arrival. Stops between events only.
 
 import {
-  AGAIN, CAP_REPLICAS, CAP_REQUEST_ROWS, DONE, FAIL_INPUT, FAIL_ROWS, NEED_DRAIN, NEED_INPUT, REACHED,
+  AGAIN, CAP_REPLICAS, CAP_REQUEST_ROWS, DONE, ENSEMBLE_LIVE, FAIL_INPUT, FAIL_ROWS, NEED_DRAIN, NEED_INPUT, REACHED,
   REPLICA_ABSENT, REPLICA_DRAINING, REPLICA_READY, REPLICA_STARTING,
   REQUEST_COUNT, REQUEST_ID, REQUEST_LIVE, REQUEST_MORE, REQUEST_NEXT, REQUEST_REFUSED, REQUEST_ROWS, REQUEST_TOO_LONG, SERVE_AT,
-  SERVE_EVENTS,
+  SERVE_EVENTS, SERVICE_COUNT,
 } from "./abi";
 import { Heap, layoutHeap, nextTime, startHeap, take } from "./kernel/heap";
+import { layoutEnsembleMeasures } from "./measure/ensembles";
 import { layoutOutcomes, moveBin, recordArrived, startOutcomes } from "./measure/requests/outcomes";
 import { layoutRequestRows } from "./measure/requests/rows";
 import { addF, f64At, fail, getF, getI, i32At, setF, setI } from "./memory";
+import { layoutAnswers } from "./plant/ensembles/answer";
+import { askEnsemble, ensembleTimer } from "./plant/ensembles/join";
+import { ensembleTimers, layoutEnsembleRows, startEnsembleRows } from "./plant/ensembles/rows";
+import { layoutEnsembleTables } from "./plant/ensembles/tables";
 import { endRequest } from "./plant/services/endings";
 import { enqueue, holds, serveTimer } from "./plant/services/llm";
 import { layoutGauges, readGauges } from "./plant/services/gauges";
 import { layoutReplicas, startReplica } from "./plant/services/replica";
-import { layoutRequests, requestOf, startRequests, takeRequest } from "./plant/services/requests";
+import { layoutRequests, openRequest, requestOf, startRequests } from "./plant/services/requests";
 import {
   layoutServiceTables, requestAt, requestClass, requestOrigin, requestOutput, requestPrompt, requestService, requestSession,
 } from "./plant/services/tables";
@@ -37,6 +42,10 @@ export function layoutServe(): void {
   layoutGauges();
   layoutOutcomes();
   layoutRequestRows();
+  layoutEnsembleTables();
+  layoutEnsembleRows();
+  layoutAnswers();
+  layoutEnsembleMeasures();
   timers = layoutHeap(getI(CAP_REPLICAS) + 1);
 }
 
@@ -45,6 +54,7 @@ export function startServe(): void {
   startRequests();
   startServices();
   startOutcomes();
+  startEnsembleRows();
 }
 
 /** Replicas of a service that take requests from now on: the first `count` of its places. */
@@ -85,7 +95,7 @@ export function gaugeReplicas(now: f64): void {
 
 /** True when no request is in the system and none will come. */
 export function serveOver(): bool {
-  return getI(REQUEST_LIVE) == 0 && getI(REQUEST_NEXT) >= getI(REQUEST_COUNT) && !getI(REQUEST_MORE);
+  return getI(REQUEST_LIVE) == 0 && getI(ENSEMBLE_LIVE) == 0 && getI(REQUEST_NEXT) >= getI(REQUEST_COUNT) && !getI(REQUEST_MORE);
 }
 
 // Rows of one event: all requests of a replica may end at once.
@@ -103,14 +113,22 @@ export function serve(until: f64): i32 {
     if (getI(REQUEST_NEXT) >= getI(REQUEST_COUNT) && getI(REQUEST_MORE)) return NEED_INPUT;
     if (keepsRows && mustDrain()) return NEED_DRAIN;
     const timer = nextTime(timers);
+    const message = nextTime(ensembleTimers());
     const arrival = arrivalTime();
-    const now = timer <= arrival ? timer : arrival;
+    let now = timer <= arrival ? timer : arrival;
+    if (message < now) now = message;
     if (now > until) return REACHED;
     if (now == Infinity) return DONE;
     moveBin(now);
     setF(SERVE_AT, now);
-    if (timer <= arrival) serveTimer(timers, take(timers));
-    else arrive(now);
+    if (timer == now) {
+      serveTimer(timers, take(timers));
+    } else if (message == now) {
+      const slot = ensembleTimer(take(ensembleTimers()), now);
+      if (slot) send(slot, 0, now);
+    } else {
+      arrive(now);
+    }
     addF(SERVE_EVENTS, 1);
   }
   return AGAIN;
@@ -122,31 +140,28 @@ function arrive(now: f64): void {
   setI(REQUEST_NEXT, row + 1);
   if (row + 1 < getI(REQUEST_COUNT) && f64At(requestAt, row + 1) < now) fail(FAIL_INPUT, f64At(requestAt, row + 1));
   const service = i32At(requestService, row);
-  const slot = takeRequest();
+  const id = getF(REQUEST_ID);
+  setF(REQUEST_ID, id + 1);
+  const session = i32At(requestSession, row);
+  const prompt = i32At(requestPrompt, row);
+  const output = i32At(requestOutput, row);
+  // beyond the services are the ensembles of them; a session is then a sample
+  const ensemble = service - getI(SERVICE_COUNT);
+  if (ensemble >= 0) askEnsemble(ensemble, session, prompt, output, id, now);
+  else send(openRequest(service, i32At(requestClass, row), session, prompt, output, id, now, 0, 0), i32At(requestOrigin, row), now);
+}
+
+/** A request is sent to a replica of its service, or turned away. */
+function send(slot: i32, origin: i32, now: f64): void {
   const q = requestOf(slot);
-  q.service = service;
-  q.serviceClass = i32At(requestClass, row);
-  q.session = i32At(requestSession, row);
-  q.prompt = i32At(requestPrompt, row);
-  q.output = i32At(requestOutput, row);
-  q.target = q.prompt;
-  q.computed = 0;
-  q.chunk = 0;
-  q.answered = 0;
-  q.decodes = 0;
-  q.preempted = 0;
-  q.at = now;
-  q.scheduled = NaN;
-  q.id = getF(REQUEST_ID);
-  setF(REQUEST_ID, q.id + 1);
-  recordArrived(service, q.serviceClass);
-  const place = route(service, q.session, i32At(requestOrigin, row));
+  recordArrived(q.service, q.serviceClass);
+  const place = route(q.service, q.session, origin);
   if (place < 0) {
     endRequest(slot, -1, REQUEST_REFUSED, now, 0);
   } else if (!holds(place, q.prompt, q.output)) {
     endRequest(slot, -1, REQUEST_TOO_LONG, now, 0);
   } else {
-    applyRouted(service, place, q.prompt, now);
+    applyRouted(q.service, place, q.prompt, now);
     enqueue(timers, place, slot, now);
   }
 }

@@ -151,6 +151,20 @@ function closeHole(heap: Heap): void {
   }
 }
 
+/** Schedules a timer that is not pending; at one time the lower rank, below 2^36, comes first, whoever was scheduled first. */
+export function putRanked(heap: Heap, id: i32, time: f64, rank: f64): void {
+  if (!(rank < <f64>SEQUENCE_LIMIT)) fail(FAIL_SEQUENCE, rank);
+  const order = (<u64>rank << 24) | <u64>id;
+  if (heap.hole) {
+    heap.hole = 0;
+    siftDown(heap, 0, time, order);
+  } else {
+    const last = heap.count;
+    heap.count = last + 1;
+    siftUp(heap, last, time, order);
+  }
+}
+
 @inline export function isPending(heap: Heap, id: i32): bool {
   return i32At(heap.positions, id) >= 0;
 }

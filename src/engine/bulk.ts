@@ -120,6 +120,15 @@ export interface BulkExports {
     nearest: number,
     distances: number,
   ): void;
+  subsetsRight(
+    members: number,
+    classes: number,
+    count: number,
+    numbers: number,
+    labels: number,
+    sums: number,
+    right: number,
+  ): void;
   findOutside(wide: number, matrix: number, from: number, to: number, low: number, high: number): number;
 }
 

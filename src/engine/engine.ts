@@ -7,8 +7,8 @@ import { engineModule } from "./load.js";
 import { explainPolicy, type UserPolicies } from "./policy-trap.js";
 import { explainTrap } from "./trap.js";
 
-const VIEWS = { f64: Float64Array, i32: Int32Array, u8: Uint8Array, u64: BigUint64Array } as const;
-const BYTES = { f64: 8, i32: 4, u8: 1, u64: 8 } as const;
+const VIEWS = { f64: Float64Array, f32: Float32Array, i32: Int32Array, u8: Uint8Array, u64: BigUint64Array } as const;
+const BYTES = { f64: 8, f32: 4, i32: 4, u8: 1, u64: 8 } as const;
 export type ColumnKind = keyof typeof VIEWS;
 type ViewOf<K extends ColumnKind> = InstanceType<(typeof VIEWS)[K]>;
 

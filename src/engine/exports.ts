@@ -20,6 +20,7 @@ export interface EngineExports {
   planStride(): number;
   openReplicas(service: number, count: number): void;
   setReplica(service: number, place: number, state: number): number;
+  setMember(ensemble: number, member: number, reached: number, trusted: number, nowMicros: number): void;
   gauge(nowMicros: number): void;
   station(): void;
   exp(x: number): number;

@@ -3,6 +3,7 @@
 import { WindtunnelError } from "../model/errors.js";
 import * as abi from "./abi.js";
 import type { Engine } from "./engine.js";
+import { configureEnsembles, type EnsemblesSetup, writeEnsembleCapacities } from "./ensembles.js";
 
 /** Rules by which a request finds its replica; their numbers in the engine. */
 export const ROUTE_RULES = {
@@ -67,6 +68,8 @@ export interface ServingSetup {
   binMicros: number;
   /** Every iteration is an event of its own: slow, and the same answer. */
   stepped?: boolean;
+  /** Ensembles of these services: a request to service `services.length + e` is one to ensemble e, its session a sample. */
+  ensembles?: EnsemblesSetup;
 }
 
 /** A chunk of requests, in order of arrival. Whole microseconds; prompts and answers of at least one token. */
@@ -116,6 +119,7 @@ export function writeServingCapacities(engine: Engine, setup?: ServingSetup): vo
   ];
   for (const [slot, value] of slots) engine.setI(slot, value);
   engine.setF(abi.SERVE_BIN_MICROS, setup?.binMicros ?? 1);
+  writeEnsembleCapacities(engine, setup?.ensembles);
 }
 
 function ticks(micros: number): bigint {
@@ -181,6 +185,7 @@ export function configureServing(engine: Engine, setup: ServingSetup): void {
     f64(abi.COL_CLASS_E2E)[i] = c.e2eMicros;
     i32(abi.COL_CLASS_PRIORITY)[i] = c.priority;
   });
+  if (setup.ensembles) configureEnsembles(engine, setup.ensembles, setup.services.length);
 }
 
 /** Puts rows from..to of a chunk into the engine's input; `more` says that others follow. */

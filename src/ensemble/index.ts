@@ -21,3 +21,4 @@ export type { TrainingCloud, TrainingLink } from "./rounds.js";
 export { shuffle, splitByLabel, splitBySize, splitRandomly, splitWithSkew } from "./split.js";
 export { stackWeights } from "./stacking.js";
 export { type EnsembleOutcome, type EnsembleStudy, runStudy, type Split } from "./study.js";
+export { chooseMembers, EXACT_MEMBERS_MAX, type SubsetChoice, type SubsetProblem } from "./subsets.js";

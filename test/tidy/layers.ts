@@ -91,6 +91,7 @@ export const LAYERS: readonly Layer[] = [
       "assembly/world/services.ts",
       "assembly/kernel",
       "assembly/measure",
+      "assembly/fuse",
       "assembly/memory.ts",
       "assembly/abi.ts",
     ],

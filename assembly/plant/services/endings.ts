@@ -7,6 +7,7 @@ import { recordAnswered, recordLost } from "../../measure/requests/outcomes";
 import { writeRequestRow } from "../../measure/requests/rows";
 import { getI, getU64, setU64 } from "../../memory";
 import { applyAnswered } from "../../world/services";
+import { memberEnded } from "../ensembles/rows";
 import { freeRequest, Request, requestOf } from "./requests";
 import { microsAt } from "./segments";
 
@@ -32,5 +33,6 @@ export function endRequest(slot: i32, place: i32, status: i32, now: f64, tick: i
   if (getI(CAP_REQUEST_ROWS) > 0) {
     writeRequestRow(q.id, q.at, q.scheduled, first, now, q.prompt, q.output, place, status, q.serviceClass, q.preempted, q.service);
   }
+  if (q.parent) memberEnded(q.parent, q.member, status != REQUEST_DONE, now);
   freeRequest(slot);
 }

@@ -27,6 +27,8 @@ export class Request {
   serviceClass: i32;
   session: i32;
   preempted: i32;
+  parent: i32; // a request to an ensemble that this is a part of; 0 = none
+  member: i32; // of the ensemble
   // lists: waiting or running
   next: i32;
   prev: i32;
@@ -56,6 +58,31 @@ export function startRequests(): void {
   const live = getI(REQUEST_LIVE) + 1;
   setI(REQUEST_LIVE, live);
   if (live > getI(REQUEST_PEAK)) setI(REQUEST_PEAK, live);
+  return slot;
+}
+
+/** A request that arrives now, µs, and has not been sent to a replica yet. */
+export function openRequest(
+  service: i32, serviceClass: i32, session: i32, prompt: i32, output: i32, id: f64, now: f64, parent: i32, member: i32,
+): i32 {
+  const slot = takeRequest();
+  const q = requestOf(slot);
+  q.service = service;
+  q.serviceClass = serviceClass;
+  q.session = session;
+  q.prompt = prompt;
+  q.output = output;
+  q.target = prompt;
+  q.computed = 0;
+  q.chunk = 0;
+  q.answered = 0;
+  q.decodes = 0;
+  q.preempted = 0;
+  q.at = now;
+  q.scheduled = NaN;
+  q.id = id;
+  q.parent = parent;
+  q.member = member;
   return slot;
 }
 
