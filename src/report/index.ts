@@ -1,6 +1,7 @@
 // What the rest of the product uses of the report.
 
 export { certaintyLines } from "./certainty.js";
+export { type AnswerLine, type AnswerPoint, timeChart, tradeChart } from "./charts/answers.js";
 export { barsChart, overTimeChart } from "./charts/demand.js";
 export { accuracyChart, type EnsemblePoint } from "./charts/ensemble.js";
 export { type GrowthPoint, growthChart } from "./charts/growth.js";
