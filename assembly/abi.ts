@@ -63,6 +63,7 @@ export const TYPICAL_COUNT: i32 = 38;
 export const TIES: i32 = 39; // among equal scores: 0 the node of lowest rank, 1 any, drawn
 export const CAP_PAIRS: i32 = 220; // 1 = sharing a device costs speed, by a table of pairs of classes
 export const CAP_FACTS: i32 = 34; // records of the facts fed in by a host (replay, live)
+export const CAP_CLUSTERS: i32 = 196; // clusters that state facts of their own; 0 = a simulation, where nobody else holds anything
 export const CAP_PLAN_ROWS: i32 = 124; // sources and targets of the planner's problem; 0 = none
 export const CAP_PLAN_COLS: i32 = 125;
 // state
@@ -393,6 +394,11 @@ export const COL_ENSEMBLE_COUNTS: i32 = 304; // f64, TALLY_COUNT each
 export const COL_ENSEMBLE_SKETCH: i32 = 305; // f64 counts of latencies, SKETCH_BUCKETS each
 export const COL_ENSEMBLE_BINS: i32 = 306; // f64, by ensemble, series, bin
 export const COL_ENSEMBLE_ROWS: i32 = 307; // f64, ENDED_FIELDS each
+// what only a live cluster states
+export const COL_CLUSTER_AS_OF: i32 = 312; // f64, µs: AS_OF_KINDS a cluster
+export const COL_NODE_TAKEN_CPU: i32 = 313; // held by others
+export const COL_NODE_TAKEN_MEMORY: i32 = 314;
+export const COL_NODE_TAKEN_MASK: i32 = 315; // u64
 export const COLUMN_LIMIT: i32 = 320;
 
 // --- Inference services ---------------------------------------------------------------------------------------------------
@@ -517,6 +523,8 @@ export const NODE_PARENT: i32 = 8;
 export const NODE_ARC: i32 = 24;
 export const NODE_UP: i32 = 28;
 
+export const AS_OF_KINDS: i32 = 16; // kinds of objects whose age is kept apart
+
 // --- States of a claim ---------------------------------------------------------------------------------------------------
 export const STATE_GONE: i32 = 0;
 export const STATE_QUEUED: i32 = 1;
@@ -536,8 +544,13 @@ export const FACT_STOPPED: i32 = 5; // a reason (0 preempted, 1 failed); back in
 export const FACT_FINISHED: i32 = 6; // a status
 export const FACT_PRICE: i32 = 7; // a pool; x USD per GPU-hour
 export const FACT_TRANSFERRED: i32 = 8; // a link; x bytes
-// passes
 export const FACT_CAPACITY: i32 = 9; // a pool, b GPUs that it has from now on (counted pools)
+export const FACT_PART: i32 = 10; // a node, b tasks, c milli of each device; x device mask: held by a claim that is adopted next
+export const FACT_ADOPTED: i32 = 11; // a pool; x since when, µs: it runs, and we did not see its start
+export const FACT_ATTAINED: i32 = 12; // a level of its queue; x µs held in earlier starts, y order of entry into the level (NaN: as it came)
+export const FACT_TAKEN: i32 = 13; // a node, b CPU milli, c MiB; x mask of devices: what others hold of it, in all
+export const FACT_AS_OF: i32 = 14; // a cluster, b kind of object; x µs: everything known of it is as of then
+// passes
 export const PASS: i32 = 32; // a reason: 1 facts, 2 the policy's own clock
 // decisions
 export const DECIDE_START: i32 = 64; // a pool, b parts, c GPU milli

@@ -158,6 +158,13 @@ export function addPart(slot: i32, node: i32, mask: u64, milli: i32, tasks: i32)
   return i32At(partNode, part) < 0 ? milli : milli * <i32>popcnt(u64At(partMask, part));
 }
 
+/** GPU that a claim's parts hold, milli. */
+export function heldMilli(slot: i32): i32 {
+  let sum = 0;
+  for (let part = rowI32(claimFirstPart, slot); part > 0; part = i32At(partNext, part)) sum += partGpuMilli(part);
+  return sum;
+}
+
 /** Gives back (sign 1) or takes again (sign -1) all that a claim's parts hold, in the current view. */
 export function changeHolding(slot: i32, sign: i32): void {
   const pool = rowI32(claimPool, slot);

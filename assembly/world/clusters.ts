@@ -4,9 +4,9 @@
 // policy tries out what would fit later (a reservation) without touching the world.
 
 import {
-  CAP_DEVICES, CAP_NODES, CAP_POOLS, CAP_SCORED, CAP_TYPICAL, COL_DEVICE_FREE, COL_NODE_CPU_FREE, COL_NODE_CPU_TOTAL, COL_NODE_FIRST_DEVICE,
+  AS_OF_KINDS, CAP_CLUSTERS, CAP_DEVICES, CAP_NODES, CAP_POOLS, CAP_SCORED, CAP_TYPICAL, COL_CLUSTER_AS_OF, COL_DEVICE_FREE, COL_NODE_CPU_FREE, COL_NODE_CPU_TOTAL, COL_NODE_FIRST_DEVICE,
   COL_NODE_FREE_MASK, COL_NODE_FREE_MILLI, COL_NODE_GPU_COUNT, COL_NODE_GPU_FREE, COL_NODE_MEMORY_FREE,
-  COL_NODE_MEMORY_TOTAL, COL_NODE_POOL, COL_NODE_RACK, COL_NODE_RANK, COL_POOL_CLOUD, COL_POOL_COST_ALLOCATED, COL_POOL_COST_AT,
+  COL_NODE_MEMORY_TOTAL, COL_NODE_POOL, COL_NODE_RACK, COL_NODE_RANK, COL_NODE_TAKEN_CPU, COL_NODE_TAKEN_MASK, COL_NODE_TAKEN_MEMORY, COL_POOL_CLOUD, COL_POOL_COST_ALLOCATED, COL_POOL_COST_AT,
   COL_POOL_COST_CAPACITY, COL_POOL_COUNTED, COL_POOL_FIRST_NODE, COL_POOL_FREE_MILLI, COL_POOL_GPU_COUNT,
   COL_POOL_MODEL_BIT, COL_POOL_NODE_COUNT, COL_POOL_PRICE, NODE_CHANGES, NODE_COUNT, POOL_COUNT,
 } from "../abi";
@@ -43,6 +43,12 @@ let nodeChanges: usize = 0; // ring of nodes in the order in which they changed;
 let changesMask: i32 = 0;
 let stranded: usize = 0; // f64, one: free milli on nodes that are partly in use
 
+/** What others hold of a node, and when a cluster's objects were last known to be so; only live. */
+export let nodeTakenCpu: usize = 0;
+export let nodeTakenMemory: usize = 0;
+export let nodeTakenMask: usize = 0; // u64
+export let clusterAsOf: usize = 0; // f64, µs, by cluster and kind
+
 let largest: usize = 0; // two i32: CPU milli and GPU milli of the largest node
 
 let real: usize = 0;
@@ -74,6 +80,11 @@ export function layoutClusters(): void {
   while (ring < nodes * 2) ring <<= 1;
   changesMask = ring - 1;
   nodeChanges = scored ? column(-1, 4, ring) : 0;
+  const live = getI(CAP_CLUSTERS);
+  nodeTakenCpu = column(COL_NODE_TAKEN_CPU, 4, live > 0 ? nodes : 0);
+  nodeTakenMemory = column(COL_NODE_TAKEN_MEMORY, 4, live > 0 ? nodes : 0);
+  nodeTakenMask = column(COL_NODE_TAKEN_MASK, 8, live > 0 ? nodes : 0);
+  clusterAsOf = column(COL_CLUSTER_AS_OF, 8, live * AS_OF_KINDS);
   largest = column(-1, 4, 2);
   real = layoutView(true);
   viewBytes = column(-1, 1, 0) - real;

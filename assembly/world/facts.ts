@@ -3,10 +3,10 @@
 // own earlier starts within a pass; the facts that follow confirm them.
 
 import {
-  ARRIVAL_SEQUENCE, CAPACITY_OUT, FACT_CAPACITY, FACT_FINISHED, FACT_OWNER, FACT_PRICE, FACT_RUNNING, FACT_STARTED,
+  ARRIVAL_SEQUENCE, CAPACITY_OUT, FACT_AS_OF, FACT_CAPACITY, FACT_FINISHED, FACT_OWNER, FACT_PRICE, FACT_RUNNING, FACT_STARTED,
   FACT_STOPPED, FACT_SUBMITTED, FACT_TRANSFERRED, FAIL_FACT, ENTRY_SEQUENCE, INFORMATION, CAP_CLAIMS, FREE_MILLI,
   JOURNAL_LOST, POOL_COUNT, NOW, RUNNING, SHAPE_COUNT, SHARES_SEEN, STATE_ASSUMED, STATE_DRAINING, STATE_GONE,
-  STATE_QUEUED, STATE_RUNNING, STATE_STARTING, SURPRISES, WAITING,
+  STATE_QUEUED, STATE_RUNNING, STATE_STARTING, WAITING,
 } from "../abi";
 import { mixDigest, writeRecord } from "../kernel/log";
 import { addF, addI, fail, getF, getI, i32At, rowF64, rowI32, setF, setF64, setI, setI32, setRowF64, setRowI32 } from "../memory";
@@ -18,11 +18,8 @@ import {
 import { poolCounted, poolFreeMilli, poolGpuCount, poolPrice } from "./clusters";
 import { observeRunTime, predictRunTime } from "./history";
 import { LEFT, note, QUEUED } from "./journal";
+import { applyObserved, surprise } from "./observed";
 import { gangMilli, isShare } from "./shapes";
-
-function surprise(): void {
-  addF(SURPRISES, 1);
-}
 
 /** Numbers every entry into a queue or a level of one. */
 @inline export function nextEntry(): f64 {
@@ -217,6 +214,8 @@ export function applyRecord(record: usize, owner: usize): bool {
     applyCapacity(a, load<i32>(record, 40));
   } else if (kind == FACT_TRANSFERRED) {
     applyTransferred(slot, generation, a, load<f64>(record, 8));
+  } else if (kind > FACT_CAPACITY && kind <= FACT_AS_OF) {
+    applyObserved(record, kind, slot, generation, a);
   } else if (kind != FACT_OWNER) {
     fail(FAIL_FACT, <f64>kind);
   }

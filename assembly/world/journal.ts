@@ -6,6 +6,7 @@ import { column, getI, i32At, setI, setI32 } from "../memory";
 
 export const QUEUED: i32 = 1; // waits (again)
 export const LEFT: i32 = 2; // neither waits nor holds any more
+export const HOLDING: i32 = 3; // holds devices that no decision of ours gave it
 
 let entries: usize = 0;
 let limit: i32 = 0;

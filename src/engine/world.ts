@@ -94,6 +94,8 @@ export interface WorldSetup {
   serving?: ServingSetup;
   /** Test hook: every n-th pass drops the policy's indexes; 0 = never. */
   dropIndexesEvery?: number;
+  /** Clusters that state facts of their own (live); default 0. */
+  clusters?: number;
   /** Instants that leave a mark of use and fragmentation; default none. */
   marks?: number;
 }
@@ -136,6 +138,7 @@ function writeCapacities(engine: Engine, setup: WorldSetup): void {
     [abi.CAP_TYPICAL, setup.scored ? Math.max(1, setup.scored.typical.length) : 0],
     [abi.CAP_MARKS, setup.marks ?? 0],
     [abi.CAP_PAIRS, setup.pairs ? 1 : 0],
+    [abi.CAP_CLUSTERS, setup.clusters ?? 0],
   ];
   for (const [slot, value] of slots) engine.setI(slot, value);
 }

@@ -11,7 +11,7 @@ import { claimQueued, claimState } from "../../world/claims";
 import { addOrdered, clearOrder, firstOrdered, isOrdered, removeOrdered, WAIT } from "../../world/derived/order";
 import { clearEnds } from "../../world/derived/ends";
 import { clearLine } from "../../world/derived/line";
-import { journalEntry, QUEUED } from "../../world/journal";
+import { HOLDING, journalEntry, QUEUED } from "../../world/journal";
 import { startScored } from "../place/scored";
 import { atOncePass } from "./at-once";
 import { conservativePass } from "./conservative";
@@ -58,8 +58,12 @@ export function startRules(): void {
 function readJournal(rule: i32): void {
   for (let i = 0, n = getI(JOURNAL_COUNT); i < n; i++) {
     const entry = journalEntry(i);
-    if ((entry & 3) == QUEUED) queued(rule, entry >> 2);
-    else left(rule, entry >> 2);
+    if ((entry & 3) == QUEUED) {
+      queued(rule, entry >> 2);
+    } else {
+      left(rule, entry >> 2);
+      if ((entry & 3) == HOLDING) holding(rule, entry >> 2);
+    }
   }
 }
 
