@@ -547,7 +547,7 @@ export const FACT_TRANSFERRED: i32 = 8; // a link; x bytes
 export const FACT_CAPACITY: i32 = 9; // a pool, b GPUs that it has from now on (counted pools)
 export const FACT_PART: i32 = 10; // a node, b tasks, c milli of each device; x device mask: held by a claim that is adopted next
 export const FACT_ADOPTED: i32 = 11; // a pool; x since when, µs: it runs, and we did not see its start
-export const FACT_ATTAINED: i32 = 12; // a level of its queue; x µs held in earlier starts, y order of entry into the level (NaN: as it came)
+export const FACT_ATTAINED: i32 = 12; // a level of its queue; x µs held before, y order of entry into the level (NaN: as it came)
 export const FACT_TAKEN: i32 = 13; // a node, b CPU milli, c MiB; x mask of devices: what others hold of it, in all
 export const FACT_AS_OF: i32 = 14; // a cluster, b kind of object; x µs: everything known of it is as of then
 // passes

@@ -2,11 +2,13 @@
 // what we know is. They follow the rules of all facts: they say what is, and what cannot be is counted and changes nothing.
 
 import {
-  AS_OF_KINDS, CAP_CLUSTERS, CAPACITY_OUT, FACT_ADOPTED, FACT_AS_OF, FACT_ATTAINED, FACT_PART, FACT_TAKEN, FAIL_FACT, JOURNAL_LOST,
-  NODE_COUNT, POOL_COUNT, RUNNING, STATE_QUEUED, STATE_RUNNING, SURPRISES, WAITING,
+  AS_OF_KINDS, CAP_CLUSTERS, CAPACITY_OUT, ENTRY_SEQUENCE, FACT_ADOPTED, FACT_AS_OF, FACT_ATTAINED, FACT_PART, FACT_TAKEN, FAIL_FACT,
+  JOURNAL_LOST, NODE_COUNT, POOL_COUNT, RUNNING, STATE_QUEUED, STATE_RUNNING, SURPRISES, WAITING,
 } from "../abi";
 import { mixDigest, writeRecord } from "../kernel/log";
-import { addF, addI, f64At, fail, getI, i32At, rowI32, setF64, setI, setI32, setRowF64, setRowI32, setU64At, u64At } from "../memory";
+import {
+  addF, addI, f64At, fail, getF, getI, i32At, rowI32, setF, setF64, setI, setI32, setRowF64, setRowI32, setU64At, u64At,
+} from "../memory";
 import {
   addPart, changeFree, changeHolding, claimEntry, claimFirstPart, claimGeneration, claimGpuMilli, claimHeld, claimJob, claimLevel,
   claimPool, claimShape, claimStart, claimState, dropParts, heldMilli,
@@ -85,7 +87,11 @@ export function applyAttained(slot: i32, generation: i32, level: i32, held: f64,
   }
   setRowF64(claimHeld, slot, held);
   setRowI32(claimLevel, slot, level);
-  if (entry == entry) setRowF64(claimEntry, slot, entry);
+  if (entry == entry) {
+    setRowF64(claimEntry, slot, entry);
+    // whoever enters from now on comes after it
+    setF(ENTRY_SEQUENCE, Math.max(getF(ENTRY_SEQUENCE), entry + 1));
+  }
 }
 
 /** Others hold so much of a node, in all: pods that are not ours to move, devices that are broken. What a claim of ours holds stays. */

@@ -1,9 +1,9 @@
 // The six placements of the GPU-sharing study written down again from their definitions, plainly and slowly: every node is
 // scored for every request. Shares no code with the engine. Random is left out: it draws.
 
+import type { TypicalKind } from "#src/engine/typical.js";
 import type { NodeList, PodList } from "#src/replay/index.js";
 import type { ArrivalOrder, SharingPolicy } from "#src/sim/sharing/run.js";
-import type { TypicalKind } from "#src/sim/typical.js";
 
 interface Node {
   cpu: number;

@@ -86,6 +86,29 @@ export const ERROR_CODES = {
   COMPARE_FAILED: { kind: "runFailed", meaning: "A condition given to `compare --fail-if` is met." },
   REPRODUCTION_FAILED: { kind: "runFailed", meaning: "A published result was not reproduced within its tolerance." },
   CHECK_FAILED: { kind: "runFailed", meaning: "An independent checker found a schedule that breaks a rule." },
+  LIVE_CONFIG_INVALID: {
+    kind: "badInput",
+    meaning:
+      "A live configuration does not match its schema, or names a kubeconfig, context or cluster that is not there.",
+  },
+  LIVE_UNAVAILABLE: { kind: "runFailed", meaning: "Live commands need an optional package that is not installed." },
+  CLUSTER_UNREACHABLE: {
+    kind: "runFailed",
+    meaning: "A cluster does not answer, refuses us, or answers what no API server should.",
+  },
+  LIVE_REFUSED: {
+    kind: "refused",
+    meaning: "A change was not carried out: a guard refused it, and the message says which and why.",
+  },
+  PLAN_INVALID: {
+    kind: "badInput",
+    meaning: "A plan file is damaged, of another format, expired, or not made for these clusters.",
+  },
+  PERMIT_INVALID: {
+    kind: "refused",
+    meaning: "A permit is missing, expired, revoked, tampered with, or not for this policy, engine or cluster.",
+  },
+  RECORDING_INVALID: { kind: "badInput", meaning: "A live recording is damaged or of another format." },
 } as const satisfies Record<string, { kind: ErrorKind; meaning: string }>;
 export type ErrorCode = keyof typeof ERROR_CODES;
 

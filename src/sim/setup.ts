@@ -1,6 +1,7 @@
 // From a scenario to what the engine is given for one run.
 
 import type { JobClassSetup, LinkSetup, PriceSetup } from "../engine/plant.js";
+import { typicalOfJobs } from "../engine/typical.js";
 import type { PoolSetup, ScoredSetup } from "../engine/world.js";
 import { WindtunnelError } from "../model/errors.js";
 import type { JobNames, JobTable } from "../model/jobs.js";
@@ -18,7 +19,6 @@ import { MICROS_PER_HOUR, microsFromSeconds } from "../model/units.js";
 import { type CapacityOverrides, chooseCapacities, scoredRows } from "./capacity.js";
 import { cloudNames } from "./pools.js";
 import type { SimulationSetup } from "./simulation.js";
-import { typicalOfJobs } from "./typical.js";
 
 export interface RunChoice {
   queue: string;

@@ -3,7 +3,16 @@
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -81,7 +90,8 @@ export async function buildBinaries() {
   return withLock(folder, () => {
     buildOne(folder, "etcd", "etcd", "go.etcd.io/etcd/server/v3", "", compiler);
     buildOne(folder, "kube", "kube", ".", linker, compiler);
-    for (const component of COMPONENTS) if (!existsSync(join(folder, component))) symlinkSync("kube", join(folder, component));
+    for (const component of COMPONENTS)
+      if (!existsSync(join(folder, component))) symlinkSync("kube", join(folder, component));
     return folder;
   });
 }

@@ -12,6 +12,7 @@ const FOLDERS = [
   "src/solve",
   "src/sim",
   "src/report",
+  "src/live",
 ];
 
 describe("clocks, chance, environment and the host's functions", () => {

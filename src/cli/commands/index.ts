@@ -14,6 +14,7 @@ import { estimateCommand } from "./estimate.js";
 import { explainCommand } from "./explain.js";
 import { forecastCommand } from "./forecast.js";
 import { fuseCommand } from "./fuse.js";
+import { liveCommand } from "./live.js";
 import { metricsCommand } from "./metrics.js";
 import { policiesCommand } from "./policies.js";
 import { policyCommand } from "./policy.js";
@@ -48,6 +49,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   fuseCommand,
   policiesCommand,
   policyCommand,
+  liveCommand,
   metricsCommand,
   doctorCommand,
   benchCommand,

@@ -9,8 +9,9 @@ export const whatifCommand: CommandSpec = {
   summary: "Fork a run: let another policy decide from some moment on",
   description:
     "Repeats a run up to a moment, copies its state, and meets the same future twice: under the policy that was, and " +
-    "under another. Says which jobs gain and which lose.",
-  arguments: [{ name: "<results>", description: "folder that `run` wrote" }],
+    "under another. Says which jobs gain and which lose. Of a recording of real clusters: how long its jobs would have waited " +
+    "under another policy, beside how long they did.",
+  arguments: [{ name: "<results>", description: "folder that `run` wrote, or a recording of `live record`" }],
   options: [
     { flags: "--run <id>", description: "which run", default: "the best pair's, replication 0" },
     {
@@ -29,8 +30,14 @@ export const whatifCommand: CommandSpec = {
       command: "windtunnel whatif results/first-study --run fifo+first-fit+load0.9+r0 --at 10d --queue las",
       does: "what las would have done with the backlog of day ten",
     },
+    {
+      command: "windtunnel whatif morning.jsonl --queue las",
+      does: "what las would have done on the recorded clusters",
+    },
   ],
   async run(context, [folder], options) {
+    const recordings = await import("../live/record.js");
+    if (await recordings.isRecording(folder!)) return recordings.whatIfRecording(context, folder!, options);
     const { forkRun } = await import("../fork-run.js");
     await forkRun(context, folder!, options);
   },

@@ -11,6 +11,10 @@ const ENVIRONMENT: readonly [name: string, meaning: string][] = [
     "WINDTUNNEL_EXPECTED",
     "Folder with reference cases and the answers of other programs; some tests and benchmarks read it.",
   ],
+  [
+    "WINDTUNNEL_LIVE_TOKEN",
+    "Token of the operator's page of `live watch`. Unset: one is made and written to the state folder.",
+  ],
   ["WINDTUNNEL_CACHE", "Folder for unpacked archives. Unset: the cache folder of the system."],
 ];
 

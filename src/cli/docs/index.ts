@@ -6,6 +6,7 @@ import { writeWholeText } from "../../sim/store-files.js";
 import { COMMANDS } from "../commands/index.js";
 import { renderCliPage } from "./cli.js";
 import { renderErrorsPage } from "./errors.js";
+import { renderLiveConfigPage, renderLiveConfigSchema, renderLiveMetricsPage } from "./live.js";
 import { renderMetricsPage } from "./metrics.js";
 import type { Page } from "./page.js";
 import { renderPoliciesPage } from "./policies.js";
@@ -22,6 +23,9 @@ export function renderPages(): Page[] {
     { file: "services.schema.json", text: renderServicesSchema() },
     { file: "trace-file.md", text: renderTraceFilePage() },
     { file: "trace-file.schema.json", text: renderTraceFileSchema() },
+    { file: "live-config.md", text: renderLiveConfigPage() },
+    { file: "live-config.schema.json", text: renderLiveConfigSchema() },
+    { file: "live-metrics.md", text: renderLiveMetricsPage() },
     { file: "metrics.md", text: renderMetricsPage() },
     { file: "errors.md", text: renderErrorsPage() },
     { file: "policies.md", text: renderPoliciesPage() },

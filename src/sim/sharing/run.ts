@@ -4,10 +4,10 @@
 import * as abi from "../../engine/abi.js";
 import { Engine } from "../../engine/engine.js";
 import { configurePlant } from "../../engine/plant.js";
+import { type TypicalKind, typicalRequests } from "../../engine/typical.js";
 import { addShapes, configureWorld, type PolicySetup, type PoolSetup } from "../../engine/world.js";
 import { findQueuePolicy, PLACE_NUMBERS } from "../../model/policies.js";
 import type { NodeList, PodList } from "../../replay/index.js";
-import { type TypicalKind, typicalRequests } from "../typical.js";
 
 /** The six placements of the study, as the engine numbers them. */
 export const SHARING_POLICIES = {

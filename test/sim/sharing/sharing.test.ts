@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { twinSharing } from "../../../bench/twins/sharing.js";
 import { createDraws } from "../../../src/engine/draws.js";
+import { typicalRequests } from "../../../src/engine/typical.js";
 import type { NodeList, PodList } from "../../../src/replay/index.js";
 import { curvesOf } from "../../../src/sim/sharing/curves.js";
 import { runSharing, SHARING_POLICIES, type SharingPolicy, typicalOfPods } from "../../../src/sim/sharing/run.js";
-import { typicalRequests } from "../../../src/sim/typical.js";
 
 const DETERMINISTIC = (Object.keys(SHARING_POLICIES) as SharingPolicy[]).filter((policy) => policy !== "01-Random");
 

@@ -1,8 +1,8 @@
 // The typical requests that fragmentation is measured against: the commonest of a workload, with their shares (Weng et
 // al., USENIX ATC 2023, section 3.2, and its artifact's order of equals).
 
-import type { TypicalRequest } from "../engine/world.js";
 import type { JobTable } from "../model/jobs.js";
+import type { TypicalRequest } from "./world.js";
 
 /** Requests of one kind; `models` decides the order of equally common ones, the later text first. */
 export interface RequestKind extends Omit<TypicalRequest, "weight"> {
