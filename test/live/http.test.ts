@@ -176,7 +176,12 @@ function watchPods(
     RESOURCES.pods,
     realPacing,
     { ...QUICK, ...options },
-    { restart: (r) => void watching.restarts.push(r), drift: (n) => void (watching.drift += n) },
+    {
+      restart: (reason) => void watching.restarts.push(reason),
+      drift: (objects) => {
+        watching.drift += objects;
+      },
+    },
   );
   const done = watching.reflector.run(stop.signal);
   open.push({
