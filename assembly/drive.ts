@@ -3,7 +3,7 @@
 // refill, snapshot and fork at any return.
 
 import {
-  AGAIN, CAP_CLAIMS, CAP_LOG, CAP_MARKS, CAP_ROWS, DECIDE_DROP, DECIDE_START, DECISION_COUNT, DONE, EVENT_COUNT,
+  AGAIN, CAP_CLAIMS, CAP_LOG, CAP_MARKS, CAP_ROWS, DECIDE_DROP, DECIDE_MOVE, DECIDE_START, DECISION_COUNT, DONE, EVENT_COUNT,
   FAIL_INPUT, FAIL_PASSES, FAIL_ROWS, FIRST_SUBMIT, INPUT_COUNT, INPUT_DONE, INPUT_NEXT, INSTANT_OPEN, LOG_COUNT,
   LOG_ON, NEED_DRAIN, NEED_INPUT, NOW, PRICE_COUNT, REACHED, ROW_COUNT, RUNNING, SERVICE_COUNT, WAITING, WAKE_AT,
 } from "./abi";
@@ -11,7 +11,7 @@ import { Heap, layoutHeap, nextTime, startHeap, take } from "./kernel/heap";
 import { mark } from "./measure/marks";
 import { integrate } from "./measure/series";
 import { addF, f64At, fail, getF, getI, setF, setI } from "./memory";
-import { jobTimer, dropJob, preemptJob, startJob, submitJob } from "./plant/jobs";
+import { jobTimer, dropJob, moveJob, preemptJob, startJob, submitJob } from "./plant/jobs";
 import { changePrices, nextPriceTime, settleCosts } from "./plant/prices";
 import { inputSubmit } from "./plant/tables";
 import { decisionKind, decisionSlot } from "./policy/decide";
@@ -142,7 +142,7 @@ function settleInstant(): void {
   fail(FAIL_PASSES, getF(NOW));
 }
 
-// The plant carries out what was decided; true if somebody is back in the queue, so that another pass is due.
+// The plant carries out what was decided; true if somebody is back in the queue or was moved, so that another pass is due.
 function obey(): bool {
   let stopped = false;
   for (let i = 0, n = getI(DECISION_COUNT); i < n; i++) {
@@ -151,6 +151,9 @@ function obey(): bool {
       startJob(timers, slot);
     } else if (decisionKind(i) == DECIDE_DROP) {
       dropJob(slot);
+    } else if (decisionKind(i) == DECIDE_MOVE) {
+      moveJob(timers, slot);
+      stopped = true; // whom room was made for is asked of again
     } else {
       preemptJob(timers, slot);
       stopped = true;

@@ -13,6 +13,7 @@ import { layoutJobs } from "./plant/jobs";
 import { layoutStation, runStation } from "./plant/station";
 import { layoutTables } from "./plant/tables";
 import { layoutDecisions } from "./policy/decide";
+import { layoutDefragment, startDefragment } from "./policy/place/defragment";
 import { layoutFailures } from "./policy/place/failures";
 import { planNode } from "./policy/place/list";
 import { scoreOf } from "./policy/place/scores";
@@ -59,6 +60,7 @@ function layout(clear: bool): void {
   layoutPlan();
   layoutScored();
   layoutFailures();
+  layoutDefragment();
   layoutDecisions();
   layoutOrdered();
   layoutConservative();
@@ -89,6 +91,7 @@ export function attach(): void {
 export function start(): void {
   startRandom();
   startClusters();
+  startDefragment();
   startClaims();
   startFragments();
   startRules();

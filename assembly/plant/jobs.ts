@@ -2,7 +2,7 @@
 // Keeps what it obeyed in its own columns; no policy reads them, and it reads decisions and placements alone.
 
 import {
-  CAP_CLAIMS, CLASS_FINISH, DROPPED, FAILURES, INFORMATION, NOW, PREEMPTIONS,
+  CAP_CLAIMS, CLASS_FINISH, DROPPED, FAILURES, INFORMATION, MOVES, NOW, PREEMPTIONS,
 } from "../abi";
 import { cancel, Heap, put } from "../kernel/heap";
 import { exponentialOf, STREAM_FAILURES } from "../kernel/random";
@@ -16,7 +16,7 @@ import { nodeRack, poolCloud } from "../world/clusters";
 import { applyFinished, applyRunning, applyStarted, applyStopped, applySubmitted, applyTransferred } from "../world/facts";
 import { freeSlot } from "../world/claims";
 import {
-  classCheckpoint, classFailRate, classInputCloud, classInputGib, classRestart, classSlowAcross, classSlowRack,
+  classCheckpoint, classFailRate, classInputCloud, classInputGib, classMigration, classRestart, classSlowAcross, classSlowRack,
   classStartup, inputClass, inputDeadline, inputEstimate, inputJob, inputPriority, inputRun, inputShape, inputStatus,
   inputTenant,
 } from "./tables";
@@ -44,6 +44,7 @@ let heldFrom: usize = 0; // f64
 let firstStart: usize = 0; // f64; NaN = never
 let lost: usize = 0; // f64: GPU-milli x µs of work done and lost
 let starts: usize = 0;
+let moves: usize = 0; // of a job in all its starts
 let linkOf: usize = 0; // of the transfer under way
 let phase: usize = 0;
 let fails: usize = 0; // 1: the pending WORK timer is a failure
@@ -71,6 +72,7 @@ export function layoutJobs(): void {
   status = rows + 62;
   slow = column(-1, 8, n);
   linkOf = column(-1, 4, n);
+  moves = column(-1, 4, n);
   layoutSharing();
   const sharing = slows() ? n : 0;
   rate = column(-1, 8, sharing);
@@ -91,6 +93,7 @@ export function submitJob(i: i32): void {
   setTime(firstStart, slot, NaN);
   setTime(lost, slot, 0);
   store<i32>(starts + (<usize>slot << 6), 0);
+  setI32(moves, slot, 0);
   setFlag(phase, slot, 0);
   setFlag(status, slot, u8At(inputStatus, i));
   applySubmitted(slot, rowI32(claimGeneration, slot), i32At(inputJob, i), i32At(inputShape, i), i32At(inputTenant, i),
@@ -166,7 +169,8 @@ function beginWork(timers: Heap, slot: i32): void {
 function failureAfter(slot: i32): f64 {
   const perMilli = f64At(classFailRate, rowI32(claimClass, slot)); // failures a GPU-milli x µs
   if (!(perMilli > 0)) return Infinity;
-  const draw = exponentialOf(STREAM_FAILURES, rowI32(claimJob, slot), load<i32>(starts + (<usize>slot << 6)));
+  const draw = exponentialOf(STREAM_FAILURES, rowI32(claimJob, slot),
+    load<i32>(starts + (<usize>slot << 6)) + (i32At(moves, slot) << 16));
   return Math.max(1, Math.floor(draw / (perMilli * <f64>max(1, rowI32(claimGpuMilli, slot)))));
 }
 
@@ -253,6 +257,25 @@ export function preemptJob(timers: Heap, slot: i32): void {
   leaveWork(timers, slot);
   stopWork(slot);
   applyStopped(slot, rowI32(claimGeneration, slot), 0);
+}
+
+/** Obeys a move decided in this instant: all work is saved, and goes on elsewhere after a pause in which devices are held. */
+export function moveJob(timers: Heap, slot: i32): void {
+  cancel(timers, slot);
+  addF(MOVES, 1);
+  setI32(moves, slot, i32At(moves, slot) + 1);
+  const worked = Math.floor(workedSoFar(slot));
+  setTime(runDone, slot, timeOf(runDone, slot) + worked);
+  setTime(runLeft, slot, Math.max(1, timeOf(runLeft, slot) - worked));
+  setF64(slow, slot, 1); // it is on one node
+  applyStarted(slot, rowI32(claimGeneration, slot));
+  const pause = f64At(classMigration, rowI32(claimClass, slot));
+  if (pause > 0) {
+    setFlag(phase, slot, STARTUP);
+    put(timers, slot, getF(NOW) + pause, CLASS_FINISH);
+  } else {
+    beginWork(timers, slot);
+  }
 }
 
 // Work since the last checkpoint is done and lost; time spent on transfer and start-up was never work.

@@ -3,7 +3,7 @@
 
 import {
   CAP_CLASSES, CAP_INPUT, CAP_LINKS, CAP_PRICES, COL_CLASS_CHECKPOINT, COL_CLASS_FAIL_RATE, COL_CLASS_INPUT_CLOUD,
-  COL_CLASS_INPUT_GIB, COL_CLASS_RESTART, COL_CLASS_SLOW_ACROSS, COL_CLASS_SLOW_RACK, COL_CLASS_STARTUP,
+  COL_CLASS_INPUT_GIB, COL_CLASS_MIGRATION, COL_CLASS_RESTART, COL_CLASS_SLOW_ACROSS, COL_CLASS_SLOW_RACK, COL_CLASS_STARTUP,
   COL_INPUT_CLASS, COL_INPUT_DEADLINE, COL_INPUT_ESTIMATE, COL_INPUT_JOB, COL_INPUT_PRIORITY, COL_INPUT_RUN,
   COL_INPUT_SHAPE, COL_INPUT_STATUS, COL_INPUT_SUBMIT, COL_INPUT_TENANT, COL_LINK_BUSY_UNTIL, COL_LINK_BYTES_PER_MICRO,
   COL_LINK_FROM, COL_LINK_LATENCY, COL_LINK_TO, COL_LINK_USD_PER_GB, COL_PRICE_AT, COL_PRICE_POOL, COL_PRICE_USD,
@@ -12,6 +12,7 @@ import { column, getI } from "../memory";
 
 export let classStartup: usize = 0; // f64, µs
 export let classRestart: usize = 0; // f64, µs
+export let classMigration: usize = 0; // f64, µs
 export let classCheckpoint: usize = 0; // f64, µs; 0 = continuous
 export let classSlowRack: usize = 0; // f64
 export let classSlowAcross: usize = 0; // f64
@@ -42,6 +43,7 @@ export function layoutTables(): void {
   const classes = getI(CAP_CLASSES);
   classStartup = column(COL_CLASS_STARTUP, 8, classes);
   classRestart = column(COL_CLASS_RESTART, 8, classes);
+  classMigration = column(COL_CLASS_MIGRATION, 8, classes);
   classCheckpoint = column(COL_CLASS_CHECKPOINT, 8, classes);
   classSlowRack = column(COL_CLASS_SLOW_RACK, 8, classes);
   classSlowAcross = column(COL_CLASS_SLOW_ACROSS, 8, classes);

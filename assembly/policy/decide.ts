@@ -2,18 +2,18 @@
 // caller has released them. Both are logged, mixed into the digest and queued for whoever carries them out.
 
 import {
-  CAP_CLAIMS, COL_DECISION_KIND, COL_DECISION_SLOT, DECIDE_DROP, DECIDE_PART, DECIDE_PREEMPT, DECIDE_START, DECISION_COUNT, PLACED,
+  CAP_CLAIMS, COL_DECISION_KIND, COL_DECISION_SLOT, DECIDE_DROP, DECIDE_MOVE, DECIDE_PART, DECIDE_PREEMPT, DECIDE_START, DECISION_COUNT, PLACED,
   POOL_COUNT,
 } from "../abi";
 import { mixDigest, writeRecord } from "../kernel/log";
 import { addF, column, getI, i32At, rowI32, setI, setI32, u64At } from "../memory";
 import {
-  addPart, claimFirstPart, claimGeneration, claimGpuMilli, claimJob, claimPool, claimShape, partMask, partMilli, partNext,
-  partNode, partTasks,
+  addPart, changeHolding, claimFirstPart, claimGeneration, claimGpuMilli, claimJob, claimPool, claimShape, dropParts, partMask,
+  partMilli, partNext, partNode, partTasks,
 } from "../world/claims";
 import { bestDevice, changeDevices, changeNode, takeDevices } from "../world/clusters";
-import { assumeStart, assumeStop } from "../world/facts";
-import { shapeCpuMilli, shapeGpuMilli, shapeMemoryMib } from "../world/shapes";
+import { assumeMove, assumeStart, assumeStop } from "../world/facts";
+import { shapeCpuMilli, shapeGpuMilli, shapeMemoryMib, shapeTasks } from "../world/shapes";
 import { planLength, planNode, planTaskCount } from "./place/list";
 import { plan, planScored } from "./place/plan";
 import { deviceFor, isScored } from "./place/scores";
@@ -33,6 +33,12 @@ export function layoutDecisions(): void {
 
 @inline export function decisionSlot(i: i32): i32 {
   return i32At(slots, i);
+}
+
+/** True if this pass has stopped somebody. */
+export function stoppedAny(): bool {
+  for (let i = 0, n = getI(DECISION_COUNT); i < n; i++) if (decisionKind(i) == DECIDE_PREEMPT) return true;
+  return false;
 }
 
 function push(kind: i32, slot: i32): void {
@@ -90,10 +96,44 @@ export function commitStart(slot: i32, pool: i32): void {
   push(DECIDE_START, slot);
   const generation = rowI32(claimGeneration, slot);
   writeRecord(DECIDE_START, slot, generation, pool, parts, rowI32(claimGpuMilli, slot), 0, 0);
+  writeParts(slot, generation);
+}
+
+function writeParts(slot: i32, generation: i32): void {
   for (let part = rowI32(claimFirstPart, slot); part > 0; part = i32At(partNext, part)) {
     writeRecord(DECIDE_PART, slot, generation, i32At(partNode, part), i32At(partTasks, part), i32At(partMilli, part),
       reinterpret<f64>(u64At(partMask, part)), 0);
   }
+}
+
+/** Moves a claim at work, as a whole, to another node of its pool, which has room. */
+export function commitMove(slot: i32, node: i32): void {
+  const pool = rowI32(claimPool, slot);
+  const shape = rowI32(claimShape, slot);
+  const milli = i32At(shapeGpuMilli, shape);
+  const tasks = i32At(shapeTasks, shape);
+  changeHolding(slot, 1);
+  dropParts(slot);
+  mixDigest(DECIDE_MOVE, rowI32(claimJob, slot), node);
+  let parts = 1;
+  if (milli >= 1000) {
+    addPart(slot, node, takeDevices(node, tasks * (milli / 1000)), 1000, tasks);
+  } else if (milli == 0) {
+    addPart(slot, node, 0, 0, tasks);
+  } else {
+    parts = tasks;
+    for (let t = 0; t < tasks; t++) {
+      const device = bestDevice(node, milli);
+      changeDevices(node, <u64>1 << device, -milli);
+      addPart(slot, node, <u64>1 << device, milli, 1);
+    }
+  }
+  changeNode(node, pool, -milli * tasks, -i32At(shapeCpuMilli, shape) * tasks, -i32At(shapeMemoryMib, shape) * tasks);
+  assumeMove(slot);
+  push(DECIDE_MOVE, slot);
+  const generation = rowI32(claimGeneration, slot);
+  writeRecord(DECIDE_MOVE, slot, generation, pool, parts, rowI32(claimGpuMilli, slot), 0, 0);
+  writeParts(slot, generation);
 }
 
 /** Turns a waiting claim away for good. */

@@ -181,6 +181,13 @@ export function assumeStart(slot: i32, pool: i32): void {
   addI(RUNNING, 1);
 }
 
+/** A move was decided: it holds other devices now, and its work stands still until a fact says that it goes on. */
+export function assumeMove(slot: i32): void {
+  setRowF64(claimHeld, slot, rowF64(claimHeld, slot) + (getF(NOW) - rowF64(claimStart, slot)));
+  setRowF64(claimStart, slot, getF(NOW));
+  setRowI32(claimState, slot, STATE_ASSUMED);
+}
+
 /** A stop was decided, and its devices have been released by the caller. */
 export function assumeStop(slot: i32): void {
   setRowF64(claimHeld, slot, rowF64(claimHeld, slot) + (getF(NOW) - rowF64(claimStart, slot)));

@@ -3,7 +3,7 @@
 import { basename, dirname, resolve } from "node:path";
 import { stringify } from "yaml";
 import { WindtunnelError } from "../model/errors.js";
-import { isPolicyFile, PLACE_RULES, QUEUE_POLICIES } from "../model/policies.js";
+import { isPolicyFile, MOVING_PLACES, PLACE_RULES, QUEUE_POLICIES } from "../model/policies.js";
 import type { Scenario } from "../model/scenario.js";
 import { storedName } from "../plug/book.js";
 import { readPolicy } from "../plug/policy-file.js";
@@ -35,12 +35,13 @@ function datasetName(dataset: string): string {
   return isTraceFile(dataset) ? basename(dataset).replace(/\.ya?ml$/, "") : dataset.replaceAll("/", "-");
 }
 
-/** The names given, each one that there is; or every one there is for `all`. */
-function orAll(option: string, names: string[], every: readonly string[]): string[] {
+/** The names given, each one that there is; or for `all` every one, without the further ones. */
+function orAll(option: string, names: string[], every: readonly string[], further: readonly string[] = []): string[] {
   if (names.length === 1 && names[0] === "all") return [...every];
-  const wrong = names.find((name) => !every.includes(name) && !isPolicyFile(name));
+  const known = [...every, ...further];
+  const wrong = names.find((name) => !known.includes(name) && !isPolicyFile(name));
   if (wrong === undefined) return names.map((name) => (isPolicyFile(name) ? resolve(name) : name));
-  const nearest = nearestName(wrong, every);
+  const nearest = nearestName(wrong, known);
   throw new WindtunnelError(
     "USAGE",
     `${option}: there is no "${wrong}"${nearest ? `; the nearest name is "${nearest}"` : ""}.`,
@@ -78,7 +79,8 @@ export async function effectiveScenario(
   raw.policies = withPolicyPaths(raw, dirname(file.path)).policies;
   const queueNames = QUEUE_POLICIES.map((p) => p.name);
   if (options.queue) raw.policies.queue = orAll("--queue", options.queue as string[], queueNames);
-  if (options.place) raw.policies.place = orAll("--place", options.place as string[], Object.keys(PLACE_RULES));
+  if (options.place)
+    raw.policies.place = orAll("--place", options.place as string[], Object.keys(PLACE_RULES), MOVING_PLACES);
   const runsFrom = raw.policies;
   raw.policies = await stored(runsFrom);
   if (options.loads) raw.loads = options.loads as number[];

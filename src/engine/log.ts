@@ -35,6 +35,7 @@ const NAMES: Record<number, string> = {
   [abi.DECIDE_START]: "start",
   [abi.DECIDE_PART]: "place",
   [abi.DECIDE_PREEMPT]: "preempt",
+  [abi.DECIDE_MOVE]: "move",
 };
 
 export function recordName(kind: number): string {

@@ -6,6 +6,8 @@ import type { Engine } from "./engine.js";
 export interface JobClassSetup {
   startupMicros: number;
   restartMicros: number;
+  /** Pause of a job that is moved while it holds its new devices. */
+  migrationMicros: number;
   /** 0 = nothing is lost at a stop. */
   checkpointMicros: number;
   slowdownSameRack: number;
@@ -49,6 +51,7 @@ export function configurePlant(
   classes.forEach((c, i) => {
     f64(abi.COL_CLASS_STARTUP)[i] = c.startupMicros;
     f64(abi.COL_CLASS_RESTART)[i] = c.restartMicros;
+    f64(abi.COL_CLASS_MIGRATION)[i] = c.migrationMicros;
     f64(abi.COL_CLASS_CHECKPOINT)[i] = c.checkpointMicros;
     f64(abi.COL_CLASS_SLOW_RACK)[i] = c.slowdownSameRack;
     f64(abi.COL_CLASS_SLOW_ACROSS)[i] = c.slowdownAcrossRacks;

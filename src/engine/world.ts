@@ -51,6 +51,8 @@ export interface PolicySetup {
   place: PlaceRule | "plug";
   lasThresholdsGpuSeconds: readonly number[];
   reservationDepth: number;
+  /** Others are moved to make room for the first that waits; absent: nobody is. */
+  moving?: { movesMax: number; restMicros: number };
 }
 
 /** How much each table holds; reaching one is an error that names it. */
@@ -154,6 +156,9 @@ function writePolicy(engine: Engine, policy: PolicySetup): void {
   engine.setI(abi.PLACE_RULE, PLACE_NUMBERS[policy.place]);
   engine.setI(abi.INFORMATION, INFORMATION[policy.queue.information]);
   engine.setI(abi.RESERVATION_DEPTH, policy.reservationDepth);
+  engine.setI(abi.MOVING, policy.moving ? 1 : 0);
+  engine.setI(abi.MOVES_LIMIT, policy.moving?.movesMax ?? 0);
+  engine.setF(abi.MOVE_REST, policy.moving?.restMicros ?? 0);
   engine.setI(abi.LAS_LEVELS, policy.lasThresholdsGpuSeconds.length);
   // GPU-seconds to GPU-milli x µs
   policy.lasThresholdsGpuSeconds.forEach((bound, i) => {

@@ -138,6 +138,27 @@ export const PLACE_SUMMARIES: Record<PlaceRule, string> = {
   random: "Any node that has room, and of its devices any",
 };
 
+const MOVING = "-moving";
+
+/** The placement, and whether it also moves others to make room: `fgd-moving` is fgd that does. */
+export function parsePlace(name: string): { place: string; moving: boolean } {
+  const moving = name.endsWith(MOVING) && name.slice(0, -MOVING.length) in PLACE_RULES;
+  return { place: moving ? name.slice(0, -MOVING.length) : name, moving };
+}
+
+/** Names of all placements that also move others. */
+export const MOVING_PLACES = Object.keys(PLACE_RULES).map((name) => `${name}${MOVING}`);
+
+export const MOVING_SUMMARY =
+  "As the placement it is named after; and where the first that waits lacks a place though enough GPUs are free, claims on single nodes are moved to make one";
+
+/** What a placement does, in a sentence; undefined for one of the user's. */
+export function placeSummary(name: string): string | undefined {
+  const { place, moving } = parsePlace(name);
+  const summary = (PLACE_SUMMARIES as Record<string, string | undefined>)[place];
+  return summary && moving ? `${summary}; others are moved to make room` : summary;
+}
+
 /** Numbers of all placements, the user's own among them. */
 export const PLACE_NUMBERS = { ...PLACE_RULES, plug: 11 } as const;
 

@@ -2,7 +2,7 @@
 // generated docs page all come from here. Unknown keys are errors.
 
 import { z } from "zod";
-import { PLACE_RULES, QUEUE_POLICIES } from "./policies.js";
+import { MOVING_PLACES, PLACE_RULES, QUEUE_POLICIES } from "./policies.js";
 
 const positive = z.number().positive();
 const name = z.string().min(1);
@@ -55,6 +55,13 @@ export const jobClassSchema = z.strictObject({
     .default(0)
     .describe("Image and weights: time a start holds GPUs before work begins."),
   restartSeconds: z.number().nonnegative().default(0).describe("Extra time of every start after the first (restore)."),
+  migrationSeconds: z
+    .number()
+    .nonnegative()
+    .default(60)
+    .describe(
+      "Pause of a job that a `-moving` placement moves (save, copy, restore); it holds its new GPUs and loses no work.",
+    ),
   checkpointSeconds: z
     .number()
     .nonnegative()
@@ -153,9 +160,22 @@ export const scenarioSchema = z.strictObject({
           "Queue policies to compare; see `windtunnel policies`. A path that ends in .ts, relative to the scenario, is a policy of your own.",
         ),
       place: z
-        .array(z.union([z.enum(Object.keys(PLACE_RULES) as [string, ...string[]]), policyFile]))
+        .array(z.union([z.enum([...Object.keys(PLACE_RULES), ...MOVING_PLACES] as [string, ...string[]]), policyFile]))
         .min(1)
-        .describe("Placements to combine each of them with; a path that ends in .ts is one of your own."),
+        .describe(
+          "Placements to combine each of them with; with `-moving` behind its name one also moves running jobs to make room; a path that ends in .ts is one of your own.",
+        ),
+      moving: z
+        .strictObject({
+          movesMax: z.number().int().min(1).max(64).default(8).describe("Jobs moved for one that waits, at most."),
+          restMinutes: z
+            .number()
+            .nonnegative()
+            .default(10)
+            .describe("Nobody moves sooner than this after its start or latest move."),
+        })
+        .prefault({})
+        .describe("What bounds the moves of `-moving` placements."),
       lasThresholdsGpuSeconds: z
         .array(positive)
         .min(1)

@@ -179,6 +179,9 @@ class Witness implements Onlooker {
           this.#own!.held.push(live.held);
           this.#waiting = false;
         }
+      } else if (r.kind === abi.DECIDE_MOVE && live.held) {
+        // where it is from now on; what it held before is told by `held` as one stay
+        live.held.nodes = [];
       } else if (r.kind === abi.DECIDE_PART && live.held) {
         live.held.nodes.push({ node: r.a, gpus: partGpus(r.a, r.c, r.mask) });
       }

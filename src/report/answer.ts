@@ -1,7 +1,7 @@
 // The answer in words, with its uncertainty: what a reader takes away who looks at nothing else. An oracle is never the
 // answer, and a difference that may be chance is called that.
 
-import { findQueuePolicy, PLACE_SUMMARIES, type PlaceRule } from "../model/policies.js";
+import { findQueuePolicy, placeSummary } from "../model/policies.js";
 import type { Experiment, RankingRow } from "../model/results.js";
 import { formatInterval, formatNumber, formatRatio, formatShare, formatTime, timeUnitFor } from "./numbers.js";
 import { bestOf, headlineLoad, loadName, loadsOf, pairName, rowsAt } from "./pairs.js";
@@ -51,7 +51,7 @@ function wordsSentence(rows: readonly RankingRow[], load: number | null): string
       : [`Load ${load}: the jobs ask for at most ${formatShare(load)} of the GPU time there is while they arrive`];
   const queue = findQueuePolicy(best.queue)?.summary;
   if (queue) words.push(`${best.queue}: ${uncapitalised(queue)}`);
-  const place = PLACE_SUMMARIES[best.place as PlaceRule];
+  const place = placeSummary(best.place);
   if (place) words.push(`${best.place}: ${uncapitalised(place)}`);
   return words.length > 0 ? [`${words.join(". ")}.`] : [];
 }

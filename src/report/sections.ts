@@ -1,6 +1,6 @@
 // The parts of the page that are words and tables. Each returns HTML; every text goes through escapeHtml.
 
-import { findQueuePolicy, PLACE_SUMMARIES, type PlaceRule } from "../model/policies.js";
+import { findQueuePolicy, placeSummary } from "../model/policies.js";
 import type { Experiment, RankingRow } from "../model/results.js";
 import type { Answer } from "./answer.js";
 import { COLUMNS_LEGEND, rankingColumns } from "./columns.js";
@@ -97,7 +97,7 @@ export function policiesSection(experiment: Experiment): string {
     return `<dt>${text(name)}</dt><dd>${text(about)}</dd>`;
   });
   const placeItems = places.map((name) => {
-    return `<dt>${text(name)}</dt><dd>${text(PLACE_SUMMARIES[name as PlaceRule] ?? "Not one of Windtunnel's own placements")}.</dd>`;
+    return `<dt>${text(name)}</dt><dd>${text(placeSummary(name) ?? "Not one of Windtunnel's own placements")}.</dd>`;
   });
   return `<section><h2>Policies compared</h2>
 <p>A queue policy says who goes next, a placement says where; a pair is one of each.</p>

@@ -11,6 +11,7 @@ import {
   isScored,
   PLACE_NUMBERS,
   type PlaceRule,
+  parsePlace,
   policyName,
   userQueuePolicy,
 } from "../model/policies.js";
@@ -33,6 +34,7 @@ function classSetup(spec: JobClassSpec, clouds: readonly string[]): JobClassSetu
   return {
     startupMicros: microsFromSeconds(spec.startupSeconds),
     restartMicros: microsFromSeconds(spec.restartSeconds),
+    migrationMicros: microsFromSeconds(spec.migrationSeconds),
     checkpointMicros: microsFromSeconds(spec.checkpointSeconds),
     slowdownSameRack: spec.slowdownSameRack,
     slowdownAcrossRacks: spec.slowdownAcrossRacks,
@@ -100,7 +102,9 @@ export function buildSetup(
   const queue = isOwn(scenario.policies.queue, choice.queue)
     ? userQueuePolicy(choice.queue)
     : findQueuePolicy(choice.queue);
-  const place = isOwn(scenario.policies.place, choice.place) ? "plug" : (choice.place as PlaceRule);
+  const named = parsePlace(choice.place);
+  const place = isOwn(scenario.policies.place, choice.place) ? "plug" : (named.place as PlaceRule);
+  const { movesMax, restMinutes } = scenario.policies.moving;
   if (!queue || !(place in PLACE_NUMBERS)) {
     throw new WindtunnelError(
       "SCENARIO_INVALID",
@@ -119,6 +123,7 @@ export function buildSetup(
         place,
         lasThresholdsGpuSeconds: scenario.policies.lasThresholdsGpuSeconds,
         reservationDepth: scenario.policies.reservationDepth,
+        ...(named.moving ? { moving: { movesMax, restMicros: restMinutes * 60e6 } } : {}),
       },
       seed: choice.seed,
       capacities: chooseCapacities(jobs.count, names.tenants.length, pools, choice.records, choice.capacities),

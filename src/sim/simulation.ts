@@ -58,6 +58,8 @@ export interface Totals {
   heldGpuMicros: number;
   lostGpuMicros: number;
   preemptions: number;
+  /** Running jobs moved to make room. */
+  moves: number;
   failures: number;
   egressUsd: number;
   capacityUsd: number;
@@ -312,6 +314,7 @@ export class Simulation {
       heldGpuMicros: e.getF(abi.HELD_GPU) / 1000,
       lostGpuMicros: e.getF(abi.LOST_GPU) / 1000,
       preemptions: e.getF(abi.PREEMPTIONS),
+      moves: e.getF(abi.MOVES),
       failures: e.getF(abi.FAILURES),
       egressUsd: e.getF(abi.EGRESS_USD),
       capacityUsd: sum(abi.COL_POOL_COST_CAPACITY),

@@ -35,6 +35,8 @@ export class StayCollector {
         const parts = this.#open.get(r.slot) ?? [];
         parts.push({ node: r.a, gpus, startMicros: r.timeMicros });
         this.#open.set(r.slot, parts);
+      } else if (kind === abi.DECIDE_MOVE) {
+        this.#close(log.record(i).slot, log.timeMicros(i));
       } else if (kind === abi.FACT_STOPPED || kind === abi.FACT_FINISHED) {
         this.#close(log.record(i).slot, log.timeMicros(i));
       }

@@ -16,7 +16,7 @@ import { isScored } from "./scores";
 const FIRST_FIT: i32 = 0;
 const BEST_FIT: i32 = 1;
 const WORST_FIT: i32 = 2;
-const SAME_NODE: i32 = 4;
+export const SAME_NODE: i32 = 4;
 
 let roomCounts: usize = 0; // nodes by room, for one question
 

@@ -2,7 +2,7 @@
 // journal) and is asked for a pass; its indexes may be dropped and rebuilt from the claims at any moment.
 
 import {
-  CACHE_DROP, CAP_CLAIMS, DECISION_COUNT, JOURNAL_COUNT, JOURNAL_LOST, PASS, PASS_COUNT, QUEUE_RULE, STATE_ASSUMED,
+  CACHE_DROP, CAP_CLAIMS, DECISION_COUNT, JOURNAL_COUNT, JOURNAL_LOST, MOVING, PASS, PASS_COUNT, QUEUE_RULE, STATE_ASSUMED,
   STATE_GONE, STATE_QUEUED, STATE_RUNNING, STATE_STARTING, WAKE_AT,
 } from "../../abi";
 import { writeRecord } from "../../kernel/log";
@@ -10,9 +10,11 @@ import { addF, getF, getI, rowF64, rowI32, setF, setI } from "../../memory";
 import { claimQueued, claimState } from "../../world/claims";
 import { addOrdered, clearOrder, firstOrdered, isOrdered, removeOrdered, WAIT } from "../../world/derived/order";
 import { clearEnds } from "../../world/derived/ends";
-import { clearLine } from "../../world/derived/line";
+import { clearLine, lineHead } from "../../world/derived/line";
 import { HOLDING, journalEntry, QUEUED } from "../../world/journal";
+import { makeRoomFor } from "../place/defragment";
 import { startScored } from "../place/scored";
+import { stoppedAny } from "../decide";
 import { atOncePass } from "./at-once";
 import { conservativePass } from "./conservative";
 import { backfillHolding, backfillLeft, backfillQueued, easyPass } from "./easy";
@@ -106,4 +108,13 @@ export function pass(reason: i32): void {
   else if (rule == EASY) easyPass();
   else if (rule == CONSERVATIVE) conservativePass();
   else orderedPass();
+  // who was stopped in this pass may come before whom room would be made for
+  if (getI(MOVING) && !stoppedAny()) {
+    const first = inLine(rule) ? lineHead() : firstOrdered(WAIT);
+    if (first > 0) makeRoomFor(first);
+  }
+}
+
+@inline function inLine(rule: i32): bool {
+  return rule == FIFO || rule == AT_ONCE || backfills(rule);
 }

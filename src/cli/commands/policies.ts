@@ -1,5 +1,12 @@
 import { FEATURES } from "../../model/features.js";
-import { PLACE_RULES, PLACE_SUMMARIES, type PlaceRule, QUEUE_POLICIES } from "../../model/policies.js";
+import {
+  MOVING_PLACES,
+  MOVING_SUMMARY,
+  PLACE_RULES,
+  PLACE_SUMMARIES,
+  type PlaceRule,
+  QUEUE_POLICIES,
+} from "../../model/policies.js";
 import type { CommandSpec } from "../command.js";
 
 export const policiesCommand: CommandSpec = {
@@ -19,7 +26,7 @@ export const policiesCommand: CommandSpec = {
     }
     const places = (Object.keys(PLACE_RULES) as PlaceRule[]).map((name) => ({ name, summary: PLACE_SUMMARIES[name] }));
     if (options.json) {
-      context.out(JSON.stringify({ queue: QUEUE_POLICIES, place: places }, null, 2));
+      context.out(JSON.stringify({ queue: QUEUE_POLICIES, place: places, moving: MOVING_PLACES }, null, 2));
       return;
     }
     const { default: Table } = await import("cli-table3");
@@ -40,6 +47,7 @@ export const policiesCommand: CommandSpec = {
       style: { head: [], border: [] },
     });
     for (const p of places) place.push([p.name, p.summary]);
+    place.push(["…-moving", MOVING_SUMMARY]);
     context.out(`${queue.toString()}\n${place.toString()}`);
   },
 };

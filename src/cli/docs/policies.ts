@@ -1,6 +1,6 @@
 // docs/policies.md: every queue policy and placement, from the tables that name them.
 
-import { PLACE_SUMMARIES, QUEUE_POLICIES, type QueueRule } from "../../model/policies.js";
+import { MOVING_SUMMARY, PLACE_SUMMARIES, QUEUE_POLICIES, type QueueRule } from "../../model/policies.js";
 import { buildPage, buildTable, code, sentence } from "./page.js";
 
 /** The page of models that explains a rule. */
@@ -34,6 +34,7 @@ export function renderPoliciesPage(): string {
     buildTable(["policy", "what it does", "knows", "preempts", "work-conserving", "source"], queue),
     "## Placements",
     buildTable(["placement", "what it does"], place),
+    `With \`-moving\` behind its name (\`fgd-moving\`): ${MOVING_SUMMARY.charAt(0).toLowerCase()}${MOVING_SUMMARY.slice(1)}. See [moving jobs](models/moving.md).`,
     "How a gang is planned, and what the rules have in common, is on the page of [placement](models/placement.md).",
   ]);
 }

@@ -11,6 +11,7 @@ import { GpuTime, NO_COSTS, type ReportedTotals } from "./gpu-time.js";
 import { Idle } from "./idle.js";
 import { Ledger } from "./ledger.js";
 import { Money, type ReportedCosts } from "./money.js";
+import { Moves } from "./moves.js";
 import { StrictOrder } from "./order.js";
 import { levelsBy, Preemption } from "./preemption.js";
 import { Reservation } from "./reservation.js";
@@ -62,6 +63,7 @@ export class RunChecker {
     this.#rules.push(room, new Gangs(jobs, room, sameNode));
     this.#rules.push(new GpuTime(jobs, classes, room, reported, setup.pairRates));
     this.#rules.push(new Money(room, setup.prices ?? [], reported));
+    if (policy.moving) this.#rules.push(new Moves(policy.moving));
     const ledgerOf = () => this.#ledger;
     const { queue } = policy;
     const levelOf = levelsBy(policy.lasThresholdsGpuSeconds);
@@ -71,7 +73,8 @@ export class RunChecker {
     if (queue.rule === "las") this.#rules.push(new Idle(jobs, room, levelOf, ledgerOf));
     else if (queue.rule === "easy" || queue.rule === "conservative") {
       const keeps = setup.pairRates === undefined && keepsEstimates(setup, classes);
-      if (knows) this.#rules.push(new Reservation(room, queue.rule === "easy", keeps, ledgerOf));
+      // a move pauses a job beyond its estimate, and changes what is free where
+      if (knows && !policy.moving) this.#rules.push(new Reservation(room, queue.rule === "easy", keeps, ledgerOf));
     } else if (knows && queue.rule !== "plug") this.#rules.push(new StrictOrder(queue, room, ledgerOf));
     this.#ledger = new Ledger(jobs, queue.information, setup.shapes, this.#rules);
   }

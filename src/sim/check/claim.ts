@@ -34,6 +34,8 @@ export interface Claim {
   /** Held in earlier starts, µs. */
   heldMicros: number;
   starts: number;
+  /** It is where it is by a move, not by a start. */
+  moved: boolean;
 }
 
 /** A rule over a run: told what the log says, in its order. All times in µs. */
@@ -46,10 +48,14 @@ export interface Rule {
   running?(claim: Claim, now: number): void;
   /** Its devices are free again; the claim still names them and its start. */
   released?(claim: Claim, now: number, why: "preempted" | "failed" | "finished"): void;
+  /** It is moved: it still names what it gives back. */
+  leaves?(claim: Claim, now: number): void;
+  /** It was moved, and names what it holds now. */
+  arrives?(claim: Claim, now: number): void;
   price?(pool: number, usdPerGpuHour: number, now: number): void;
   passBegins?(now: number): void;
-  /** All decisions of the pass have been read. */
-  passEnds?(now: number): void;
+  /** All decisions of the pass have been read; `moved`: it made room, and is asked again in the same instant. */
+  passEnds?(now: number, moved: boolean): void;
   /** The log is over. */
   ends?(now: number): void;
 }

@@ -45,6 +45,10 @@ export class Gangs implements Rule {
     this.#spread.check(nodes <= most, now, () => `${nameOf(claim)} is on ${nodes} nodes, ${most} would do`);
   }
 
+  arrives(claim: Claim, now: number): void {
+    this.started(claim, now);
+  }
+
   #wrongPart(claim: Claim, part: Part): string {
     const pool = this.#room.pools[claim.pool]!;
     const milli = this.#jobs.gpuMilli[claim.job]!;

@@ -12,6 +12,7 @@ import { Tally } from "./tally.js";
 export const NO_COSTS: JobClassSetup = {
   startupMicros: 0,
   restartMicros: 0,
+  migrationMicros: 0,
   checkpointMicros: 0,
   slowdownSameRack: 1,
   slowdownAcrossRacks: 1,
@@ -27,6 +28,7 @@ export interface ReportedTotals {
   lostGpuMicros: number;
   preemptions: number;
   failures: number;
+  moves: number;
 }
 
 export class GpuTime implements Rule {
@@ -48,7 +50,7 @@ export class GpuTime implements Rule {
   readonly #firstStart: Float64Array;
   readonly #finish: Float64Array;
   readonly #starts: Int32Array;
-  readonly #sums = { finished: 0, heldGpuMicros: 0, lostGpuMicros: 0, preemptions: 0, failures: 0 };
+  readonly #sums = { finished: 0, heldGpuMicros: 0, lostGpuMicros: 0, preemptions: 0, failures: 0, moves: 0 };
 
   /**
    * @param reported what the run says of itself; read when the log is over.
@@ -93,12 +95,23 @@ export class GpuTime implements Rule {
 
   running(claim: Claim, now: number): void {
     const c = this.#classOf(claim);
-    const startup = c.startupMicros + (claim.starts > 1 ? c.restartMicros : 0);
+    const startup = claim.moved ? c.migrationMicros : c.startupMicros + (claim.starts > 1 ? c.restartMicros : 0);
     const took = now - claim.startMicros;
-    const moves = c.inputGib > 0 && c.inputCloud !== this.#room.pools[claim.pool]?.cloud;
-    const ok = moves ? took >= startup : took === startup;
+    const fetches = !claim.moved && c.inputGib > 0 && c.inputCloud !== this.#room.pools[claim.pool]?.cloud;
+    const ok = fetches ? took >= startup : took === startup;
     this.#work.check(ok, now, () => `${nameOf(claim)} began work ${took} µs after its start, ${startup} µs were due`);
     this.#shared?.begins(claim, now);
+  }
+
+  /** All work is saved, and the pause that follows is none. */
+  leaves(claim: Claim, now: number): void {
+    const { job } = claim;
+    const work = Math.floor((now - claim.workMicros) / this.#slowdown(claim));
+    this.#work.check(work <= this.#left[job]!, now, () => `${nameOf(claim)} is moved after its end`);
+    this.#held[job]! += now - claim.startMicros;
+    this.#saved[job]! += work;
+    this.#left[job] = Math.max(1, this.#left[job]! - work);
+    this.#sums.moves++;
   }
 
   released(claim: Claim, now: number, why: "preempted" | "failed" | "finished"): void {

@@ -47,7 +47,8 @@ export class Idle implements Rule {
     this.#keyOf.delete(claim);
   }
 
-  passEnds(now: number): void {
+  passEnds(now: number, moved: boolean): void {
+    if (moved) return;
     let above: number[] | undefined; // GPU held by level, milli
     for (const alike of this.#alike.values()) {
       const [claim] = alike;

@@ -26,6 +26,7 @@ export class Ledger {
   #submittedCount = 0;
   #entries = 0;
   #inPass = false;
+  #moved = false;
   #partsMissing = 0;
   #starting: Claim | undefined;
   #owned: Claim | undefined;
@@ -88,6 +89,7 @@ export class Ledger {
     else if (r.kind === KINDS.start) this.#start(r);
     else if (r.kind === KINDS.part) this.#part(r);
     else if (r.kind === KINDS.preempt) this.#preempt(r);
+    else if (r.kind === KINDS.move) this.#move(r);
     else this.#order.check(false, this.now, () => `a record of unknown kind ${r.kind}`);
   }
 
@@ -125,6 +127,7 @@ export class Ledger {
       workMicros: Number.NaN,
       heldMicros: 0,
       starts: 0,
+      moved: false,
     };
     this.claims.set(r.slot, claim);
     this.#owned = claim;
@@ -219,13 +222,14 @@ export class Ledger {
 
   #pass(): void {
     this.#inPass = true;
+    this.#moved = false;
     for (const rule of this.#rules) rule.passBegins?.(this.now);
   }
 
   #endPass(): void {
     if (!this.#inPass) return;
     this.#inPass = false;
-    for (const rule of this.#rules) rule.passEnds?.(this.now);
+    for (const rule of this.#rules) rule.passEnds?.(this.now, this.#moved);
   }
 
   #start(r: RecordCursor): void {
@@ -235,6 +239,7 @@ export class Ledger {
     claim.pool = r.a;
     claim.startMicros = this.now;
     claim.starts++;
+    claim.moved = false;
     this.holding.add(claim);
     this.#starting = claim;
     this.#partsMissing = r.b;
@@ -257,7 +262,26 @@ export class Ledger {
     this.#starting = undefined;
     const missing = this.#partsMissing;
     this.#order.check(missing === 0, this.now, () => `${nameOf(claim)} lacks ${missing} of its placements`);
-    for (const rule of this.#rules) rule.started?.(claim, this.now);
+    for (const rule of this.#rules) {
+      if (claim.moved) rule.arrives?.(claim, this.now);
+      else rule.started?.(claim, this.now);
+    }
+  }
+
+  #move(r: RecordCursor): void {
+    const claim = this.#expect(r, "a move", "running");
+    if (!claim) return;
+    for (const rule of this.#rules) rule.leaves?.(claim, this.now);
+    this.#order.check(r.a === claim.pool, this.now, () => `${nameOf(claim)} moves to another pool`);
+    claim.heldMicros += this.now - claim.startMicros;
+    claim.startMicros = this.now;
+    claim.workMicros = Number.NaN;
+    claim.parts = [];
+    claim.moved = true;
+    this.#moved = true;
+    claim.state = "assumed";
+    this.#starting = claim;
+    this.#partsMissing = r.b;
   }
 
   #preempt(r: RecordCursor): void {

@@ -43,9 +43,9 @@ export class StrictOrder implements Rule {
     this.#first.check(head === claim, now, said);
   }
 
-  passEnds(now: number): void {
+  passEnds(now: number, moved: boolean): void {
     const head = this.#line.head();
-    if (!head) return;
+    if (!head || moved) return;
     const fits = this.#room.fits(head.job);
     if (!this.#blocked.check(!fits, now, () => `${nameOf(head)} fits and is left waiting`)) return;
     const free = this.#preemptable(head, now);

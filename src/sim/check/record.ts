@@ -14,6 +14,7 @@ export const KINDS = {
   start: 64,
   part: 65,
   preempt: 66,
+  move: 68,
 } as const;
 
 const RECORD_BYTES = 48;

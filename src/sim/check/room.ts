@@ -71,6 +71,14 @@ export class Room implements Rule {
     this.#change(claim, 1, now);
   }
 
+  leaves(claim: Claim, now: number): void {
+    this.#change(claim, 1, now);
+  }
+
+  arrives(claim: Claim, now: number): void {
+    this.#change(claim, -1, now);
+  }
+
   #change(claim: Claim, sign: number, now: number): void {
     const pool = this.pools[claim.pool];
     if (!pool) return;

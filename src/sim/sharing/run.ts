@@ -162,6 +162,7 @@ const UNUSED_POLICY: PolicySetup = {
 const NO_COSTS = {
   startupMicros: 0,
   restartMicros: 0,
+  migrationMicros: 0,
   checkpointMicros: 0,
   slowdownSameRack: 1,
   slowdownAcrossRacks: 1,

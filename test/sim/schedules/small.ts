@@ -126,22 +126,26 @@ export function staysOf(log: Uint8Array, jobCount: number): string[][] {
   const out: string[][] = Array.from({ length: jobCount }, () => []);
   const jobs = new Map<number, number>();
   const open = new Map<number, { from: number; nodes: Map<number, number> }>();
+  const close = (slot: number, seconds: number) => {
+    const { from, nodes } = open.get(slot)!;
+    const where = [...nodes]
+      .sort((a, b) => a[0] - b[0])
+      .map(([n, tasks]) => (nodes.size > 1 ? `${n}x${tasks}` : `${n}`));
+    out[jobs.get(slot)!]!.push(`${from}-${seconds}${nodes.has(-1) ? "" : ` @${where.join(",")}`}`);
+  };
   const reader = new LogReader(log);
   for (let i = 0; i < reader.count; i++) {
     const r = reader.record(i);
     const seconds = r.timeMicros / 1e6;
     if (r.kind === abi.FACT_SUBMITTED) jobs.set(r.slot, r.a);
-    else if (r.kind === abi.DECIDE_START) open.set(r.slot, { from: seconds, nodes: new Map() });
+    else if (r.kind === abi.DECIDE_MOVE) {
+      close(r.slot, seconds);
+      open.set(r.slot, { from: seconds, nodes: new Map() });
+    } else if (r.kind === abi.DECIDE_START) open.set(r.slot, { from: seconds, nodes: new Map() });
     else if (r.kind === abi.DECIDE_PART) {
       const nodes = open.get(r.slot)!.nodes;
       nodes.set(r.a, (nodes.get(r.a) ?? 0) + r.b);
-    } else if (r.kind === abi.FACT_STOPPED || r.kind === abi.FACT_FINISHED) {
-      const { from, nodes } = open.get(r.slot)!;
-      const where = [...nodes]
-        .sort((a, b) => a[0] - b[0])
-        .map(([n, tasks]) => (nodes.size > 1 ? `${n}x${tasks}` : `${n}`));
-      out[jobs.get(r.slot)!]!.push(`${from}-${seconds}${nodes.has(-1) ? "" : ` @${where.join(",")}`}`);
-    }
+    } else if (r.kind === abi.FACT_STOPPED || r.kind === abi.FACT_FINISHED) close(r.slot, seconds);
   }
   return out;
 }

@@ -97,6 +97,7 @@ function startup(name: string, startupSeconds: number) {
     name,
     startupSeconds,
     restartSeconds: 0,
+    migrationSeconds: 0,
     checkpointSeconds: 0,
     slowdownSameRack: 1,
     slowdownAcrossRacks: 1,
