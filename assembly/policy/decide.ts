@@ -2,8 +2,8 @@
 // caller has released them. Both are logged, mixed into the digest and queued for whoever carries them out.
 
 import {
-  CAP_CLAIMS, COL_DECISION_KIND, COL_DECISION_SLOT, DECIDE_DROP, DECIDE_MOVE, DECIDE_PART, DECIDE_PREEMPT, DECIDE_START, DECISION_COUNT, PLACED,
-  POOL_COUNT,
+  CAP_CLAIMS, COL_DECISION_KIND, COL_DECISION_SLOT, DECIDE_DROP, DECIDE_MOVE, DECIDE_PART, DECIDE_PREEMPT, DECIDE_START,
+  DECISION_COUNT, PLACED, POOL_COUNT,
 } from "../abi";
 import { mixDigest, writeRecord } from "../kernel/log";
 import { addF, column, getI, i32At, rowI32, setI, setI32, u64At } from "../memory";

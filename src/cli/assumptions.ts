@@ -1,6 +1,6 @@
 // What the scenario makes the simulator assume, in sentences that are printed with every answer.
 
-import { findQueuePolicy } from "../model/policies.js";
+import { findQueuePolicy, parsePlace } from "../model/policies.js";
 import type { Scenario } from "../model/scenario.js";
 
 export function assumptionsOf(scenario: Scenario): string[] {
@@ -20,6 +20,14 @@ export function assumptionsOf(scenario: Scenario): string[] {
   }
   if (scenario.policies.place.includes("fgd")) {
     out.push("fgd: the typical requests are the commonest tasks of the run's own jobs that make up 95 % of them.");
+  }
+  if (scenario.policies.place.some((name) => parsePlace(name).moving)) {
+    const { movesMax, restMinutes } = scenario.policies.moving;
+    const pauses = new Set(scenario.jobClasses.map((c) => c.migrationSeconds));
+    const pause = pauses.size === 0 ? "60" : [...pauses].join(" or ");
+    out.push(
+      `…-moving: a move saves all work and pauses the job for ${pause} s, in which it holds its new GPUs; at most ${movesMax} jobs move for one that waits, none within ${restMinutes} min of its start or latest move, and never more GPUs than then start.`,
+    );
   }
   const free = scenario.jobClasses.length === 0;
   if (free) out.push("Starts and restarts cost nothing, stops lose nothing, and spread does not slow a gang down.");

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import Table from "cli-table3";
 import type { Engine } from "../engine/engine.js";
 import { WindtunnelError } from "../model/errors.js";
-import { isPolicyFile, PLACE_RULES, policyName, QUEUE_POLICIES } from "../model/policies.js";
+import { isPolicyFile, MOVING_PLACES, PLACE_RULES, policyName, QUEUE_POLICIES } from "../model/policies.js";
 import type { JobRows, RunSpec } from "../model/results.js";
 import type { Scenario } from "../model/scenario.js";
 import { openPolicies } from "../plug/book.js";
@@ -33,7 +33,10 @@ export async function forkRun(
   const queueNames = QUEUE_POLICIES.map((policy) => policy.name);
   const other = {
     queue: options.queue === undefined ? run.spec.queue : knownName("--queue", options.queue, queueNames),
-    place: options.place === undefined ? run.spec.place : knownName("--place", options.place, Object.keys(PLACE_RULES)),
+    place:
+      options.place === undefined
+        ? run.spec.place
+        : knownName("--place", options.place, [...Object.keys(PLACE_RULES), ...MOVING_PLACES]),
   };
   if (other.queue === run.spec.queue && other.place === run.spec.place) {
     throw new WindtunnelError(

@@ -15,6 +15,7 @@ import { Fives, mser5OfMeans } from "./warmup.js";
 export interface MeasureSetup {
   gpusTotal: number;
   costUsd?: number;
+  jobsMoved?: number;
   /** By row of the trace; absent for a stream. */
   jobs?: Truth;
   tenants: readonly string[];
@@ -41,12 +42,18 @@ export async function measureRun(rows: JobRows, series: Series, setup: MeasureSe
 
 /** @param table every job of the run. */
 export async function measureTable(table: RunTable, series: Series, setup: MeasureSetup): Promise<Measures> {
-  const { cutJobs, gpusTotal, jobs, costUsd } = setup;
+  const { cutJobs, gpusTotal, jobs, costUsd, jobsMoved } = setup;
   const summary = await summariseRun(table, cutJobs, gpusTotal, jobs);
   const { fives, stretches, jct, wait } = await scanBySubmission(table, cutJobs, setup.within);
   const { cut, settled } = mser5OfMeans(fives.means);
   return {
-    metrics: metricsOf({ ...summary, series, gpusTotal, ...(costUsd === undefined ? {} : { costUsd }) }),
+    metrics: metricsOf({
+      ...summary,
+      series,
+      gpusTotal,
+      ...(costUsd === undefined ? {} : { costUsd }),
+      ...(jobsMoved === undefined ? {} : { jobsMoved }),
+    }),
     warmupJobs: settled ? cut : null,
     cutJobs,
     within: setup.within ? withinRun(jct, wait) : null,

@@ -31,6 +31,8 @@ export interface MeasuredRun extends RunSummary {
   gpusTotal: number;
   /** What the run's capacity cost, USD; absent where the scenario has no prices. */
   costUsd?: number;
+  /** Moves of running jobs; absent where the placement moves nobody. */
+  jobsMoved?: number;
 }
 
 const FINISHED = "Every job that finished, those recorded as failed or killed included; unfinished ones not.";
@@ -211,6 +213,15 @@ export const METRICS: readonly Metric[] = [
     counted: "Finished jobs.",
     better: "neither",
     value: ({ all }) => all.killedCount,
+  },
+  {
+    name: "jobsMoved",
+    title: "Moves of running jobs",
+    unit: "jobs",
+    formula: "count of moves that made room for a waiting job; absent where the placement moves nobody",
+    counted: "A job counts as often as it was moved.",
+    better: "lower",
+    value: ({ jobsMoved }) => jobsMoved,
   },
   {
     name: "jainIndexTenants",

@@ -113,6 +113,7 @@ export function simulate(
   const measuring = {
     ...measureSetup(scenario, trace),
     gpusTotal,
+    ...(setup.world.policy.moving ? { jobsMoved: totals.moves } : {}),
     ...(priced ? { costUsd: totals.capacityUsd + totals.egressUsd } : {}),
   };
   return { result, measuring, setup, simulation };

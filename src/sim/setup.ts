@@ -112,6 +112,13 @@ export function buildSetup(
       "See `windtunnel policies` for the names.",
     );
   }
+  if (named.moving && pairRates) {
+    throw new WindtunnelError(
+      "SCENARIO_INVALID",
+      `policies.place has ${choice.place}, and timeSlicing is given: what a move does to those who share a device is not modelled.`,
+      "Leave out one of the two.",
+    );
+  }
   const classes = classSetups(scenario, names.jobClasses.length > 0 ? names.jobClasses : ["default"]);
   const links = linkSetups(scenario);
   const prices = priceSetups(scenario);

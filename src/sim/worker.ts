@@ -96,9 +96,14 @@ const api = {
       const { spec, scenario, resultFolder, cutJobs } = job;
       const trace = await traceOf(job);
       await updateRun(resultFolder, spec.id, ({ series, gpusTotal, metrics }, table) => {
-        const { costUsd } = metrics;
-        const setup = { ...measureSetup(scenario, trace), gpusTotal, cutJobs };
-        return measureTable(table, series, costUsd === undefined ? setup : { ...setup, costUsd });
+        const { costUsd, jobsMoved } = metrics;
+        return measureTable(table, series, {
+          ...measureSetup(scenario, trace),
+          gpusTotal,
+          cutJobs,
+          ...(costUsd === undefined ? {} : { costUsd }),
+          ...(jobsMoved === undefined ? {} : { jobsMoved }),
+        });
       });
     });
   },

@@ -95,6 +95,11 @@ it("makes room under las too, where nobody may be stopped", () => {
   expect(run.simulation.totals().moves).toBe(1);
 });
 
+it("is refused together with time-slicing", () => {
+  const trace = { ...traceOf(SCATTERED), pairRates: Float64Array.of(0.5) };
+  expect(() => record(scenarioOf(TWO_NODES), trace, "fifo", "fgd-moving")).toThrow("timeSlicing is given");
+});
+
 describe("same-node", () => {
   it("has one node made free for a whole gang, which it does not spread", () => {
     const jobs: SmallJob[] = [
