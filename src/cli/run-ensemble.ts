@@ -2,13 +2,25 @@
 
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
+import type { ServeSpec } from "../model/answer-study.js";
+import { WindtunnelError } from "../model/errors.js";
 import type { Interval } from "../model/results.js";
-import { parseYaml } from "../replay/index.js";
+import { parseYaml, readNumbers } from "../replay/index.js";
 import { accuracyChart, renderDemandPage } from "../report/index.js";
-import { type EnsembleRow, type EnsembleSpec, ensembleSchema, runEnsembleStudy } from "../sim/ensemble-study.js";
+import {
+  type EnsembleRow,
+  type EnsembleSpec,
+  ensembleSchema,
+  runReplications,
+  summariseEnsemble,
+} from "../sim/ensemble-study.js";
+import { type AnswerResult, runAnswerStudy } from "../sim/ensembles/study.js";
 import { writeWholeText } from "../sim/store-files.js";
+import { SPLITS, type Split } from "../sim/training/data.js";
+import type { Replicated } from "../sim/training/study.js";
 import type { CommandContext } from "./context.js";
+import { answerAssumptions, answerCharts, answerTables } from "./serve-report.js";
 
 const FILE = "ensemble.yaml";
 
@@ -31,15 +43,50 @@ export async function runEnsemble(
     reference: "docs/models/training-over-clouds.md",
   });
   const say = options.quiet ? () => undefined : context.say;
+  checkNames(spec, file);
+  const table = spec.data.file === undefined ? undefined : await readNumbers(resolve(dirname(file), spec.data.file));
   say(`${spec.title}\nTraining ...`);
-  const rows = runEnsembleStudy(spec, (done, of) => say(`${done} of ${of} replications`));
+  const threads = (options.workers as number | undefined) ?? context.cores;
+  const runs = await runReplications(spec, table, threads, (done, of) => say(`${done} of ${of} replications`));
+  const rows = summariseEnsemble(runs);
+  const served = spec.serve ? serve(spec, spec.serve, runs, say) : undefined;
   const folder = resolve(String(options.out ?? join("results", basename(resolve(file, "..")))));
-  const text = await tableText(spec, rows);
-  await writeWholeText(join(folder, "results.json"), `${JSON.stringify({ study: spec, rows }, null, 2)}\n`);
+  const text = await tableText(spec, rows, served);
+  const kept = { study: spec, rows, ...(served ? { served } : {}) };
+  await writeWholeText(join(folder, "results.json"), `${JSON.stringify(kept, null, 2)}\n`);
   await writeWholeText(join(folder, "results.csv"), csv(rows));
-  await writeWholeText(join(folder, "report.html"), await page(spec, rows, text));
-  context.out(options.json ? JSON.stringify(rows, null, 2) : text);
+  await writeWholeText(join(folder, "report.html"), await page(spec, rows, text, served));
+  context.out(options.json ? JSON.stringify(kept, null, 2) : text);
   say(`Report: ${join(folder, "report.html")}`);
+}
+
+/** Clouds that cuts and the service name are there; the service's members are the clouds, in their order. */
+function checkNames(spec: EnsembleSpec, file: string): void {
+  const names = spec.clouds.map((cloud) => cloud.name);
+  const refuse = (what: string): never => {
+    throw new WindtunnelError("SCENARIO_INVALID", `${file}: ${what}`, `Clouds: ${names.join(", ")}.`);
+  };
+  const cut = spec.cuts.find(({ cloud }) => !names.includes(cloud));
+  if (cut) refuse(`cuts: "${cut.cloud}" is no cloud.`);
+  const members = spec.serve?.members.map((m) => m.name) ?? names;
+  if (members.join() !== names.join())
+    refuse(`serve.members are ${members.join(", ")}: expected one a cloud, in its order.`);
+}
+
+/** The clouds' own models of the first split answer together. */
+function serve(
+  spec: EnsembleSpec,
+  how: ServeSpec,
+  runs: ReadonlyMap<Split, readonly Replicated[]>,
+  say: (text: string) => void,
+): AnswerResult {
+  const trained = runs.get(spec.splits[0]!)!;
+  say("Serving ...");
+  const predictions = (r: number) => {
+    const { members, classes, labels } = trained[r]!;
+    return { matrices: members, classes, labels };
+  };
+  return runAnswerStudy(how, spec.replications, spec.seed, predictions);
 }
 
 const half = ({ mean, halfWidth }: Interval, digits: number) =>
@@ -47,7 +94,11 @@ const half = ({ mean, halfWidth }: Interval, digits: number) =>
 
 const short = (value: number) => String(Number(value.toPrecision(3)));
 
-async function tableText(spec: EnsembleSpec, rows: readonly EnsembleRow[]): Promise<string> {
+async function tableText(
+  spec: EnsembleSpec,
+  rows: readonly EnsembleRow[],
+  served: AnswerResult | undefined,
+): Promise<string> {
   const { default: Table } = await import("cli-table3");
   const parts: string[] = [];
   for (const split of spec.splits) {
@@ -67,26 +118,44 @@ async function tableText(spec: EnsembleSpec, rows: readonly EnsembleRow[]): Prom
         row.preemptions.mean.toFixed(1),
       ]);
     }
-    const what =
-      split === "even" ? "the same classes everywhere" : `classes skewed (Dirichlet ${spec.data.skewConcentration})`;
-    parts.push(`Split: ${what}`, table.toString(), "");
+    const skew = split === "skewed" ? ` ${spec.data.skewConcentration}` : "";
+    parts.push(`Split: ${SPLITS[split]}${skew}`, table.toString(), "");
   }
+  if (served)
+    parts.push(
+      `Served: the clouds' own models, ${SPLITS[spec.splits[0]!]}`,
+      await answerTables(spec.serve!, served),
+      "",
+    );
   return [...parts, ...assumptions(spec).map((line) => `- ${line}`)].join("\n");
 }
 
 function assumptions(spec: EnsembleSpec): string[] {
   const { data, training, link, clouds } = spec;
   const sized = spec.modelBytes !== undefined || spec.sampleBytes !== undefined;
+  const { hidden, dropout } = training;
+  const model =
+    hidden.length === 0 ? "softmax regression" : `dense layers, ${hidden.join(", ")} ReLU units, dropout ${dropout}`;
   return [
     `${spec.replications} replications, 95 % intervals; all methods of a replication meet the same samples.`,
-    `Data: digits drawn by the product, ${clouds.length} x ${data.samplesPerCloud} to train on, ${data.testSamples} to test, noise ${data.noise}.`,
-    `Model: softmax regression, trained for real; batch ${training.batch}, rate ${training.rate}, ${training.localEpochs} pass(es) a round.`,
+    data.file === undefined
+      ? `Data: digits drawn by the product, ${clouds.length} x ${data.samplesPerCloud} to train on, ${data.testSamples} to test, noise ${data.noise}.`
+      : `Data: ${data.file}, in another order in each replication, ${100 * data.testShare} % to test on; features scaled by those trained on.`,
+    `Model: ${model}, trained for real; batch ${training.batch}, rate ${training.rate}${training.adam ? ", Adam" : ""}, ${training.localEpochs} pass(es) a round.`,
     "alone, one-shot and pooled train as many passes as the most rounds do; the worked example takes 10 steps from N(0, 1).",
-    `Links: ${link.mbitPerSecond} Mbit/s, ${link.latencySeconds} s, ${link.usdPerGb} USD a GB; ${clouds[0]!.name} collects and sends nothing to itself.`,
-    "Rounds wait for the slowest cloud, and every cloud is paid for while it waits; asynchronous ones do not wait.",
+    "second preset: the upper half of the classes against the lower, 64 ReLU units, dropout 0.5, sigmoid, Adam, 10 passes, a fifth of the training samples held out: its accuracy is of two classes.",
+    `Links: ${link.mbitPerSecond} Mbit/s, ${link.latencySeconds} s, ${link.usdPerGb} USD a GB, one each way for every cloud; ${clouds[0]!.name} collects and sends nothing to itself.`,
+    "Trainings and transfers are jobs and links of the engine. Rounds wait for the slowest cloud, and every cloud is paid for while it waits; asynchronous ones do not wait.",
+    `Preemptions: ${clouds.map((c) => `${c.name} ${c.preemptionsPerHour}`).join(", ")} an hour of training; ${
+      spec.checkpointSeconds === undefined ? "all of it is lost" : `checkpoints every ${spec.checkpointSeconds} s`
+    }, ${spec.restartSeconds} s to begin again, and what was fetched is fetched again.`,
+    ...spec.cuts.map(
+      (cut) => `${cut.cloud} can neither fetch nor send from ${cut.fromSeconds} s on for ${cut.seconds} s.`,
+    ),
     ...(sized
       ? [`Bytes are as if a model had ${spec.modelBytes ?? "its own"} and a sample ${spec.sampleBytes ?? "its own"}.`]
       : []),
+    ...(spec.serve ? answerAssumptions(spec.serve) : []),
   ];
 }
 
@@ -108,7 +177,12 @@ function csv(rows: readonly EnsembleRow[]): string {
   return `${[head, ...lines].join("\n")}\n`;
 }
 
-async function page(spec: EnsembleSpec, rows: readonly EnsembleRow[], text: string): Promise<string> {
+async function page(
+  spec: EnsembleSpec,
+  rows: readonly EnsembleRow[],
+  text: string,
+  served: AnswerResult | undefined,
+): Promise<string> {
   const charts = spec.splits.flatMap((split) =>
     (
       [
@@ -133,7 +207,7 @@ async function page(spec: EnsembleSpec, rows: readonly EnsembleRow[], text: stri
   return renderDemandPage({
     title: spec.title,
     facts: text,
-    charts,
+    charts: served ? [...charts, ...answerCharts(spec.serve!, served)] : charts,
     notes: [spec.description, spec.source, ...assumptions(spec)].filter((note) => note !== ""),
   });
 }

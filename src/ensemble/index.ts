@@ -17,8 +17,6 @@ export {
 } from "./network.js";
 export { formatNpy, type NpyArray, parseNpy } from "./npy.js";
 export { fuseRankRows, fuseRanks } from "./ranks.js";
-export type { TrainingCloud, TrainingLink } from "./rounds.js";
 export { shuffle, splitByLabel, splitBySize, splitRandomly, splitWithSkew } from "./split.js";
 export { stackWeights } from "./stacking.js";
-export { type EnsembleOutcome, type EnsembleStudy, runStudy, type Split } from "./study.js";
 export { chooseMembers, EXACT_MEMBERS_MAX, type SubsetChoice, type SubsetProblem } from "./subsets.js";

@@ -3,10 +3,8 @@ import { createDraws } from "../../src/engine/draws.js";
 import {
   averageModels,
   drawDigits,
-  type EnsembleStudy,
   NetworkArea,
   type NetworkShape,
-  runStudy,
   type Samples,
   type Start,
   shuffle,
@@ -310,63 +308,5 @@ describe("splits", () => {
     expect(spread(splitByLabel(labels, 3, draws))).toBeLessThanOrEqual(1);
     expect(spread(splitWithSkew(labels, 3, 0.1, draws))).toBeGreaterThan(8);
     expect(spread(splitWithSkew(labels, 3, 1e4, draws))).toBeLessThan(4);
-  });
-});
-
-describe("a study of three clouds", () => {
-  const cloud = (name: string, samplesPerSecond: number, preemptions = 0) => {
-    return { name, weight: 1, samplesPerSecond, usdPerGpuHour: 3.6, preemptions };
-  };
-  const study: EnsembleStudy = {
-    clouds: [cloud("a", 100), cloud("b", 50), cloud("c", 100)],
-    link: { bytesPerSecond: 1000, latencySeconds: 1, usdPerGb: 1e6 },
-    straggling: 0,
-    samplesPerCloud: 100,
-    testSamples: 200,
-    noise: 0.1,
-    sampleBytes: 100,
-    modelBytes: 5000,
-    local: { epochs: 2, batch: 16, rate: 0.1 },
-    rounds: [1, 4],
-    proximal: 0.1,
-    skewConcentration: 0.3,
-  };
-  const outcomes = runStudy(study, "even", 3);
-  const of = (method: string) => outcomes.find((one) => one.method === method)!;
-
-  it("counts bytes, seconds and dollars as one would by hand", () => {
-    // one round: two clouds fetch and send 5,000 bytes in 6 s each way; the slowest trains 200 samples in 4 s
-    expect(of("fedavg 1")).toMatchObject({ bytes: 20_000 });
-    expect(of("fedavg 1").hours * 3600).toBeCloseTo(16, 9);
-    expect(of("fedavg 1").usd).toBeCloseTo(20 + 3 * 16 * 0.001, 9);
-    expect(of("fedavg 4")).toMatchObject({ bytes: 80_000 });
-    // pooled: 100 samples of 100 bytes from two clouds side by side in 11 s; then 8 passes over 300 samples
-    expect(of("pooled")).toMatchObject({ bytes: 20_000 });
-    expect(of("pooled").hours * 3600).toBeCloseTo(11 + 24, 9);
-    expect(of("pooled").usd).toBeCloseTo(20 + 35 * 0.001, 9);
-    expect(of("b alone").hours * 3600).toBeCloseTo(16, 9);
-    expect(of("one-shot average")).toMatchObject({ bytes: 10_000 });
-    expect(of("one-shot average").hours * 3600).toBeCloseTo(16 + 6, 9);
-    expect(of("average without c")).toMatchObject({ bytes: 5000 });
-  });
-
-  it("asynchronous rounds wait for nobody: as many updates take less time", () => {
-    expect(of("asynchronous 4").hours).toBeLessThan(of("fedavg 4").hours);
-  });
-
-  it("preemptions cost time and money, and change no model", () => {
-    const preempted = { ...study, clouds: [cloud("a", 100, 1), cloud("b", 50, 1), cloud("c", 100, 1)] };
-    const worse = runStudy(preempted, "even", 3).find((one) => one.method === "fedavg 4")!;
-    expect(worse.preemptions).toBe(12);
-    expect(worse.hours).toBeGreaterThan(of("fedavg 4").hours);
-    expect(worse.usd).toBeGreaterThan(of("fedavg 4").usd);
-    expect(worse.accuracy).toBe(of("fedavg 4").accuracy);
-  });
-
-  it("is the same again, and finds what is known: together is better than alone, and more rounds than fewer", () => {
-    expect(runStudy(study, "even", 3)).toEqual(outcomes);
-    expect(of("pooled").accuracy).toBeGreaterThan(of("a alone").accuracy);
-    expect(of("fedavg 4").accuracy).toBeGreaterThan(of("fedavg 1").accuracy);
-    expect(of("worked example").accuracy).toBeLessThan(0.3);
   });
 });

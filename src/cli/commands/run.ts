@@ -11,7 +11,7 @@ export const runCommand: CommandSpec = {
   description:
     "Runs the scenario on all cores, prints a ranking with intervals, and writes results (Parquet, CSV, JSON) and an HTML report. " +
     "A folder with services.yaml is a study of inference services: controllers compared on the same requests, one after the other; of the options, --out, --seed, --replications, --json and --quiet apply. " +
-    "A folder with ensemble.yaml is a study of training over clouds; of the options, --out, --json and --quiet apply. " +
+    "A folder with ensemble.yaml is a study of training over clouds; of the options, --out, --workers, --json and --quiet apply. " +
     "A folder with answers.yaml is a study of ensemble services; of the options, --out, --seed, --replications, --json and --quiet apply.",
   arguments: [{ name: "<scenario>", description: "scenario file, or a folder with scenario.yaml" }],
   options: [

@@ -26,27 +26,36 @@ export function accuracyChart(id: string, title: string, axis: string, points: r
     // an SI suffix of hours would read as minutes
     axis: { format: least > 1e3 ? "~s" : "~g", tickCount: 6 },
   };
-  const colour = {
+  // more ways than colours: those after the first seven have triangles and dashes
+  const second = (i: number) => i >= LINE_COLOURS.length;
+  const by = (range: readonly (string | number[])[]) => ({
     field: "family",
     type: "nominal" as const,
     title: null,
     sort: families,
-    scale: { domain: families, range: [...LINE_COLOURS, "#999999"].slice(0, families.length) },
-  };
+    scale: { domain: families, range: [...range] as string[] },
+    legend: { title: null, orient: "top" as const, columns: 4 },
+  });
+  const colour = by(families.map((_, i) => LINE_COLOURS[i % LINE_COLOURS.length]!));
+  const shape = by(families.map((_, i) => (second(i) ? "triangle-up" : "circle")));
+  const dash = by(families.map((_, i) => (second(i) ? [4, 3] : [1, 0])));
+  const joined = families.filter(
+    (family) => points.filter((point) => point.method.startsWith(`${family} `)).length > 2,
+  );
   return {
     id,
     title,
     caption: "Points are means over replications, bars their 95 % intervals; lines join the rounds of one method.",
     spec: {
       ...FULL_WIDTH,
-      height: 300,
+      height: 340,
       data: { values: points.map((point) => ({ ...point })) },
       encoding: { x, color: colour },
       layer: [
         {
           mark: { type: "line", strokeWidth: 1.5 },
-          transform: [{ filter: { field: "family", oneOf: ["fedavg", "fedprox", "asynchronous"] } }],
-          encoding: { y: { field: "accuracy", type: "quantitative" } },
+          transform: [{ filter: { field: "family", oneOf: joined } }],
+          encoding: { y: { field: "accuracy", type: "quantitative" }, strokeDash: dash },
         },
         {
           mark: { type: "rule", strokeWidth: 1.5 },
@@ -56,6 +65,7 @@ export function accuracyChart(id: string, title: string, axis: string, points: r
           mark: { type: "point", filled: true, size: 55, opacity: 1 },
           encoding: {
             y: { field: "accuracy", type: "quantitative", title: "accuracy", axis: { format: ".0%" } },
+            shape,
           },
         },
       ],
