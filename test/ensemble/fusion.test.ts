@@ -98,7 +98,7 @@ describe("fusion", () => {
             expected.forEach((x, c) => {
               const miss = Math.abs(fused[n * p.classes + c]! - x);
               // of a pool the error of the summed logarithm counts, which grows with its size before rows add up to 1
-              const size = method === "log-pool" ? Math.abs(x) * (1 + logOf(area, p, n, c) / 8) : Math.abs(x);
+              const size = method === "log-pool" ? Math.abs(x) * (1 + logOf(area, p, n, c) / 4) : Math.abs(x);
               const bound = p.wide ? 1e-12 * size + 1e-15 : 3e-6 * size + (method.startsWith("log") ? 1e-37 : 1e-7);
               expect(miss, `sample ${n}, class ${c}`).toBeLessThanOrEqual(bound);
             });
