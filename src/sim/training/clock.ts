@@ -144,6 +144,7 @@ function setupOf(cloud: TrainingCloud, place: TrainingPlace, draws: Draws): Simu
     startupMicros: 0,
     restartMicros: microsFromSeconds(restartSeconds),
     checkpointMicros: microsFromSeconds(Math.min(NEVER_SECONDS, checkpointSeconds)),
+    migrationMicros: 0,
     slowdownSameRack: 1,
     slowdownAcrossRacks: 1,
     failuresPerGpuHour,
