@@ -5,6 +5,7 @@ export { type AnswerLine, type AnswerPoint, timeChart, tradeChart } from "./char
 export { barsChart, overTimeChart } from "./charts/demand.js";
 export { accuracyChart, type EnsemblePoint } from "./charts/ensemble.js";
 export { type GrowthPoint, growthChart } from "./charts/growth.js";
+export { type InventoryPoint, inventoryChart } from "./charts/inventory.js";
 export { fragmentChart, freeChart, tiesChart } from "./charts/sharing.js";
 export { COLUMNS_LEGEND, type RankingColumn, rankingColumns } from "./columns.js";
 export { renderComparison } from "./comparison.js";

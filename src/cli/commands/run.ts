@@ -12,7 +12,8 @@ export const runCommand: CommandSpec = {
     "Runs the scenario on all cores, prints a ranking with intervals, and writes results (Parquet, CSV, JSON) and an HTML report. " +
     "A folder with services.yaml is a study of inference services: controllers compared on the same requests, one after the other; of the options, --out, --seed, --replications, --json and --quiet apply. " +
     "A folder with ensemble.yaml is a study of training over clouds; of the options, --out, --workers, --json and --quiet apply. " +
-    "A folder with answers.yaml is a study of ensemble services; of the options, --out, --seed, --replications, --json and --quiet apply.",
+    "A folder with answers.yaml is a study of ensemble services; of the options, --out, --seed, --replications, --json and --quiet apply. " +
+    "A folder with inventory.yaml is a study of warehouses; of the options, --out, --seed, --json and --quiet apply.",
   arguments: [{ name: "<scenario>", description: "scenario file, or a folder with scenario.yaml" }],
   options: [
     { flags: "--out <folder>", description: "where results go", default: "results/NAME" },
@@ -43,6 +44,10 @@ export const runCommand: CommandSpec = {
       does: "an ensemble service: who is waited for, and what a cut cloud costs",
     },
     {
+      command: "windtunnel run scenarios/logistics-inventory",
+      does: "forecasts of many warehouses, fused over clouds and judged by what orders cost",
+    },
+    {
       command: "windtunnel run scenarios/three-cloud-ensemble",
       does: "an ensemble study: train on three clouds, fuse, cut one off",
     },
@@ -61,6 +66,9 @@ export const runCommand: CommandSpec = {
     const { answersFileOf, runAnswers } = await import("../run-answers.js");
     const answers = answersFileOf(path!);
     if (answers !== undefined) return runAnswers(context, answers, options);
+    const { inventoryFileOf, runInventory } = await import("../run-inventory.js");
+    const inventory = inventoryFileOf(path!);
+    if (inventory !== undefined) return runInventory(context, inventory, options);
     const { ensembleFileOf, runEnsemble } = await import("../run-ensemble.js");
     const study = ensembleFileOf(path!);
     if (study !== undefined) return runEnsemble(context, study, options);

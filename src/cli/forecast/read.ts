@@ -25,7 +25,8 @@ export async function readSeries(context: CommandContext, name: string, which: s
   );
 }
 
-async function readTable(path: string): Promise<RegularSeries[]> {
+/** A row a series, without a head; an empty cell was not seen. Throws TRACE_UNREADABLE. */
+export async function readTable(path: string): Promise<RegularSeries[]> {
   const bytes = await readFile(path).catch((cause) => {
     throw new WindtunnelError("TRACE_NOT_FOUND", `${path} cannot be read.`, "Check the path.", { cause });
   });
@@ -59,4 +60,12 @@ function unpack(path: string, bytes: Uint8Array): Buffer {
   } catch (cause) {
     throw new WindtunnelError("TRACE_UNREADABLE", `${path} is not a gzip file.`, "Unpack it, or rename it.", { cause });
   }
+}
+
+export function refuseSeries(path: string, what: string, expected: string): never {
+  throw new WindtunnelError(
+    "TRACE_UNREADABLE",
+    `${path}: ${what}: expected ${expected}.`,
+    "Give a longer record, or fewer days.",
+  );
 }
