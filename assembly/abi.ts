@@ -66,6 +66,7 @@ export const MOVES_LIMIT: i32 = 223; // claims moved for one that waits, at most
 export const MOVE_REST: i32 = 224; // f64, µs: nobody moves within so long of its start or latest move
 export const LAST_MOVE: i32 = 225; // f64, µs
 export const MOVES: i32 = 226; // f64: moves carried out
+export const CAP_MIG: i32 = 221; // 1 = some pool has partitioned devices
 export const CAP_PAIRS: i32 = 220; // 1 = sharing a device costs speed, by a table of pairs of classes
 export const CAP_FACTS: i32 = 34; // records of the facts fed in by a host (replay, live)
 export const CAP_CLUSTERS: i32 = 196; // clusters that state facts of their own; 0 = a simulation, where nobody else holds anything
@@ -206,6 +207,9 @@ export const DIST_HYPER2: i32 = 3;
 
 // --- Columns: ids of the directory -------------------------------------------------------------------------------------
 export const COL_CLASS_MIGRATION: i32 = 281;
+export const COL_POOL_MIG: i32 = 282; // 1 = its devices are partitioned
+export const COL_DEVICE_SLOTS: i32 = 283; // slices in use, a bit each
+export const COL_PART_START: i32 = 284; // first slice of a share of a partitioned device
 export const COL_PAIR_RATE: i32 = 280; // f64: own speed of a class beside another, row by own class
 export const COL_CLAIM_STATE: i32 = 0;
 export const COL_CLAIM_GENERATION: i32 = 1;
@@ -560,7 +564,7 @@ export const FACT_AS_OF: i32 = 14; // a cluster, b kind of object; x µs: everyt
 export const PASS: i32 = 32; // a reason: 1 facts, 2 the policy's own clock
 // decisions
 export const DECIDE_START: i32 = 64; // a pool, b parts, c GPU milli
-export const DECIDE_PART: i32 = 65; // a node (-1 counted), b tasks, c milli of each device; x device mask as an integer
+export const DECIDE_PART: i32 = 65; // a node (-1 counted), b tasks, c milli of each device; x device mask as an integer, y first slice of a share of a partitioned device
 export const DECIDE_PREEMPT: i32 = 66; // a pool
 export const DECIDE_MOVE: i32 = 68; // a pool, b parts, c GPU milli; followed by its parts: it leaves where it was for them
 export const DECIDE_DROP: i32 = 67; // turned away for good

@@ -8,10 +8,10 @@ import {
 import { mixDigest, writeRecord } from "../kernel/log";
 import { addF, column, getI, i32At, rowI32, setI, setI32, u64At } from "../memory";
 import {
-  addPart, changeHolding, claimFirstPart, claimGeneration, claimGpuMilli, claimJob, claimPool, claimShape, dropParts, partMask,
-  partMilli, partNext, partNode, partTasks,
+  addPart, addShare, changeHolding, claimFirstPart, claimGeneration, claimGpuMilli, claimJob, claimPool, claimShape, dropParts, partMask,
+  partMilli, partNext, partNode, partStart, partTasks,
 } from "../world/claims";
-import { bestDevice, changeDevices, changeNode, takeDevices } from "../world/clusters";
+import { bestDevice, changeNode, takeDevices } from "../world/clusters";
 import { assumeMove, assumeStart, assumeStop } from "../world/facts";
 import { shapeCpuMilli, shapeGpuMilli, shapeMemoryMib, shapeTasks } from "../world/shapes";
 import { planLength, planNode, planTaskCount } from "./place/list";
@@ -83,9 +83,7 @@ export function commitStart(slot: i32, pool: i32): void {
       parts++;
     } else {
       for (let t = 0; t < tasks; t++) {
-        const device = isScored() ? deviceFor(node, shape, task++) : bestDevice(node, milli);
-        changeDevices(node, <u64>1 << device, -milli);
-        addPart(slot, node, <u64>1 << device, milli, 1);
+        addShare(slot, node, isScored() ? deviceFor(node, shape, task++) : bestDevice(node, milli), milli);
         parts++;
       }
     }
@@ -102,7 +100,7 @@ export function commitStart(slot: i32, pool: i32): void {
 function writeParts(slot: i32, generation: i32): void {
   for (let part = rowI32(claimFirstPart, slot); part > 0; part = i32At(partNext, part)) {
     writeRecord(DECIDE_PART, slot, generation, i32At(partNode, part), i32At(partTasks, part), i32At(partMilli, part),
-      reinterpret<f64>(u64At(partMask, part)), 0);
+      reinterpret<f64>(u64At(partMask, part)), <f64>i32At(partStart, part));
   }
 }
 
@@ -122,11 +120,7 @@ export function commitMove(slot: i32, node: i32): void {
     addPart(slot, node, 0, 0, tasks);
   } else {
     parts = tasks;
-    for (let t = 0; t < tasks; t++) {
-      const device = bestDevice(node, milli);
-      changeDevices(node, <u64>1 << device, -milli);
-      addPart(slot, node, <u64>1 << device, milli, 1);
-    }
+    for (let t = 0; t < tasks; t++) addShare(slot, node, bestDevice(node, milli), milli);
   }
   changeNode(node, pool, -milli * tasks, -i32At(shapeCpuMilli, shape) * tasks, -i32At(shapeMemoryMib, shape) * tasks);
   assumeMove(slot);

@@ -6,13 +6,14 @@ import {
    COL_CLAIM_ESTIMATE,
   COL_CLAIM_FIRST_PART, COL_CLAIM_GENERATION, COL_CLAIM_GPU_MILLI, COL_CLAIM_HELD, COL_CLAIM_JOB, COL_CLAIM_LEVEL,
   COL_CLAIM_NEXT_FREE, COL_CLAIM_POOL, COL_CLAIM_PREV_FREE, COL_CLAIM_PRIORITY, COL_CLAIM_QUEUED, COL_CLAIM_SEQUENCE, COL_CLAIM_SHAPE,
-  COL_CLAIM_START, COL_CLAIM_STATE, COL_CLAIM_SUBMIT, COL_CLAIM_TENANT, COL_PART_MASK, COL_PART_MILLI, COL_PART_NEXT,
+  COL_CLAIM_START, COL_CLAIM_STATE, COL_CLAIM_SUBMIT, COL_CLAIM_TENANT, COL_PART_MASK, COL_PART_MILLI, COL_PART_NEXT, COL_PART_START,
   COL_PART_NODE, COL_PART_TASKS, FAIL_LIVE_JOBS, FAIL_PARTS, FREE_MILLI, LIVE_PEAK, PART_FREE,
 } from "../abi";
 import {
   addF, column, fail, field, getI, i32At, ROW_BYTES, rowI32, setI, setI32, setRowI32, setU64At, u64At,
 } from "../memory";
 import { changeDevices, changeNode } from "./clusters";
+import { changeSlices, isMig, takeShare } from "./partitions";
 import { shapeCpuMilli, shapeGpuMilli, shapeMemoryMib } from "./shapes";
 
 export let claimState: usize = 0;
@@ -42,6 +43,7 @@ export let partMask: usize = 0; // u64
 export let partMilli: usize = 0; // of each device in the mask; counted: of the whole part
 export let partTasks: usize = 0;
 export let partNext: usize = 0;
+export let partStart: usize = 0; // first slice, where its device is partitioned
 
 /** Tag of a request for shares of devices; k whole devices have tag k. */
 export const TAG_SHARE: i32 = 0;
@@ -95,6 +97,7 @@ export function layoutClaims(): void {
   partMilli = column(COL_PART_MILLI, 4, parts);
   partTasks = column(COL_PART_TASKS, 4, parts);
   partNext = column(COL_PART_NEXT, 4, parts);
+  partStart = column(COL_PART_START, 4, parts);
 }
 
 export function startClaims(): void {
@@ -139,6 +142,13 @@ export function vacateSlot(slot: i32): void {
   setRowI32(claimGeneration, slot, rowI32(claimGeneration, slot) + 1);
 }
 
+/** Takes a share of a device for one task, as a part of the claim. */
+export function addShare(slot: i32, node: i32, device: i32, milli: i32): void {
+  const start = takeShare(node, device, milli);
+  addPart(slot, node, <u64>1 << device, milli, 1);
+  setI32(partStart, rowI32(claimFirstPart, slot), start);
+}
+
 /** Adds a part at the front of the claim's list; the caller has already taken its devices. */
 export function addPart(slot: i32, node: i32, mask: u64, milli: i32, tasks: i32): void {
   const part = getI(PART_FREE);
@@ -148,6 +158,7 @@ export function addPart(slot: i32, node: i32, mask: u64, milli: i32, tasks: i32)
   setU64At(partMask, part, mask);
   setI32(partMilli, part, milli);
   setI32(partTasks, part, tasks);
+  setI32(partStart, part, 0);
   setI32(partNext, part, rowI32(claimFirstPart, slot));
   setRowI32(claimFirstPart, slot, part);
   if (tagCounts != 0) changeTag(node, rowI32(claimShape, slot), 1);
@@ -174,7 +185,12 @@ export function changeHolding(slot: i32, sign: i32): void {
   for (let part = rowI32(claimFirstPart, slot); part > 0; part = i32At(partNext, part)) {
     const node = i32At(partNode, part);
     const tasks = i32At(partTasks, part) * sign;
-    if (node >= 0) changeDevices(node, u64At(partMask, part), i32At(partMilli, part) * sign);
+    if (node >= 0) {
+      const mask = u64At(partMask, part);
+      const milli = i32At(partMilli, part);
+      changeDevices(node, mask, milli * sign);
+      if (milli < 1000 && mask != 0 && isMig(node)) changeSlices(node, mask, milli, i32At(partStart, part), sign);
+    }
     changeNode(node, pool, partGpuMilli(part) * sign, cpu * tasks, memoryMib * tasks);
   }
 }

@@ -4,14 +4,15 @@
 // policy tries out what would fit later (a reservation) without touching the world.
 
 import {
-  AS_OF_KINDS, CAP_CLUSTERS, CAP_DEVICES, CAP_NODES, CAP_POOLS, CAP_SCORED, CAP_TYPICAL, COL_CLUSTER_AS_OF, COL_DEVICE_FREE,
+  AS_OF_KINDS, CAP_CLUSTERS, CAP_DEVICES, CAP_MIG, CAP_NODES, CAP_POOLS, CAP_SCORED, CAP_TYPICAL, COL_CLUSTER_AS_OF, COL_DEVICE_FREE, COL_DEVICE_SLOTS,
   COL_NODE_CPU_FREE, COL_NODE_CPU_TOTAL, COL_NODE_FIRST_DEVICE, COL_NODE_FREE_MASK, COL_NODE_FREE_MILLI, COL_NODE_GPU_COUNT,
   COL_NODE_GPU_FREE, COL_NODE_MEMORY_FREE, COL_NODE_MEMORY_TOTAL, COL_NODE_POOL, COL_NODE_RACK, COL_NODE_RANK, COL_NODE_TAKEN_CPU,
   COL_NODE_TAKEN_MASK, COL_NODE_TAKEN_MEMORY, COL_POOL_CLOUD, COL_POOL_COST_ALLOCATED, COL_POOL_COST_AT, COL_POOL_COST_CAPACITY,
-  COL_POOL_COUNTED, COL_POOL_FIRST_NODE, COL_POOL_FREE_MILLI, COL_POOL_GPU_COUNT, COL_POOL_MODEL_BIT, COL_POOL_NODE_COUNT,
+  COL_POOL_COUNTED, COL_POOL_FIRST_NODE, COL_POOL_FREE_MILLI, COL_POOL_GPU_COUNT, COL_POOL_MIG, COL_POOL_MODEL_BIT, COL_POOL_NODE_COUNT,
   COL_POOL_PRICE, NODE_CHANGES, NODE_COUNT, POOL_COUNT,
 } from "../abi";
 import { column, f64At, getF, getI, i32At, setF, setF64, setI32, setU64At, u64At } from "../memory";
+import { emptyShareRoom, holdsShare, isMig, shareRoom } from "./partitions";
 import { isPlain, shapeCpuMilli, shapeGpuMilli, shapeMemoryMib, shapeModelMask } from "./shapes";
 
 export let poolFirstNode: usize = 0;
@@ -20,6 +21,7 @@ export let poolCounted: usize = 0;
 export let poolModelBit: usize = 0;
 export let poolCloud: usize = 0;
 export let poolGpuCount: usize = 0;
+export let poolMig: usize = 0;
 export let poolPrice: usize = 0; // f64, USD per GPU-hour
 export let poolCostCapacity: usize = 0; // f64, USD
 export let poolCostAllocated: usize = 0; // f64, USD
@@ -39,6 +41,7 @@ export let nodeCpuFree: usize = 0;
 export let nodeMemoryFree: usize = 0;
 export let nodeFreeMask: usize = 0; // u64, bit d = device d is whole and free
 export let deviceFree: usize = 0; // milli
+export let deviceSlots: usize = 0; // slices in use, where devices are partitioned
 export let nodeRank: usize = 0; // breaks ties of scored placements, lowest first
 let nodeChanges: usize = 0; // ring of nodes in the order in which they changed; 0 = nobody asks
 let changesMask: i32 = 0;
@@ -64,6 +67,7 @@ export function layoutClusters(): void {
   poolCounted = column(COL_POOL_COUNTED, 4, pools);
   poolModelBit = column(COL_POOL_MODEL_BIT, 4, pools);
   poolCloud = column(COL_POOL_CLOUD, 4, pools);
+  poolMig = column(COL_POOL_MIG, 4, pools);
   poolGpuCount = column(COL_POOL_GPU_COUNT, 4, pools);
   poolPrice = column(COL_POOL_PRICE, 8, pools);
   poolCostCapacity = column(COL_POOL_COST_CAPACITY, 8, pools);
@@ -103,8 +107,13 @@ function layoutView(named: bool): usize {
   column(named ? COL_NODE_MEMORY_FREE : -1, 4, nodes);
   column(named ? COL_NODE_FREE_MASK : -1, 8, nodes);
   column(named ? COL_DEVICE_FREE : -1, 4, getI(CAP_DEVICES));
+  column(named ? COL_DEVICE_SLOTS : -1, 4, migDevices());
   column(-1, 8, 1);
   return first;
+}
+
+@inline function migDevices(): i32 {
+  return getI(CAP_MIG) > 0 ? getI(CAP_DEVICES) : 0;
 }
 
 @inline function padded(bytes: i32): usize {
@@ -120,7 +129,8 @@ function pointView(first: usize): void {
   nodeMemoryFree = nodeCpuFree + padded(nodes * 4);
   nodeFreeMask = nodeMemoryFree + padded(nodes * 4);
   deviceFree = nodeFreeMask + padded(nodes * 8);
-  stranded = deviceFree + padded(getI(CAP_DEVICES) * 4);
+  deviceSlots = deviceFree + padded(getI(CAP_DEVICES) * 4);
+  stranded = deviceSlots + padded(migDevices() * 4);
 }
 
 /** True while the current view is the world as it is. */
@@ -158,6 +168,7 @@ export function startClusters(): void {
     setU64At(nodeFreeMask, n, gpus == 64 ? ~(<u64>0) : ((<u64>1 << gpus) - 1));
     const first = i32At(nodeFirstDevice, n);
     for (let d = 0; d < gpus; d++) setI32(deviceFree, first + d, 1000);
+    if (getI(CAP_MIG) > 0) memory.fill(deviceSlots + (<usize>first << 2), 0, <usize>gpus << 2);
     setI32(largest, 0, max(i32At(largest, 0), i32At(nodeCpuTotal, n)));
     setI32(largest, 1, max(i32At(largest, 1), gpus * 1000));
   }
@@ -192,7 +203,12 @@ function nodeRoomOther(n: i32, shape: i32): i32 {
   } else if (milli > 0) {
     room = 0;
     const first = i32At(nodeFirstDevice, n);
-    for (let d = 0, gpus = i32At(nodeGpuCount, n); d < gpus; d++) room += i32At(deviceFree, first + d) / milli;
+    const gpus = i32At(nodeGpuCount, n);
+    if (isMig(n)) {
+      for (let d = 0; d < gpus; d++) room += shareRoom(n, d, milli);
+    } else {
+      for (let d = 0; d < gpus; d++) room += i32At(deviceFree, first + d) / milli;
+    }
   } else {
     room = i32.MAX_VALUE;
   }
@@ -207,7 +223,7 @@ function nodeRoomOther(n: i32, shape: i32): i32 {
 export function emptyNodeRoom(n: i32, shape: i32): i32 {
   const milli = i32At(shapeGpuMilli, shape);
   const gpus = i32At(nodeGpuCount, n);
-  let room = milli >= 1000 ? gpus / (milli / 1000) : milli > 0 ? gpus * (1000 / milli) : i32.MAX_VALUE;
+  let room = milli >= 1000 ? gpus / (milli / 1000) : milli > 0 ? gpus * (isMig(n) ? emptyShareRoom(milli) : 1000 / milli) : i32.MAX_VALUE;
   const cpu = i32At(shapeCpuMilli, shape);
   if (cpu > 0) room = min(room, i32At(nodeCpuTotal, n) / cpu);
   const memoryMib = i32At(shapeMemoryMib, shape);
@@ -269,7 +285,7 @@ export function bestDevice(n: i32, milli: i32): i32 {
   let least = i32.MAX_VALUE;
   for (let d = 0, gpus = i32At(nodeGpuCount, n); d < gpus; d++) {
     const free = i32At(deviceFree, first + d);
-    if (free >= milli && free < least) {
+    if (free >= milli && free < least && holdsShare(n, d, milli)) {
       best = d;
       least = free;
     }

@@ -23,6 +23,8 @@ export interface PoolSetup {
   memoryMibPerNode: number;
   /** 0 = all in one rack. */
   nodesPerRack: number;
+  /** Devices are partitioned (MIG): shares are 125, 250 or 500 milli and begin at certain slices only. */
+  mig?: boolean;
 }
 
 /** A distinct request: `tasks` equal members of a gang. Units as in JobTable. */
@@ -140,6 +142,7 @@ function writeCapacities(engine: Engine, setup: WorldSetup): void {
     [abi.CAP_TYPICAL, setup.scored ? Math.max(1, setup.scored.typical.length) : 0],
     [abi.CAP_MARKS, setup.marks ?? 0],
     [abi.CAP_PAIRS, setup.pairs ? 1 : 0],
+    [abi.CAP_MIG, pools.some((pool) => pool.mig) ? 1 : 0],
     [abi.CAP_CLUSTERS, setup.clusters ?? 0],
   ];
   for (const [slot, value] of slots) engine.setI(slot, value);
@@ -169,6 +172,7 @@ function writePolicy(engine: Engine, policy: PolicySetup): void {
 function writePools(engine: Engine, pools: readonly PoolSetup[]): void {
   const gpuCount = engine.column(abi.COL_POOL_GPU_COUNT, "i32");
   const counted = engine.column(abi.COL_POOL_COUNTED, "i32");
+  const mig = engine.column(abi.COL_POOL_MIG, "i32");
   const modelBit = engine.column(abi.COL_POOL_MODEL_BIT, "i32");
   const cloud = engine.column(abi.COL_POOL_CLOUD, "i32");
   const firstNode = engine.column(abi.COL_POOL_FIRST_NODE, "i32");
@@ -185,6 +189,7 @@ function writePools(engine: Engine, pools: readonly PoolSetup[]): void {
   pools.forEach((pool, p) => {
     gpuCount[p] = pool.nodes * pool.gpusPerNode;
     counted[p] = pool.counted ? 1 : 0;
+    mig[p] = pool.mig ? 1 : 0;
     modelBit[p] = pool.modelBit;
     cloud[p] = pool.cloud;
     firstNode[p] = node;

@@ -25,6 +25,12 @@ export const poolSchema = z.strictObject({
     ])
     .describe("How many nodes. With offeredLoad the size follows from the trace and is printed as an assumption."),
   gpusPerNode: z.number().int().min(1).max(64).default(8).describe("Whole GPUs a node."),
+  mig: z
+    .boolean()
+    .default(false)
+    .describe(
+      "true: devices are partitioned (NVIDIA MIG), and shares are rounded up to profiles; see docs/models/mig.md.",
+    ),
   cpuCoresPerNode: z.number().nonnegative().default(0).describe("CPU cores a node; 0 = not constrained."),
   memoryGibPerNode: z.number().nonnegative().default(0).describe("Memory a node, GiB; 0 = not constrained."),
   nodesPerRack: z.number().int().nonnegative().default(0).describe("Nodes a rack; 0 = one rack."),

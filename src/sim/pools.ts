@@ -73,6 +73,7 @@ export function sizePools(
       cpuMilliPerNode: Math.round(pool.cpuCoresPerNode * 1000),
       memoryMibPerNode: Math.round(pool.memoryGibPerNode * 1024),
       nodesPerRack: pool.nodesPerRack,
+      ...(pool.mig ? { mig: true } : {}),
     };
   });
 }

@@ -73,6 +73,16 @@ function check(scenario: Scenario, file: string): Scenario {
   if (workload.estimateFactor[0] > workload.estimateFactor[1]) {
     throw refuse("workload.estimateFactor must be [low, high] with low <= high.", "Swap the two numbers.");
   }
+  const partitioned = scenario.pools.find((pool) => pool.mig);
+  if (partitioned?.topology === "counted") {
+    throw refuse(`pool "${partitioned.name}" is counted and mig: partitions need devices.`, "Use topology: nodes.");
+  }
+  if (partitioned && scenario.timeSlicing) {
+    throw refuse(
+      `pool "${partitioned.name}" is mig and timeSlicing is given: partitions do not slow each other down.`,
+      "Leave out one of the two.",
+    );
+  }
   if (scenario.loads.length > 0 && !scenario.pools.some((p) => "offeredLoad" in p.size)) {
     throw refuse(
       "loads are given, but no pool is sized by offeredLoad.",

@@ -51,6 +51,7 @@ async function traceOf(job: Pick<WorkerJob, "scenario" | "folders" | "spec">): P
   const key = JSON.stringify([
     job.scenario.workload,
     job.scenario.timeSlicing,
+    job.scenario.pools.some((pool) => pool.mig),
     job.scenario.replications,
     job.scenario.shaking,
     job.scenario.seed,

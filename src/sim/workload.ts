@@ -15,6 +15,7 @@ import {
   resampleDays,
   shakeTrace,
 } from "../replay/index.js";
+import { roundToProfiles } from "./partitions.js";
 import { sliceDevices } from "./slices.js";
 
 /** Where files are found; the caller reads them from the environment. */
@@ -110,6 +111,7 @@ export async function loadWorkload(scenario: Scenario, folders: Folders, choice:
   }
   if (workload.tasksWholeNode) trace = wholeNodeTasks(trace, Math.max(...scenario.pools.map((p) => p.gpusPerNode)));
   trace = fillEstimates(trace, workload.estimateFactor, seed);
+  trace = roundToProfiles(trace, scenario);
   if (scenario.timeSlicing) trace = await sliceDevices(trace, scenario.timeSlicing, folders);
   if (shake === null) return trace;
   const { arrivalMinutes, runTimeShare } = scenario.shaking;

@@ -12,9 +12,10 @@ import {
   changeHolding, claimFirstPart, claimGpuMilli, claimPool, claimSequence, claimShape, claimStart, claimState, partNext, partNode,
 } from "../../world/claims";
 import {
-  bestDevice, changeDevices, changeNode, emptyNodeRoom, nodeFreeMilli, nodeRoom, poolAllows, poolCounted, poolFirstNode, poolFreeMilli,
+  bestDevice, changeNode, emptyNodeRoom, nodeFreeMilli, nodeRoom, poolAllows, poolCounted, poolFirstNode, poolFreeMilli,
   poolNodeCount, takeDevices, useReal, useScratch,
 } from "../../world/clusters";
+import { takeShare } from "../../world/partitions";
 import { gangMilli, shapeCpuMilli, shapeGpuMilli, shapeMemoryMib, shapeTasks } from "../../world/shapes";
 import { commitMove } from "../decide";
 import { plan, SAME_NODE } from "./plan";
@@ -260,7 +261,7 @@ function takeOn(n: i32, pool: i32, shape: i32): void {
   if (milli >= 1000) {
     takeDevices(n, tasks * (milli / 1000));
   } else if (milli > 0) {
-    for (let t = 0; t < tasks; t++) changeDevices(n, <u64>1 << bestDevice(n, milli), -milli);
+    for (let t = 0; t < tasks; t++) takeShare(n, bestDevice(n, milli), milli);
   }
   changeNode(n, pool, -milli * tasks, -i32At(shapeCpuMilli, shape) * tasks, -i32At(shapeMemoryMib, shape) * tasks);
 }

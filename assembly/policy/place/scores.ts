@@ -10,6 +10,7 @@ import {
 } from "../../world/clusters";
 import { nodeTags, TAG_SHARE } from "../../world/claims";
 import { fragmentWith } from "../../world/derived/fragments";
+import { holdsShare, isMig, shareRoom } from "../../world/partitions";
 import { shapeCpuMilli, shapeGpuMilli, shapeMemoryMib } from "../../world/shapes";
 import { askDevice, askScore } from "../plug/ask";
 import { choosesDevice } from "../plug/user-place";
@@ -43,8 +44,7 @@ function hasRoom(n: i32, shape: i32, milli: i32): bool {
   if (!poolAllows(i32At(nodePool, n), shape)) return false;
   if (milli == 0) return true;
   if (milli >= 1000) return i32At(nodeGpuFree, n) >= milli / 1000;
-  const first = i32At(nodeFirstDevice, n);
-  for (let d = 0, count = i32At(nodeGpuCount, n); d < count; d++) if (i32At(deviceFree, first + d) >= milli) return true;
+  for (let d = 0, count = i32At(nodeGpuCount, n); d < count; d++) if (holdsShare(n, d, milli)) return true;
   return false;
 }
 
@@ -115,7 +115,7 @@ function shareScore(n: i32, cpu: i32, milli: i32, before: f64): i32 {
   let best = -1;
   for (let d = 0; d < count; d++) {
     const free = i32At(deviceFree, first + d);
-    if (free < milli || hasTwin(first, d, free)) continue;
+    if (free < milli || (isMig(n) ? shareRoom(n, d, milli) == 0 : hasTwin(first, d, free))) continue;
     const score = sigmoid(before - fragmentWith(n, cpu, d, milli, 0));
     if (score > best) {
       best = score;
@@ -140,12 +140,11 @@ export function deviceFor(n: i32, shape: i32, task: i32): i32 {
   }
   if (rule == PLUG && choosesDevice) return preferredDevice(n, shape, milli);
   if (rule != RANDOM) return bestDevice(n, milli);
-  const first = i32At(nodeFirstDevice, n);
   const count = i32At(nodeGpuCount, n);
   let room = 0;
-  for (let d = 0; d < count; d++) if (i32At(deviceFree, first + d) >= milli) room++;
+  for (let d = 0; d < count; d++) if (holdsShare(n, d, milli)) room++;
   let k = <i32>(draw(task * 2 + 1) * <f64>room);
-  for (let d = 0; d < count; d++) if (i32At(deviceFree, first + d) >= milli && k-- == 0) return d;
+  for (let d = 0; d < count; d++) if (holdsShare(n, d, milli) && k-- == 0) return d;
   return -1;
 }
 
@@ -156,11 +155,10 @@ export function deviceFor(n: i32, shape: i32, task: i32): i32 {
 
 // The user's choice among the devices with room; lowest index on equality.
 function preferredDevice(n: i32, shape: i32, milli: i32): i32 {
-  const first = i32At(nodeFirstDevice, n);
   let best = -1;
   let most = NEVER;
   for (let d = 0, count = i32At(nodeGpuCount, n); d < count; d++) {
-    if (i32At(deviceFree, first + d) < milli) continue;
+    if (!holdsShare(n, d, milli)) continue;
     const score = askDevice(n, shape, d);
     if (best >= 0 && score <= most) continue;
     best = d;

@@ -11,6 +11,7 @@ import {
   bestDevice, deviceFree, largestCpuMilli, largestGpuMilli, nodeCpuFree, nodeCpuTotal, nodeFirstDevice,
   nodeFreeMilli as freeMilliOf, nodeGpuCount, nodeGpuFree, nodeMemoryFree, nodeMemoryTotal,
 } from "../../world/clusters";
+import { holdsShare } from "../../world/partitions";
 import { fragmentWith } from "../../world/derived/fragments";
 import { shapeCpuMilli, shapeGpuMilli, shapeMemoryMib, shapeTasks } from "../../world/shapes";
 import { estimate, remaining } from "../features";
@@ -133,7 +134,7 @@ let steps: i32 = 0;
   return i32At(deviceFree, i32At(nodeFirstDevice, node) + checked(d));
 }
 @inline export function deviceFits(d: i32): i32 {
-  return deviceFreeMilli(d) >= i32At(shapeGpuMilli, shape) ? 1 : 0;
+  return holdsShare(node, checked(d), i32At(shapeGpuMilli, shape)) ? 1 : 0;
 }
 export function deviceHasTwin(d: i32): i32 {
   const first = i32At(nodeFirstDevice, node);

@@ -10,6 +10,8 @@ export interface Part {
   milli: number;
   maskLow: number;
   maskHigh: number;
+  /** First slice of a share of a partitioned device. */
+  start: number;
 }
 
 export interface Claim {

@@ -252,7 +252,7 @@ export class Ledger {
     this.#order.check(ok, this.now, () => `a placement of slot ${r.slot}.${r.generation} without its start`);
     if (!ok) return;
     this.#partsMissing--;
-    claim.parts.push({ node: r.a, tasks: r.b, milli: r.c, maskLow: r.maskLow, maskHigh: r.maskHigh });
+    claim.parts.push({ node: r.a, tasks: r.b, milli: r.c, maskLow: r.maskLow, maskHigh: r.maskHigh, start: r.y });
     if (this.#partsMissing === 0) this.#endStart();
   }
 

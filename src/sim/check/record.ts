@@ -24,6 +24,8 @@ export class RecordCursor {
   timeMicros = 0;
   /** First payload number; of a part its device mask instead, see maskLow and maskHigh. */
   x = 0;
+  /** Second payload number; of a part its first slice. */
+  y = 0;
   kind = 0;
   slot = 0;
   generation = 0;
@@ -52,6 +54,7 @@ export class RecordCursor {
     const view = this.#view;
     this.timeMicros = view.getFloat64(at, true);
     this.x = view.getFloat64(at + 8, true);
+    this.y = view.getFloat64(at + 16, true);
     this.maskLow = view.getUint32(at + 8, true);
     this.maskHigh = view.getUint32(at + 12, true);
     this.kind = view.getInt32(at + 24, true);

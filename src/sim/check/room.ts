@@ -16,6 +16,19 @@ export function devicesOf(part: Part): number[] {
   return out;
 }
 
+/** NVIDIA's table of profiles for an A100, by share of memory: slices, and where they may begin. */
+const SLICES_OF: Readonly<Record<number, number>> = { 125: 1, 250: 2, 500: 4 };
+const STARTS_OF: Readonly<Record<number, readonly number[]>> = {
+  125: [0, 1, 2, 3, 4, 5, 6],
+  250: [0, 2, 4],
+  500: [0, 4],
+};
+
+/** A bit a slice. */
+function slicesOf(milli: number, start: number): number {
+  return ((1 << SLICES_OF[milli]!) - 1) << start;
+}
+
 export class Room implements Rule {
   readonly tallies: readonly Tally[];
   readonly pools: readonly PoolSetup[];
@@ -30,9 +43,12 @@ export class Room implements Rule {
   readonly #crumbs: boolean;
   readonly #firstDevice: Int32Array;
   readonly #deviceFree: Int32Array;
+  /** Slices in use of partitioned devices, a bit each. */
+  readonly #slices: Int32Array;
   readonly #nodeCpuFree: Float64Array;
   readonly #nodeMemoryFree: Float64Array;
   readonly #devices = new Tally("no device is held for more than it has");
+  readonly #partitions = new Tally("MIG: a profile begins where it may, on slices that nobody holds");
   readonly #nodes = new Tally("no node gives more CPU or memory than it has");
   readonly #counted = new Tally("no pool gives more GPUs than it has");
 
@@ -42,6 +58,7 @@ export class Room implements Rule {
     this.#sameNode = sameNode;
     this.#crumbs = jobs.gpuMilli.some((milli) => milli > 0 && milli < DEVICE_MILLI);
     this.tallies = [this.#devices, this.#nodes, this.#counted];
+    if (pools.some((pool) => pool.mig)) this.tallies = [...this.tallies, this.#partitions];
     this.poolFree = Float64Array.from(pools, (p) => p.nodes * p.gpusPerNode * DEVICE_MILLI);
     const firstNode: number[] = [];
     const nodePool: number[] = [];
@@ -59,6 +76,7 @@ export class Room implements Rule {
     this.nodePool = Int32Array.from(nodePool);
     this.#firstDevice = Int32Array.from(firstDevice);
     this.#deviceFree = new Int32Array(device).fill(DEVICE_MILLI);
+    this.#slices = new Int32Array(device);
     this.#nodeCpuFree = Float64Array.from(nodePool, (p) => pools[p]!.cpuMilliPerNode);
     this.#nodeMemoryFree = Float64Array.from(nodePool, (p) => pools[p]!.memoryMibPerNode);
   }
@@ -98,6 +116,7 @@ export class Room implements Rule {
       if (d >= pool.gpusPerNode) continue; // told by the rule on gangs
       const device = this.#firstDevice[node]! + d;
       this.#deviceFree[device]! += sign * part.milli;
+      if (pool.mig && part.milli < DEVICE_MILLI) this.#changeSlices(claim, part, device, sign, now);
       const free = this.#deviceFree[device]!;
       const ok = free >= 0 && free <= DEVICE_MILLI;
       this.#devices.check(ok, now, () => `device ${d} of node ${node} has ${free} milli free after ${nameOf(claim)}`);
@@ -109,6 +128,19 @@ export class Room implements Rule {
     const memory = this.#nodeMemoryFree[node]!;
     const ok = (pool.cpuMilliPerNode === 0 || cpu >= 0) && (pool.memoryMibPerNode === 0 || memory >= 0);
     this.#nodes.check(ok, now, () => `node ${node} has ${cpu} milli-CPU and ${memory} MiB free after ${nameOf(claim)}`);
+  }
+
+  #changeSlices(claim: Claim, part: Part, device: number, sign: number, now: number): void {
+    const starts = STARTS_OF[part.milli];
+    const said = () => `${nameOf(claim)} holds ${part.milli} milli from slice ${part.start} of node ${part.node}`;
+    if (!this.#partitions.check(starts?.includes(part.start) === true, now, said)) return;
+    const mask = slicesOf(part.milli, part.start);
+    const used = this.#slices[device]!;
+    if (sign > 0) this.#slices[device] = used & ~mask;
+    else {
+      this.#partitions.check((used & mask) === 0, now, said);
+      this.#slices[device] = used | mask;
+    }
   }
 
   allows(pool: number, job: number): boolean {
@@ -135,7 +167,7 @@ export class Room implements Rule {
    * `first` is given back before. µs; `now` if nobody needs to, Infinity if never. The books stay as they are.
    */
   earliestFit(job: number, releases: readonly (readonly [Claim, number])[], now: number, first?: Claim): number {
-    const books = [this.poolFree, this.#deviceFree, this.#nodeCpuFree, this.#nodeMemoryFree];
+    const books = [this.poolFree, this.#deviceFree, this.#slices, this.#nodeCpuFree, this.#nodeMemoryFree];
     const kept = books.map((column) => column.slice());
     let earliest = Number.POSITIVE_INFINITY;
     if (first) this.#giveBack(first);
@@ -156,7 +188,12 @@ export class Room implements Rule {
     for (const part of claim.parts) {
       const { node } = part;
       if (node < 0) continue;
-      for (const d of devicesOf(part)) this.#deviceFree[this.#firstDevice[node]! + d]! += part.milli;
+      const partitioned = this.pools[claim.pool]?.mig === true && part.milli < DEVICE_MILLI;
+      for (const d of devicesOf(part)) {
+        const device = this.#firstDevice[node]! + d;
+        this.#deviceFree[device]! += part.milli;
+        if (partitioned) this.#slices[device]! &= ~slicesOf(part.milli, part.start);
+      }
       this.#nodeCpuFree[node]! += part.tasks * this.#jobs.cpuMilli[claim.job]!;
       this.#nodeMemoryFree[node]! += part.tasks * this.#jobs.memoryMib[claim.job]!;
     }
@@ -177,23 +214,36 @@ export class Room implements Rule {
   #nodeRoom(n: number, job: number): number {
     const pool = this.pools[this.nodePool[n]!]!;
     const devices = this.#deviceFree.subarray(this.#firstDevice[n]!, this.#firstDevice[n]! + pool.gpusPerNode);
-    return this.#tasksIn(devices, this.#nodeCpuFree[n]!, this.#nodeMemoryFree[n]!, job);
+    const used = this.#slices.subarray(this.#firstDevice[n]!, this.#firstDevice[n]! + pool.gpusPerNode);
+    return this.#tasksIn(devices, pool.mig ? used : undefined, this.#nodeCpuFree[n]!, this.#nodeMemoryFree[n]!, job);
   }
 
   /** Nodes that the job needs at least when the pool is empty. */
   fewestNodes(p: number, job: number): number {
     const pool = this.pools[p]!;
     const empty = new Int32Array(pool.gpusPerNode).fill(DEVICE_MILLI);
-    const room = this.#tasksIn(empty, pool.cpuMilliPerNode, pool.memoryMibPerNode, job);
+    const none = pool.mig ? new Int32Array(pool.gpusPerNode) : undefined;
+    const room = this.#tasksIn(empty, none, pool.cpuMilliPerNode, pool.memoryMibPerNode, job);
     return Math.ceil(this.#jobs.tasks[job]! / room);
   }
 
-  #tasksIn(devices: Int32Array, cpuFree: number, memoryFree: number, job: number): number {
+  /** @param slices in use of each device, where they are partitioned. */
+  #tasksIn(
+    devices: Int32Array,
+    slices: Int32Array | undefined,
+    cpuFree: number,
+    memoryFree: number,
+    job: number,
+  ): number {
     const milli = this.#jobs.gpuMilli[job]!;
     let tasks = Number.POSITIVE_INFINITY;
     if (milli >= DEVICE_MILLI) {
       const whole = devices.reduce((count, free) => count + (free === DEVICE_MILLI ? 1 : 0), 0);
       tasks = Math.floor(whole / (milli / DEVICE_MILLI));
+    } else if (milli > 0 && slices) {
+      const starts = STARTS_OF[milli] ?? [];
+      const roomIn = (used: number) => starts.filter((start) => (used & slicesOf(milli, start)) === 0).length;
+      tasks = slices.reduce((sum, used, d) => sum + (devices[d]! < milli ? 0 : roomIn(used)), 0);
     } else if (milli > 0) {
       tasks = devices.reduce((sum, free) => sum + Math.floor(free / milli), 0);
     }
