@@ -564,7 +564,8 @@ export const FACT_AS_OF: i32 = 14; // a cluster, b kind of object; x µs: everyt
 export const PASS: i32 = 32; // a reason: 1 facts, 2 the policy's own clock
 // decisions
 export const DECIDE_START: i32 = 64; // a pool, b parts, c GPU milli
-export const DECIDE_PART: i32 = 65; // a node (-1 counted), b tasks, c milli of each device; x device mask as an integer, y first slice of a share of a partitioned device
+// a node (-1 counted), b tasks, c milli of each device; x device mask as an integer, y first slice of a partitioned device:
+export const DECIDE_PART: i32 = 65;
 export const DECIDE_PREEMPT: i32 = 66; // a pool
 export const DECIDE_MOVE: i32 = 68; // a pool, b parts, c GPU milli; followed by its parts: it leaves where it was for them
 export const DECIDE_DROP: i32 = 67; // turned away for good
