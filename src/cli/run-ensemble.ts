@@ -18,6 +18,7 @@ import {
 import { type AnswerResult, runAnswerStudy } from "../sim/ensembles/study.js";
 import { writeWholeText } from "../sim/store-files.js";
 import { SPLITS, type Split } from "../sim/training/data.js";
+import { checkResidency } from "../sim/training/residency.js";
 import type { Replicated } from "../sim/training/study.js";
 import type { CommandContext } from "./context.js";
 import { answerAssumptions, answerCharts, answerTables } from "./serve-report.js";
@@ -51,13 +52,43 @@ export async function runEnsemble(
   const rows = summariseEnsemble(runs);
   const served = spec.serve ? serve(spec, spec.serve, runs, say) : undefined;
   const folder = resolve(String(options.out ?? join("results", basename(resolve(file, "..")))));
-  const text = await tableText(spec, rows, served);
+  const audit = spec.residency ? auditOf(spec, runs) : undefined;
+  if (audit && audit.answer.faults.length > 0)
+    throw new WindtunnelError(
+      "CHECK_FAILED",
+      `Records have moved: ${audit.answer.faults[0]}`,
+      "Please report it with the study's file.",
+    );
+  const text = [await tableText(spec, rows, served), ...(audit ? [`- ${audit.sentence}`] : [])].join("\n");
   const kept = { study: spec, rows, ...(served ? { served } : {}) };
   await writeWholeText(join(folder, "results.json"), `${JSON.stringify(kept, null, 2)}\n`);
   await writeWholeText(join(folder, "results.csv"), csv(rows));
+  if (audit) await writeWholeText(join(folder, "transfers.csv"), audit.csv);
   await writeWholeText(join(folder, "report.html"), await page(spec, rows, text, served));
   context.out(options.json ? JSON.stringify(kept, null, 2) : text);
   say(`Report: ${join(folder, "report.html")}`);
+}
+
+/** Everything that crossed a link in the first replication, checked against the rule. */
+function auditOf(spec: EnsembleSpec, runs: ReadonlyMap<Split, readonly Replicated[]>) {
+  const { records, name } = spec.residency!;
+  const moved = [...runs].flatMap(([split, list]) =>
+    list[0]!.transfers.map((one) => ({ ...one, method: `${split}, ${one.method}` })),
+  );
+  const regions = new Map(spec.clouds.map((cloud) => [cloud.name, cloud.region]));
+  const largest = spec.modelBytes ?? Math.max(...[...runs.values()].map((list) => list[0]!.modelBytesMost));
+  const answer = checkResidency(moved, largest, records === "region" ? (cloud) => regions.get(cloud) : undefined);
+  const where = records === "stay" ? "where they are" : "in their region";
+  const lines = moved.map((t) => [`"${t.method}"`, t.from, t.to, t.what, t.atSeconds, t.bytes].join(","));
+  return {
+    answer,
+    csv: `${["method,from,to,what,seconds,bytes", ...lines].join("\n")}\n`,
+    sentence: `Rule: ${name}. Records must stay ${where}: of ${answer.transfers} transfers of the first replication (transfers.csv) ${
+      answer.recordBytesMoved === 0
+        ? "none carried records"
+        : `those with records, ${(answer.recordBytesMoved / 1e6).toFixed(0)} MB, stayed in their region`
+    }. This says what was moved here; it is no statement on any law.`,
+  };
 }
 
 /** Clouds that cuts and the service name are there; the service's members are the clouds, in their order. */
@@ -139,16 +170,24 @@ function assumptions(spec: EnsembleSpec): string[] {
   return [
     `${spec.replications} replications, 95 % intervals; all methods of a replication meet the same samples.`,
     data.file === undefined
-      ? `Data: digits drawn by the product, ${clouds.length} x ${data.samplesPerCloud} to train on, ${data.testSamples} to test, noise ${data.noise}.`
+      ? `Data: ${data.kind === "digits" ? "digits drawn" : "patients made up"} by the product, ${clouds.length} x ${data.samplesPerCloud} to train on, ${data.testSamples} to test, noise ${data.noise}.`
       : `Data: ${data.file}, in another order in each replication, ${100 * data.testShare} % to test on; features scaled by those trained on.`,
     `Model: ${model}, trained for real; batch ${training.batch}, rate ${training.rate}${training.adam ? ", Adam" : ""}, ${training.localEpochs} pass(es) a round.`,
-    "alone, one-shot and pooled train as many passes as the most rounds do; the worked example takes 10 steps from N(0, 1).",
-    "second preset: the upper half of the classes against the lower, 64 ReLU units, dropout 0.5, sigmoid, Adam, 10 passes, a fifth of the training samples held out: its accuracy is of two classes.",
+    "alone, one-shot and what is pooled train as many passes as the most rounds do; the worked example takes 10 steps from N(0, 1).",
+    ...(spec.residency
+      ? []
+      : [
+          "second preset: the upper half of the classes against the lower, 64 ReLU units, dropout 0.5, sigmoid, Adam, 10 passes, a fifth of the training samples held out: its accuracy is of two classes.",
+        ]),
     `Links: ${link.mbitPerSecond} Mbit/s, ${link.latencySeconds} s, ${link.usdPerGb} USD a GB, one each way for every cloud; ${clouds[0]!.name} collects and sends nothing to itself.`,
     "Trainings and transfers are jobs and links of the engine. Rounds wait for the slowest cloud, and every cloud is paid for while it waits; asynchronous ones do not wait.",
-    `Preemptions: ${clouds.map((c) => `${c.name} ${c.preemptionsPerHour}`).join(", ")} an hour of training; ${
-      spec.checkpointSeconds === undefined ? "all of it is lost" : `checkpoints every ${spec.checkpointSeconds} s`
-    }, ${spec.restartSeconds} s to begin again, and what was fetched is fetched again.`,
+    ...(clouds.some((c) => c.preemptionsPerHour > 0)
+      ? [
+          `Preemptions: ${clouds.map((c) => `${c.name} ${c.preemptionsPerHour}`).join(", ")} an hour of training; ${
+            spec.checkpointSeconds === undefined ? "all of it is lost" : `checkpoints every ${spec.checkpointSeconds} s`
+          }, ${spec.restartSeconds} s to begin again, and what was fetched is fetched again.`,
+        ]
+      : []),
     ...spec.cuts.map(
       (cut) => `${cut.cloud} can neither fetch nor send from ${cut.fromSeconds} s on for ${cut.seconds} s.`,
     ),

@@ -16,6 +16,7 @@ export {
   type TrainOptions,
 } from "./network.js";
 export { formatNpy, type NpyArray, parseNpy } from "./npy.js";
+export { drawPatients } from "./patients.js";
 export { fuseRankRows, fuseRanks } from "./ranks.js";
 export { shuffle, splitByLabel, splitBySize, splitRandomly, splitWithSkew } from "./split.js";
 export { stackWeights } from "./stacking.js";

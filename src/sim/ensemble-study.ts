@@ -6,7 +6,7 @@ import { serveSchema } from "../model/answer-study.js";
 import type { Interval } from "../model/results.js";
 import type { NumberTable } from "../replay/index.js";
 import { interval } from "./statistics.js";
-import { digitsOf, SPLITS, type Split, type TrainingData, tableData } from "./training/data.js";
+import { digitsOf, patientsOf, SPLITS, type Split, type TrainingData, tableData } from "./training/data.js";
 import { type Replicated, runTraining, type TrainingStudy } from "./training/study.js";
 import { replicationSeed } from "./workload.js";
 
@@ -43,6 +43,7 @@ export const ensembleSchema = z.strictObject({
         weight: positive.default(1).describe("In the worked example's average."),
         samplesPerSecond: positive.describe("That its GPU trains on."),
         usdPerGpuHour: z.number().nonnegative(),
+        region: name.default("here").describe("For records that must stay in theirs."),
         preemptionsPerHour: z.number().nonnegative().default(0).describe("Of training; exponential."),
       }),
     )
@@ -63,6 +64,7 @@ export const ensembleSchema = z.strictObject({
     .describe("When a cloud can neither fetch nor send; it goes on training."),
   data: z
     .strictObject({
+      kind: z.enum(["digits", "patients"]).default("digits").describe("What the product makes up."),
       samplesPerCloud: count.optional(),
       testSamples: count.optional(),
       noise: z.number().nonnegative().optional().describe("Standard deviation of every point; a stroke is about 1."),
@@ -74,6 +76,13 @@ export const ensembleSchema = z.strictObject({
     .refine((d) => (d.file === undefined ? d.samplesPerCloud && d.testSamples && d.noise !== undefined : d.label), {
       message: "either file and label, or samplesPerCloud, testSamples and noise",
     }),
+  residency: z
+    .strictObject({
+      records: z.enum(["stay", "region"]).describe("Records stay where they are, or in their region."),
+      name: z.string().default("records stay").describe("What the rule is called in reports."),
+    })
+    .optional()
+    .describe("Methods that would move records further are left out, and every transfer is checked."),
   sampleBytes: positive.optional().describe("Of a sample as it would travel. Default: what it has here."),
   modelBytes: positive.optional().describe("Of a model as it would travel. Default: what it has here."),
   training: z.strictObject({
@@ -126,12 +135,14 @@ function studyOf(spec: EnsembleSpec): TrainingStudy {
       compression: top === undefined ? { kind: eightBit ? "eight-bit" : "none" } : { kind: "top", share: top },
     })),
     skewConcentration: spec.data.skewConcentration,
+    records: spec.residency?.records ?? "free",
   };
 }
 
 function dataOf({ data, clouds }: EnsembleSpec, table: NumberTable | undefined, seed: number): TrainingData {
   if (table) return tableData(table, data.file!, data.label!, data.testShare, seed);
-  return digitsOf(clouds.length * data.samplesPerCloud!, data.testSamples!, data.noise!, seed);
+  const make = data.kind === "patients" ? patientsOf : digitsOf;
+  return make(clouds.length * data.samplesPerCloud!, data.testSamples!, data.noise!, seed);
 }
 
 /** One replication under one split. */

@@ -67,6 +67,20 @@ describe("an ensemble study", () => {
     await expect(run(own.replace("label: kind", "label: colour"))).rejects.toThrow('there is no column "colour"');
   });
 
+  it("writes down what moved where records must stay", async () => {
+    const health = readFileSync(join(ROOT, "scenarios/health-residency/ensemble.yaml"), "utf8")
+      .replace("samplesPerCloud: 400, testSamples: 3000", "samplesPerCloud: 30, testSamples: 50")
+      .replace("rounds: [1, 2, 5, 10, 20]", "rounds: [1, 2]")
+      .replace("replications: 5", "replications: 2");
+    const { text, out } = await run(health);
+    expect(text).toContain("none carried records");
+    expect(text).not.toContain("│ pooled");
+    const transfers = readFileSync(join(out, "transfers.csv"), "utf8").trim().split("\n");
+    expect(transfers[0]).toBe("method,from,to,what,seconds,bytes");
+    expect(transfers.length).toBeGreaterThan(50);
+    expect(transfers.some((line) => line.includes(",records,"))).toBe(false);
+  });
+
   it("names file, line and key of what is wrong, and finds no study elsewhere", async () => {
     await expect(run(small.replace("proximal:", "proximity:"))).rejects.toThrow(/ensemble\.yaml:\d+:\d+.*proximity/);
     await expect(run(small.replace("replications: 2", "replications: 1"))).rejects.toThrow("replications");

@@ -27,6 +27,15 @@ export interface TrainingPlace {
   cuts: readonly { cloud: string; fromSeconds: number; seconds: number }[];
 }
 
+/** Something that crossed a link. */
+export interface Transfer {
+  from: string;
+  to: string;
+  what: "model" | "update" | "records";
+  atSeconds: number;
+  bytes: number;
+}
+
 const BYTES_PER_GIB = 2 ** 30;
 const COLLECTOR = 0;
 const HERE = 1;
@@ -46,15 +55,29 @@ export class CloudClock {
   readonly #collects: boolean;
   readonly #draws: Draws;
   readonly #simulation: Simulation;
+  readonly #log: (transfer: Transfer) => void;
+  readonly #collector: string;
   #finished = 0;
   #restarts = 0;
   #bytes = 0;
 
-  /** `collects`: models lie here, and nothing of its own crosses a link. Chance is of `seed` and the cloud's name. */
-  constructor(cloud: TrainingCloud, place: TrainingPlace, collects: boolean, seed: number, stream: string) {
+  /**
+   * `collector`: where models lie; a cloud that is it sends nothing over a link. Chance is of `seed` and the cloud's name.
+   * `log` is told of everything that crosses a link.
+   */
+  constructor(
+    cloud: TrainingCloud,
+    place: TrainingPlace,
+    collector: string,
+    seed: number,
+    stream: string,
+    log: (transfer: Transfer) => void = () => undefined,
+  ) {
     this.cloud = cloud;
     this.#place = place;
-    this.#collects = collects;
+    this.#collector = collector;
+    this.#collects = collector === cloud.name;
+    this.#log = log;
     this.#draws = createDraws(seed, `${stream} ${cloud.name}`);
     this.#simulation = new Simulation(setupOf(cloud, place, createDraws(seed, `${stream} ${cloud.name} engine`)), {
       rows: ({ count, finishMicros, restarts }) => {
@@ -78,15 +101,15 @@ export class CloudClock {
   turn(startSeconds: number, down: number, samples: number, up: number): Turn {
     const slow = 1 + this.#place.straggling * this.#draws.exponential();
     const seconds = (samples / this.cloud.samplesPerSecond) * slow;
-    this.#job(startSeconds, this.#collects ? 0 : down, seconds, TRAIN);
+    this.#job(startSeconds, this.#collects ? 0 : down, seconds, TRAIN, "model");
     const [trainedSeconds, preemptions] = [this.#finished, this.#restarts];
     this.send(trainedSeconds, up);
     return { trainedSeconds, arrivedSeconds: this.#finished, preemptions };
   }
 
   /** Sends so many bytes to the collector; when they are there, seconds. */
-  send(startSeconds: number, bytes: number): number {
-    if (bytes > 0 && !this.#collects) this.#job(startSeconds, bytes, 0, SEND);
+  send(startSeconds: number, bytes: number, what: Transfer["what"] = "update"): number {
+    if (bytes > 0 && !this.#collects) this.#job(startSeconds, bytes, 0, SEND, what);
     else this.#finished = Math.max(this.#finished, startSeconds);
     return this.#finished;
   }
@@ -102,7 +125,7 @@ export class CloudClock {
     return at;
   }
 
-  #job(start: number, bytes: number, seconds: number, jobClass: number): void {
+  #job(start: number, bytes: number, seconds: number, jobClass: number, what: Transfer["what"]): void {
     const { engine } = this.#simulation;
     const gib = bytes / BYTES_PER_GIB;
     setInput(engine, jobClass, gib);
@@ -115,6 +138,11 @@ export class CloudClock {
     table.modelMask[0] = 1 << jobClass;
     this.#simulation.load(table);
     this.#simulation.runUntil(Number.POSITIVE_INFINITY);
+    if (bytes > 0) {
+      const [from, to] = jobClass === SEND ? [this.cloud.name, this.#collector] : [this.#collector, this.cloud.name];
+      for (let i = 0; i <= this.#restarts; i++)
+        this.#log({ from, to, what, atSeconds: table.submitMicros[0]! / 1e6, bytes });
+    }
     // every start fetches anew
     this.#bytes += bytes * (1 + this.#restarts);
   }

@@ -3,6 +3,7 @@
 import { createDraws } from "../../engine/draws.js";
 import {
   drawDigits,
+  drawPatients,
   type Samples,
   shuffle,
   splitByCluster,
@@ -31,6 +32,10 @@ export interface TrainingData {
 
 export function digitsOf(trainCount: number, testCount: number, noise: number, seed: number): TrainingData {
   return { samples: drawDigits(trainCount + testCount, createDraws(seed, "digits"), noise), trainCount };
+}
+
+export function patientsOf(trainCount: number, testCount: number, noise: number, seed: number): TrainingData {
+  return { samples: drawPatients(trainCount + testCount, createDraws(seed, "patients"), noise), trainCount };
 }
 
 /**

@@ -46,7 +46,7 @@ export class Federation {
   constructor(of: Replication, spec: FederationSpec) {
     this.#of = of;
     this.#spec = spec;
-    this.#clocks = of.clocks("federated");
+    this.#clocks = of.clocks("federated", spec.name);
     this.#places = of.area.parameters();
     this.#velocity = new Float32Array(of.area.modelLength);
   }

@@ -14,11 +14,13 @@ import {
   startModel,
   type TrainOptions,
 } from "../../ensemble/index.js";
-import { CloudClock, type TrainingCloud, type TrainingPlace } from "./clock.js";
+import { CloudClock, type TrainingCloud, type TrainingPlace, type Transfer } from "./clock.js";
 import { type Split, splitData, type TrainingData } from "./data.js";
 import { Federation, type FederationSpec } from "./federation.js";
 
 export interface StudyCloud extends TrainingCloud {
+  /** Records may be moved within it, where they may be moved within regions at all. */
+  region: string;
   /** In the worked example's average. */
   weight: number;
 }
@@ -35,6 +37,8 @@ export interface TrainingStudy {
   rounds: readonly number[];
   federations: readonly FederationSpec[];
   skewConcentration: number;
+  /** Where records may go: anywhere, within their region, nowhere. */
+  records: "free" | "region" | "stay";
 }
 
 export interface EnsembleOutcome {
@@ -51,6 +55,10 @@ export interface EnsembleOutcome {
 /** Outcomes, and what the clouds' own models answer to the samples that are tested on. */
 export interface Replicated {
   outcomes: EnsembleOutcome[];
+  /** Everything that crossed a link, by method. */
+  transfers: (Transfer & { method: string })[];
+  /** Bytes of the largest model, as it is. */
+  modelBytesMost: number;
   members: Float32Array[];
   labels: Int32Array;
   classes: number;
@@ -75,6 +83,8 @@ export class Replication {
   readonly parts: number[][];
   readonly #data: TrainingData;
   readonly #outcomes: EnsembleOutcome[] = [];
+  readonly #transfers: (Transfer & { method: string })[] = [];
+  #presetBytes = 0;
 
   constructor(study: TrainingStudy, data: TrainingData, split: Split, seed: number) {
     this.study = study;
@@ -87,23 +97,36 @@ export class Replication {
 
   run(): Replicated {
     this.#example();
-    this.#preset();
+    // it splits samples by chance, so that they would have to move
+    if (this.study.records === "free") this.#preset();
     const members = this.#alone();
     this.#oneShot(members);
-    this.#pooled();
+    if (this.study.records === "free") this.#pooled();
+    if (this.study.records === "region") this.#pooledByRegion();
     for (const spec of this.study.federations) new Federation(this, spec).run();
     this.#asynchronous();
     const { labels, classes } = this.#data.samples;
-    return { outcomes: this.#outcomes, members, labels: labels.slice(this.#data.trainCount), classes };
+    const modelBytesMost = Math.max(this.area.modelBytes, this.#presetBytes);
+    return {
+      outcomes: this.#outcomes,
+      transfers: this.#transfers,
+      modelBytesMost,
+      members,
+      labels: labels.slice(this.#data.trainCount),
+      classes,
+    };
   }
 
   draws(stream: string): Draws {
     return createDraws(this.seed, `${this.split} ${stream}`);
   }
 
-  clocks(stream: string): CloudClock[] {
+  /** A clock a cloud; chance is of the stream, what crosses links is written down under the method's name. */
+  clocks(stream: string, method = stream, collectorOf: (k: number) => number = () => 0): CloudClock[] {
     const { clouds, place } = this.study;
-    return clouds.map((cloud, k) => new CloudClock(cloud, place, k === 0, this.seed, `${this.split} ${stream}`));
+    const log = (transfer: Transfer) => void this.#transfers.push({ method, ...transfer });
+    const own = `${this.split} ${stream}`;
+    return clouds.map((cloud, k) => new CloudClock(cloud, place, clouds[collectorOf(k)]!.name, this.seed, own, log));
   }
 
   get modelBytes(): number {
@@ -234,6 +257,7 @@ export class Replication {
       answers.reduce((sum, rows, k) => sum + (clouds[k]!.weight / total) * rows[i]!, 0),
     );
     const clocks = this.clocks("preset");
+    this.#presetBytes = area.modelBytes;
     const bytes = this.study.modelBytes ?? area.modelBytes;
     const turns = clocks.map((clock) => clock.turn(0, 0, (epochs * kept) / clouds.length, bytes));
     const preemptions = turns.reduce((sum, turn) => sum + turn.preemptions, 0);
@@ -267,7 +291,7 @@ export class Replication {
     const { clouds } = this.study;
     const all = clouds.map((_, k) => k);
     const fused = (name: string, family: string, method: FusionMethod, who: readonly number[]) => {
-      const clocks = this.clocks("one-shot");
+      const clocks = this.clocks("one-shot", name);
       const turns = clocks.map((clock, k) => {
         const bytes = who.includes(k) ? this.modelBytes : 0;
         return clock.turn(0, 0, this.#epochsTotal * this.parts[k]!.length, bytes);
@@ -294,13 +318,39 @@ export class Replication {
     const { samples, trainCount } = this.#data;
     const bytes = sampleBytes ?? samples.features * 4 + 4;
     const clocks = this.clocks("pooled");
-    const there = Math.max(...clocks.map((clock, k) => clock.send(0, this.parts[k]!.length * bytes)));
+    const there = Math.max(...clocks.map((clock, k) => clock.send(0, this.parts[k]!.length * bytes, "records")));
     const turn = clocks[0]!.turn(there, 0, this.#epochsTotal * trainCount, 0);
     const everything = Array.from({ length: trainCount }, (_, n) => n);
     const model = this.train(this.begin(), everything, this.#epochsTotal, "pooled");
     // only the first is held; the others have sent what they had
     const { trainedSeconds, preemptions } = turn;
     this.add("pooled", "pooled", this.accuracy(model), clocks, trainedSeconds, preemptions, clocks.slice(0, 1));
+  }
+
+  /** Records move to the first cloud of their region, which trains on them; models of regions move to the first and are fused. */
+  #pooledByRegion(): void {
+    const { clouds, sampleBytes } = this.study;
+    const { samples } = this.#data;
+    const bytes = sampleBytes ?? samples.features * 4 + 4;
+    const headOf = (k: number) => clouds.findIndex((cloud) => cloud.region === clouds[k]!.region);
+    const heads = [...new Set(clouds.map((_, k) => headOf(k)))];
+    const moving = this.clocks("regions records", "pooled by region", headOf);
+    const there = clouds.map((_, k) => moving[k]!.send(0, this.parts[k]!.length * bytes, "records"));
+    const training = this.clocks("regions models", "pooled by region");
+    let preemptions = 0;
+    let seconds = 0;
+    const answers = heads.map((head) => {
+      const own = clouds.map((_, k) => k).filter((k) => headOf(k) === head);
+      const part = own.flatMap((k) => this.parts[k]!);
+      const begin = Math.max(...own.map((k) => there[k]!));
+      const turn = training[head]!.turn(begin, 0, this.#epochsTotal * part.length, this.modelBytes);
+      preemptions += turn.preemptions;
+      seconds = Math.max(seconds, turn.arrivedSeconds);
+      return this.#answers(this.train(this.begin(), part, this.#epochsTotal, `region ${head}`));
+    });
+    const held = heads.map((head) => training[head]!);
+    const accuracy = this.#fused(answers, "average");
+    this.add("pooled by region", "pooled", accuracy, [...moving, ...training], seconds, preemptions, held);
   }
 
   /** Nobody waits: what a cloud brings counts less, the more others have brought since it began (Xie, Koyejo and Gupta 2019). */

@@ -6,7 +6,7 @@ import type { FederationSpec } from "#src/sim/training/federation.js";
 import { runTraining, type TrainingStudy } from "#src/sim/training/study.js";
 
 const cloud = (name: string, samplesPerSecond: number, preemptionsPerHour = 0) => {
-  return { name, weight: 1, samplesPerSecond, usdPerGpuHour: 3.6, preemptionsPerHour };
+  return { name, region: "here", weight: 1, samplesPerSecond, usdPerGpuHour: 3.6, preemptionsPerHour };
 };
 const federation = (name: string, change: Partial<FederationSpec> = {}): FederationSpec => ({
   name,
@@ -45,6 +45,7 @@ const study: TrainingStudy = {
     federation("hasty", { roundSecondsMax: 15 }),
   ],
   skewConcentration: 0.3,
+  records: "free",
 };
 const data = digitsOf(300, 200, 0.1, 3);
 const run = (change: Partial<TrainingStudy> = {}) => runTraining({ ...study, ...change }, data, "even", 3).outcomes;
