@@ -88,13 +88,19 @@ function inWords(run: RepeatedRun, job: number, choice: Choice, regret: Regret |
   const { jobs } = run.trace;
   const gpus = `${jobs.tasks[job]} task${jobs.tasks[job] === 1 ? "" : "s"} of ${jobs.gpuMilli[job]! / 1000} GPU`;
   const table = new Table({
-    head: ["node", "score", ...SHOWN, ""],
-    colAligns: ["right", "right", ...SHOWN.map(() => "right" as const), "left"],
+    head: ["node", "score", "of", ...SHOWN, ""],
+    colAligns: ["right", "right", "left", ...SHOWN.map(() => "right" as const), "left"],
     style: { head: [], border: [], compact: true },
   });
-  for (const { node, score, features } of choice.candidates) {
+  for (const { node, score, features, parts } of choice.candidates) {
     const values = SHOWN.map((name) => number(features[name]!));
-    table.push([node, score === null ? "–" : number(score), ...values, choice.chosen.includes(node) ? "taken" : ""]);
+    table.push([
+      node,
+      score === null ? "–" : number(score),
+      sumOf(parts),
+      ...values,
+      choice.chosen.includes(node) ? "taken" : "",
+    ]);
   }
   const { startedBefore, stoppedBefore } = choice;
   const before =
@@ -109,6 +115,13 @@ function inWords(run: RepeatedRun, job: number, choice: Choice, regret: Regret |
     `For its first task other placements would have taken: ${others}.`,
     ...(regret ? [regretInWords(regret, run.spec.place)] : []),
   ].join("\n");
+}
+
+/** "50 fragments stay + 12.3 …": the terms of a score. */
+function sumOf(parts: Choice["candidates"][number]["parts"]): string {
+  return parts
+    .map(({ name, points }, i) => `${i === 0 ? "" : points < 0 ? "− " : "+ "}${number(Math.abs(points))} ${name}`)
+    .join("\n");
 }
 
 function regretInWords({ place, jctSecondsMean, job }: Regret, was: string): string {

@@ -7,6 +7,7 @@ import { LogReader } from "../engine/log.js";
 import { FEATURES } from "../model/features.js";
 import { isScored, PLACE_RULES, type PlaceRule } from "../model/policies.js";
 import { type Onlooker, type Recording, replayLog } from "./driver.js";
+import { type FeatureReader, type ScorePart, scoreParts } from "./score-parts.js";
 
 export interface Candidate {
   node: number;
@@ -14,6 +15,8 @@ export interface Candidate {
   score: number | null;
   /** Features of the node by name, as a policy would read them. */
   features: Record<string, number>;
+  /** Terms that add up to the score, before it is truncated; empty where the placement has no formula of terms. */
+  parts: ScorePart[];
 }
 
 export interface Choice {
@@ -101,10 +104,18 @@ function look(engine: Engine, shape: number, place: PlaceRule | "plug", listMax:
   for (let node = 0; node < nodes; node++) {
     const score = engine.call((e) => e.consider(node, shape));
     if (score === Number.NEGATIVE_INFINITY) continue;
-    all.push({ node, score: scored ? score : null, features: featuresOf(engine) });
+    const parts = scored ? (scoreParts(place, readerOf(engine)) ?? []) : [];
+    all.push({ node, score: scored ? score : null, features: featuresOf(engine), parts });
   }
   const candidates = [...all].sort((a, b) => (b.score ?? 0) - (a.score ?? 0) || a.node - b.node).slice(0, listMax);
   return { candidates, withRoom: all.length, others: othersAt(engine, shape, place) };
+}
+
+const FEATURE_NUMBERS = new Map(FEATURES.map(({ name }, i) => [name, i]));
+
+/** Features of the node that the engine considers now. */
+function readerOf(engine: Engine): FeatureReader {
+  return (name, device = 0) => engine.exports.feature(FEATURE_NUMBERS.get(name)!, device);
 }
 
 function featuresOf(engine: Engine): Record<string, number> {

@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { explainChoice } from "../../src/replay/index.js";
 import { scoredSetup } from "../../src/sim/setup.js";
+import { busyTrace } from "../sim/check/busy.js";
 import { record, type SmallJob, scenarioOf, traceOf } from "../sim/schedules/small.js";
 
 // two nodes of 4 GPUs; the first job leaves 1 free on node 0, so that the second fits on both
@@ -50,3 +51,25 @@ test("a job that waits is looked at when it starts", () => {
   const choice = choiceUnder("first-fit", 3);
   expect(choice).toMatchObject({ timeMicros: 100e6, chosen: [0], withRoom: 1 });
 });
+
+test.each(["dot-product", "best-fit-sum", "gpu-clustering", "gpu-packing", "fgd"])(
+  "the terms of a score under %s add up to it, on a busy cluster",
+  (place) => {
+    const scenario = scenarioOf([{ gpusPerNode: 4, size: { nodes: 6 }, cpuCoresPerNode: 24 }]);
+    const trace = busyTrace(120, 5);
+    const run = record(scenario, trace, "fifo", place);
+    const recording = { world: run.setup.world, shapes: run.simulation.shapes, log: run.log };
+    let looked = 0;
+    for (let job = 0; job < trace.jobs.count; job += 3) {
+      const shape = run.simulation.shapeOf(trace.jobs, job);
+      for (const { score, parts } of explainChoice(recording, { job, shape })!.candidates) {
+        const sum = parts.reduce((total, { points }) => total + points, 0);
+        // truncated: whole sums may lose one to the last bit
+        expect(sum - score!, JSON.stringify(parts)).toBeLessThanOrEqual(1);
+        expect(sum - score!).toBeGreaterThan(-1e-9);
+        looked++;
+      }
+    }
+    expect(looked).toBeGreaterThan(30);
+  },
+);
