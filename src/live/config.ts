@@ -6,7 +6,7 @@ import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { WindtunnelError } from "../model/errors.js";
 import { PLACE_RULES, QUEUE_POLICIES } from "../model/policies.js";
-import { AUTOSCALERS } from "../model/service-study.js";
+import { AUTOSCALERS, forecastSchema } from "../model/service-study.js";
 import { parseYaml } from "../replay/index.js";
 
 export const MODES = ["observe", "advise", "shadow", "apply", "auto"] as const;
@@ -106,7 +106,13 @@ const targetSchema = z.strictObject({
   replicas: z
     .strictObject({ min: z.number().int().nonnegative(), max: z.number().int().positive().max(4096) })
     .describe("Bounds that no rule passes."),
-  targetRequests: positive.default(16).describe("hpa, knative: requests a replica."),
+  targetRequests: positive.default(16).describe("hpa, knative, predictive: requests a replica."),
+  forecast: forecastSchema,
+  coldStartSeconds: z
+    .number()
+    .nonnegative()
+    .default(120)
+    .describe("predictive: from an order to a replica that takes requests."),
   targetMemory: z.number().positive().max(1).default(0.5).describe("memory: share of memory in use."),
   schedule: z.array(z.number().int().nonnegative()).max(24).default([]).describe("schedule: replicas by hour, UTC."),
   load: z

@@ -3,6 +3,7 @@
 
 import type { AutoscalerName } from "../model/service-study.js";
 import { type Autoscaler, hpa, knative, memoryTracking, schedule } from "../plan/autoscalers.js";
+import { predictiveFrom } from "../plan/predictive.js";
 import { numberOf } from "./claims.js";
 import type { Snapshot } from "./cluster.js";
 import type { ScaleTarget } from "./config.js";
@@ -39,6 +40,7 @@ function ruleOf(target: ScaleTarget): Autoscaler {
     knative: () => knative(target.targetRequests),
     memory: () => memoryTracking(target.targetMemory),
     schedule: () => schedule(target.schedule),
+    predictive: () => predictiveFrom(target.forecast, target.targetRequests, target.coldStartSeconds),
   };
   return rules[target.controller]();
 }

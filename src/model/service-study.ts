@@ -6,8 +6,30 @@ const positive = z.number().positive();
 const share = z.number().positive().max(1);
 const name = z.string().min(1);
 
-export const AUTOSCALERS = ["fixed", "hpa", "memory", "knative", "schedule"] as const;
+export const AUTOSCALERS = ["fixed", "hpa", "memory", "knative", "schedule", "predictive"] as const;
 export type AutoscalerName = (typeof AUTOSCALERS)[number];
+
+export const forecastSchema = z
+  .strictObject({
+    method: name.default("seasonal-mean").describe("Forecaster; see docs/models/forecasts.md."),
+    seasonHours: z
+      .number()
+      .int()
+      .positive()
+      .default(24)
+      .describe("Length of a season; nothing is forecast before one has passed."),
+    binMinutes: z
+      .number()
+      .int()
+      .min(1)
+      .max(60)
+      .default(5)
+      .describe("Stretches of time that are forecast; a season is a whole number of them."),
+    headroom: z.number().nonnegative().default(0.1).describe("Replicas beyond the expected need, as a share of it."),
+  })
+  .prefault({})
+  .describe("predictive: how demand is forecast.");
+export type ForecastSpec = z.output<typeof forecastSchema>;
 
 const lengthsSchema = z
   .strictObject({
@@ -62,7 +84,8 @@ export const serviceSchema = z.strictObject({
       max: z.number().int().positive().max(4096).describe("At most; what `fixed` has all the time."),
     })
     .describe("Replicas."),
-  targetRequests: positive.default(16).describe("hpa, knative: requests a replica."),
+  targetRequests: positive.default(16).describe("hpa, knative, predictive: requests a replica."),
+  forecast: forecastSchema,
   targetMemory: share.default(0.5).describe("memory: share of keys' and values' memory in use."),
   schedule: z
     .array(z.number().int().positive())

@@ -86,7 +86,7 @@ export function ganttChart(
     title: withMenu
       ? `Who runs where ${where}: pick a policy pair to compare`
       : `Who runs where under ${shown} ${where}`,
-    caption: `First ${window.nodes} nodes, first replication; each node's row is as high as its GPUs. A job on several nodes has a bar on each. Grey is idle.`,
+    caption: `First ${window.nodes} nodes and first ${hours < 48 ? `${hours.toFixed(0)} hours` : `${(hours / 24).toFixed(0)} days`} of the first replication; each node's row is as high as its GPUs. A job on several nodes has a bar on each. Grey is idle.`,
     spec: {
       ...FULL_WIDTH,
       height: window.nodes * NODE_PIXELS,

@@ -5,6 +5,7 @@ import type { RequestChunk, ServingSetup } from "../../engine/services.js";
 import type { Interval } from "../../model/results.js";
 import type { AutoscalerName, ServiceSpec, ServiceStudy } from "../../model/service-study.js";
 import { type Autoscaler, hpa, knative, memoryTracking, schedule } from "../../plan/autoscalers.js";
+import { predictiveFrom } from "../../plan/predictive.js";
 import { interval } from "../statistics.js";
 import { replicationSeed } from "../workload.js";
 import { runControlledServices, type ServiceTrail, type TickRow } from "./controlled.js";
@@ -79,11 +80,13 @@ function proportional({ hourly, replicas }: ServiceSpec): number[] {
   });
 }
 
-function autoscalerOf(controller: AutoscalerName, spec: ServiceSpec): Autoscaler {
+/** @param leadSeconds a cold start and a tick. */
+function autoscalerOf(controller: AutoscalerName, spec: ServiceSpec, leadSeconds: number): Autoscaler {
   if (controller === "hpa") return hpa(spec.targetRequests);
   if (controller === "memory") return memoryTracking(spec.targetMemory);
   if (controller === "knative") return knative(spec.targetRequests);
   if (controller === "schedule") return schedule(spec.schedule.length > 0 ? spec.schedule : proportional(spec));
+  if (controller === "predictive") return predictiveFrom(spec.forecast, spec.targetRequests, leadSeconds);
   return () => spec.replicas.max;
 }
 
@@ -124,7 +127,11 @@ function runOne(
     simulation,
     requests,
     study.services.map((spec, s) => ({
-      autoscaler: autoscalerOf(choice.controller, spec),
+      autoscaler: autoscalerOf(
+        choice.controller,
+        spec,
+        (choice.coldStartSeconds ?? spec.coldStartSeconds) + study.controlSeconds,
+      ),
       coldStartMicros: Math.round((choice.coldStartSeconds ?? spec.coldStartSeconds) * 1e6),
       replicasMin: spec.replicas.min,
       replicasMax: spec.replicas.max,
