@@ -136,9 +136,8 @@ function profileOf({ micros, batchMax }: TwinMember): ProfileSetup {
   };
 }
 
-function serve(c: Case): { answers: TwinAnswer[]; simulation: ServingSimulation; setup: EnsemblesSetup } {
-  const ensembles = setupOf(c);
-  const simulation = new ServingSimulation({
+function build(c: Case): ServingSimulation {
+  return new ServingSimulation({
     serving: {
       profiles: c.members.map(profileOf),
       services: c.members.map(({ replicas }, i) => ({ places: replicas, profile: i, route: "round-robin" as const })),
@@ -147,11 +146,16 @@ function serve(c: Case): { answers: TwinAnswer[]; simulation: ServingSimulation;
       input: c.requests.length,
       rows: 0,
       binMicros: 1e6,
-      ensembles,
+      ensembles: setupOf(c),
     },
     ready: c.members.map((m) => m.replicas),
     seed: 1,
   });
+}
+
+function serve(c: Case): { answers: TwinAnswer[]; simulation: ServingSimulation; setup: EnsemblesSetup } {
+  const ensembles = setupOf(c);
+  const simulation = build(c);
   simulation.load(chunkOf(c));
   for (const { at, member, reached, trusted } of c.changes) {
     simulation.runTo(at);
@@ -215,6 +219,21 @@ describe("ensembles of services", () => {
       { numRuns: 300 },
     );
     for (const count of Object.values(seen)) expect(count).toBeGreaterThan(50);
+  });
+
+  it("go on from a snapshot, in another engine, to the same answers", () => {
+    for (const seed of [7, 8, 9]) {
+      const c = { ...drawCase(seed), changes: [] };
+      const whole = serve(c);
+      const half = build(c);
+      half.load(chunkOf(c));
+      half.runTo(c.requests[c.requests.length >> 1]!.at + 30);
+      const other = build(c);
+      other.engine.restore(half.engine.snapshot());
+      other.runTo(1e12);
+      expect(other.engine.digest()).toBe(whole.simulation.engine.digest());
+      expect(readEnded(other.engine)).toEqual(readEnded(whole.simulation.engine));
+    }
   });
 
   it("count what they did: members, answers, series over time", () => {
