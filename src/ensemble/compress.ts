@@ -51,3 +51,17 @@ function eightBits(update: Float32Array): Compressed {
   }
   return { update: kept, bytes: update.length + 4 * Math.ceil(update.length / CHUNK) };
 }
+
+/** A sender that adds what was lost of its updates to the next one: in the long run everything arrives. */
+export class ErrorFeedback {
+  #left: Float32Array | undefined;
+
+  /** `lost`: nothing of it arrives. */
+  send(update: Float32Array, how: Compression, lost = false): Compressed {
+    const before = this.#left;
+    const whole = before ? update.map((x, i) => x + before[i]!) : update;
+    const sent = compress(whole, how);
+    this.#left = lost ? whole.slice() : whole.map((x, i) => x - sent.update[i]!);
+    return sent;
+  }
+}

@@ -1,6 +1,6 @@
 // Ensembles: training members on their own data, and fusing what they answer.
 
-export { type Compressed, type Compression, compress } from "./compress.js";
+export { type Compressed, type Compression, compress, ErrorFeedback } from "./compress.js";
 export { Crew } from "./crew.js";
 export { drawDigits } from "./digits.js";
 export { FUSION_METHODS, FusionArea, type FusionMethod, type FusionOptions, type FusionShape } from "./fusion.js";

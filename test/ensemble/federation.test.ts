@@ -1,12 +1,14 @@
 // Clusters, compression, masks, and threads over one memory.
 
 import { afterAll, describe, expect, it } from "vitest";
+import { Bulk } from "../../src/engine/bulk.js";
 import { createDraws } from "../../src/engine/draws.js";
 import {
   Crew,
   clusterSamples,
   compress,
   drawDigits,
+  ErrorFeedback,
   FUSION_METHODS,
   FusionArea,
   type FusionMethod,
@@ -51,6 +53,22 @@ describe("clusters", () => {
     expect(() => clusterSamples(s, s.count, 0, createDraws(1, "x"))).toThrow("There are 0 clusters of 120 samples");
   });
 
+  it("give a sample between two centres to the first", () => {
+    const bulk = new Bulk();
+    const [sample, centres, nearest, distances] = [
+      bulk.allocate(64),
+      bulk.allocate(192),
+      bulk.allocate(4),
+      bulk.allocate(12),
+    ];
+    bulk.f32(centres, 48)[0] = 9;
+    bulk.f32(centres, 48)[16] = 2;
+    bulk.f32(centres, 48)[32] = -2;
+    bulk.call(["kmeansNearest", sample, 0, 1, 64, 3, centres, nearest, distances]);
+    expect([...bulk.f32(distances, 3)]).toEqual([81, 4, 4]);
+    expect(bulk.i32(nearest, 1)[0]).toBe(1);
+  });
+
   it("make parts that differ, or parts that are alike; sizes differ by at most one either way", () => {
     const s = heaps(41);
     const spread = (parts: number[][]) =>
@@ -85,6 +103,26 @@ describe("compression", () => {
     expect(() => compress(Float32Array.of(1, Number.NaN), { kind: "eight-bit" })).toThrow(
       "Number 1 of an update is NaN",
     );
+  });
+
+  it("loses nothing in the long run: what did not arrive is sent later, also what was lost whole", () => {
+    const sender = new ErrorFeedback();
+    const arrived = new Float64Array(1000);
+    for (let round = 0; round < 40; round++) {
+      const lost = round === 3;
+      const { update: sent } = sender.send(
+        round < 5 ? update : new Float32Array(1000),
+        { kind: "top", share: 0.05 },
+        lost,
+      );
+      if (!lost)
+        sent.forEach((x, i) => {
+          arrived[i]! += x;
+        });
+    }
+    update.forEach((x, i) => {
+      expect(Math.abs(arrived[i]! - 5 * x)).toBeLessThan(1e-5);
+    });
   });
 
   it("in eight bits misses by at most half a step of its chunk", () => {

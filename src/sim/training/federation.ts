@@ -4,7 +4,7 @@
 import {
   averageModels,
   type Compression,
-  compress,
+  ErrorFeedback,
   fromFixed,
   mask,
   sumMasked,
@@ -39,7 +39,7 @@ export class Federation {
   readonly #spec: FederationSpec;
   readonly #clocks: CloudClock[];
   readonly #places: Uint32Array;
-  readonly #left: Map<number, Float32Array> = new Map();
+  readonly #feedback = new Map<number, ErrorFeedback>();
   #velocity: Float32Array;
   #preemptions = 0;
 
@@ -108,10 +108,10 @@ export class Federation {
   #travel(k: number, update: Float32Array, lost: boolean): { update: Float32Array; share: number } {
     const { compression } = this.#spec;
     if (compression.kind === "none") return { update, share: 1 };
-    const before = this.#left.get(k);
-    const whole = Float32Array.from(this.#places, (p, i) => update[p]! + (before?.[i] ?? 0));
-    const { update: kept, bytes } = compress(whole, compression);
-    this.#left.set(k, lost ? whole : whole.map((x, i) => x - kept[i]!));
+    const own = this.#feedback.get(k) ?? new ErrorFeedback();
+    this.#feedback.set(k, own);
+    const numbers = Float32Array.from(this.#places, (p) => update[p]!);
+    const { update: kept, bytes } = own.send(numbers, compression, lost);
     const out = new Float32Array(update.length);
     this.#places.forEach((p, i) => {
       out[p] = kept[i]!;

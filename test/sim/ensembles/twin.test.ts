@@ -87,7 +87,11 @@ function drawCase(seed: number): Case {
   };
 }
 
-function setupOf(c: Case): EnsemblesSetup {
+/** A seed whose case has members enough. */
+const SEVERAL = Array.from({ length: 50 }, (_, seed) => seed + 1).find((seed) => drawCase(seed).members.length === 4)!;
+const STILL = { rate: 0, forget: 0, feedback: 0 };
+
+function setupOf(c: Case, adapt = STILL): EnsemblesSetup {
   return {
     ensembles: [
       {
@@ -101,7 +105,7 @@ function setupOf(c: Case): EnsemblesSetup {
         sure: c.sure,
         classes: CLASSES,
         labels: c.labels,
-        adapt: { rate: 0, forget: 0, feedback: 0 },
+        adapt,
       },
     ],
     matrices: c.matrices,
@@ -136,7 +140,7 @@ function profileOf({ micros, batchMax }: TwinMember): ProfileSetup {
   };
 }
 
-function build(c: Case): ServingSimulation {
+function build(c: Case, ready = c.members.map((m) => m.replicas), adapt = STILL): ServingSimulation {
   return new ServingSimulation({
     serving: {
       profiles: c.members.map(profileOf),
@@ -146,9 +150,9 @@ function build(c: Case): ServingSimulation {
       input: c.requests.length,
       rows: 0,
       binMicros: 1e6,
-      ensembles: setupOf(c),
+      ensembles: setupOf(c, adapt),
     },
-    ready: c.members.map((m) => m.replicas),
+    ready,
     seed: 1,
   });
 }
@@ -219,6 +223,56 @@ describe("ensembles of services", () => {
       { numRuns: 300 },
     );
     for (const count of Object.values(seen)) expect(count).toBeGreaterThan(50);
+  });
+
+  it("are told at once by a member that turns requests away, and wait no longer for it", () => {
+    const c = { ...drawCase(3), changes: [], quorum: 0, deadline: 100_000 };
+    const members = [0, 1].map((): TwinMember => {
+      return { stage: 0, go: 10, back: 20, replicas: 1, batchMax: 4, micros: () => 100 };
+    });
+    const two = {
+      ...c,
+      members,
+      matrices: c.matrices.concat(c.matrices).slice(0, 2),
+      requests: [{ at: 5, sample: 1 }],
+    };
+    const simulation = build(two, [1, 0]);
+    simulation.load(chunkOf(two));
+    simulation.runTo(1e12);
+    const [answer] = readEnded(simulation.engine);
+    expect(answer).toMatchObject({ members: 1, finishMicros: 5 + 10 + 100 + 20 });
+    expect(readEnsemble(simulation.engine, setupOf(two), 0).members[1]).toMatchObject({
+      refused: 1,
+      inTime: 0,
+      lost: 0,
+    });
+  });
+
+  it("learn weights as the definition has it, member by member, from those that answered", () => {
+    const c = { ...drawCase(SEVERAL), changes: [] as TwinChange[], quorum: 0, grace: 0, deadline: 100_000, sure: 0 };
+    for (const member of c.members) member.stage = 0;
+    const adapt = { rate: 0.3, forget: 0.05, feedback: 1 };
+    const simulation = build(c, undefined, adapt);
+    simulation.load(chunkOf(c));
+    simulation.runTo(1e12);
+    const k = c.members.length;
+    let weights = c.members.map(() => 1 / k);
+    for (const { sample, members } of readEnded(simulation.engine)) {
+      const there = weights.map((_, m) => ((members >> m) & 1) === 1);
+      const moved = weights.map((w, m) => {
+        const loss = 1 - c.matrices[m]![sample * CLASSES + c.labels[sample]!]!;
+        return there[m] ? w * Math.exp(-adapt.rate * loss) : w;
+      });
+      const sum = (list: number[]) => list.reduce((total, w, m) => total + (there[m] ? w : 0), 0);
+      const scale = sum(weights) / sum(moved);
+      weights = moved.map((w, m) => (1 - adapt.forget) * (there[m] ? w * scale : w) + adapt.forget / k);
+    }
+    const told = readEnsemble(simulation.engine, setupOf(c), 0).members.map((m) => m.weight);
+    expect(k).toBeGreaterThan(1);
+    told.forEach((w, m) => {
+      expect(w).toBeCloseTo(weights[m]!, 10);
+    });
+    expect(told.reduce((a, b) => a + b)).toBeCloseTo(1, 10);
   });
 
   it("go on from a snapshot, in another engine, to the same answers", () => {
