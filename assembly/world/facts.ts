@@ -149,13 +149,13 @@ export function applyPrice(pool: i32, usd: f64): void {
 }
 
 /**
- * A counted pool has so many GPUs from now on; fewer than are in use is refused. Free ones appear or vanish at once, so
- * indexes that were built on what was free are dropped.
+ * A counted pool has so many GPUs from now on; where fewer than are in use, what is free is negative until a pass has
+ * stopped enough. Free ones appear or vanish at once, so indexes that were built on what was free are dropped.
  */
 export function applyCapacity(pool: i32, gpus: i32): void {
   if (pool < 0 || pool >= getI(POOL_COUNT) || !i32At(poolCounted, pool)) fail(FAIL_FACT, <f64>pool);
   const change = (gpus - i32At(poolGpuCount, pool)) * 1000;
-  if (i32At(poolFreeMilli, pool) + change < 0) fail(FAIL_FACT, <f64>gpus);
+  if (gpus < 0) fail(FAIL_FACT, <f64>gpus);
   writeRecord(FACT_CAPACITY, 0, 0, pool, gpus, 0, 0, 0);
   if (change == 0) return;
   setI32(poolGpuCount, pool, gpus);

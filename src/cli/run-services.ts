@@ -2,14 +2,16 @@
 
 import { join } from "node:path";
 import { WindtunnelError } from "../model/errors.js";
+import type { Trace } from "../model/jobs.js";
 import type { Interval } from "../model/results.js";
-import type { ServiceStudy } from "../model/service-study.js";
+import type { ServiceStudy, TrainingSpec } from "../model/service-study.js";
 import { renderServicesPage } from "../report/index.js";
 import { makeFolder } from "../sim/folders.js";
 import { findCapacity } from "../sim/services/capacity.js";
 import { loadLengths } from "../sim/services/requests.js";
-import { runServiceStudy, type StudyResult, type StudyRow } from "../sim/services/study.js";
+import { type LendingRow, runServiceStudy, type StudyResult, type StudyRow } from "../sim/services/study.js";
 import { readServiceStudy } from "../sim/services/study-file.js";
+import { loadTraining } from "../sim/services/training.js";
 import { writeWholeText } from "../sim/store-files.js";
 import type { CommandContext } from "./context.js";
 
@@ -78,7 +80,42 @@ async function tables(study: ServiceStudy, result: StudyResult): Promise<string>
       );
     parts.push("");
   }
+  if (result.lending) parts.push(await lendingTable(study, result.lending.rows), "");
   return [...parts, `Digest: ${result.digest}`].join("\n");
+}
+
+const LENDING_COLUMNS: readonly [head: string, name: keyof LendingRow["metrics"], scale: number][] = [
+  ["GPUs for training, mean", "gpusMean", 1],
+  ["mean JCT, h", "jctHoursMean", 1],
+  ["saved by lending, h", "savedHoursMean", 1],
+  ["done by the end, %", "doneShare", 100],
+  ["stops per job", "stopsPerJob", 1],
+  ["GPU-hours lost", "lostGpuHours", 1],
+];
+
+/** Training beside each controller's services, the row without lending first. */
+async function lendingTable(study: ServiceStudy, rows: readonly LendingRow[]): Promise<string> {
+  const { default: Table } = await import("cli-table3");
+  const swept = study.coldStartsSeconds.length > 0;
+  const table = new Table({
+    head: ["GPUs lent under", ...(swept ? ["cold start, s"] : []), ...LENDING_COLUMNS.map(([head]) => head)],
+    colAligns: ["left", ...(swept ? (["right"] as const) : []), ...LENDING_COLUMNS.map(() => "right" as const)],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { controller, coldStartSeconds, metrics } of rows) {
+    const cells = LENDING_COLUMNS.map(([, name, scale]) => text(scaled(metrics[name], scale)));
+    table.push([controller ?? "not lent", ...(swept ? [`${coldStartSeconds ?? "–"}`] : []), ...cells]);
+  }
+  const { gpus, queue } = study.training!;
+  return `Training, ${text(rows[0]!.metrics.jobs)} jobs under ${queue} on what services leave of ${gpus} GPUs:\n${table.toString()}`;
+}
+
+function trainingNotes({ gpus, checkpointSeconds, restartSeconds }: TrainingSpec, traces: readonly Trace[]): string[] {
+  return [
+    ...(traces[0]?.provenance.assumptions ?? []),
+    `Services and training share ${gpus} GPUs that are alike. Services come first: a replica that is ordered has its GPUs at once, and the jobs that started last are stopped for it, without notice; they lose what they did since their last checkpoint (every ${checkpointSeconds} s of work), wait again, and take ${restartSeconds} s more to start. So services are served as without training.`,
+    "Not lent: training has only the GPUs that no service may ever have. After the services' run it begins again, until all jobs are done.",
+  ];
 }
 
 /** The cheapest controller whose interval meets the target, in a sentence. */
@@ -130,16 +167,29 @@ export async function runServices(
     ...(options.replications === undefined ? {} : { replications: options.replications as number }),
   };
   const { lengths, notes } = await loadLengths(study, context);
+  const training = study.training ? await loadTraining(study, study.training, context) : [];
   const begun = context.clock();
-  const result = runServiceStudy(study, lengths, (done, total) => {
+  const told = (done: number, total: number) => {
     if (!options.quiet && (done === total || done % 5 === 0)) context.say(`${done} of ${total} runs`);
-  });
+  };
+  const result = runServiceStudy(study, lengths, told, training);
   const seconds = (context.clock() - begun) / 1000;
   const requests = result.runs.reduce((sum, run) => sum + run.services.reduce((n, s) => n + s.requests, 0), 0);
   const folder = (options.out as string | undefined) ?? join("results", path.split("/").filter(Boolean).at(-1)!);
-  const assumptions = assumptionsOf(study, [...notes, ...result.notes]);
+  const assumptions = assumptionsOf(study, [
+    ...notes,
+    ...result.notes,
+    ...(study.training ? trainingNotes(study.training, training) : []),
+  ]);
   const shown = await tables(study, result);
-  const page = await renderServicesPage({ title: study.title, text: shown, trails: result.trails, notes: assumptions });
+  const page = await renderServicesPage({
+    title: study.title,
+    text: shown,
+    trails: result.trails,
+    held: result.lending?.held ?? [],
+    gpusTotal: study.training?.gpus ?? 0,
+    notes: assumptions,
+  });
   await makeFolder(folder);
   const { trails: _, ...kept } = result;
   const file = { format: 1, title: study.title, study, assumptions, ...kept };

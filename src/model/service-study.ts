@@ -1,6 +1,7 @@
 // What services.yaml says: services with their demand, replicas and bounds, and the controllers to compare.
 
 import { z } from "zod";
+import { QUEUE_POLICIES } from "./policies.js";
 
 const positive = z.number().positive();
 const share = z.number().positive().max(1);
@@ -94,6 +95,27 @@ export const serviceSchema = z.strictObject({
     .describe("schedule: replicas by hour of the day; empty = in proportion to hourly, from min to max."),
 });
 
+export const trainingSchema = z.strictObject({
+  gpus: z.number().int().positive().max(100_000).describe("GPUs of the pool that services and training share."),
+  dataset: name
+    .optional()
+    .describe(
+      "Recorded jobs; see `windtunnel trace list`; or a trace file of your own, relative to this file. Days are redrawn for further replications.",
+    ),
+  generator: name.optional().describe("Path of fitted parameters (JSON, from `trace synth`), relative to this file."),
+  queue: z
+    .enum(QUEUE_POLICIES.map((p) => p.name) as [string, ...string[]])
+    .default("las")
+    .describe("Queue policy of the jobs."),
+  startupSeconds: z.number().nonnegative().default(60).describe("Image and weights of a job: time before work begins."),
+  restartSeconds: z.number().nonnegative().default(60).describe("Extra time of every start after the first."),
+  checkpointSeconds: z
+    .number()
+    .nonnegative()
+    .default(1800)
+    .describe("Work between checkpoints; who is stopped loses what came after the last. 0 = nothing is lost."),
+});
+
 export const serviceStudySchema = z.strictObject({
   windtunnelServices: z.literal(1).describe("Version of the format."),
   title: name.describe("One line."),
@@ -113,8 +135,12 @@ export const serviceStudySchema = z.strictObject({
     .describe("Cold starts to run at, in place of each service's own; empty = its own."),
   replications: z.number().int().positive().default(5).describe("Runs with other requests of the same kind."),
   attainmentShare: share.default(0.99).describe("Share of requests that must meet their bounds."),
+  training: trainingSchema
+    .optional()
+    .describe("Jobs on the GPUs that services do not hold: services come first. Absent: no training."),
   seed: z.number().int().nonnegative().default(1).describe("Seed of every random stream."),
 });
 
+export type TrainingSpec = z.output<typeof trainingSchema>;
 export type ServiceSpec = z.output<typeof serviceSchema>;
 export type ServiceStudy = z.output<typeof serviceStudySchema>;

@@ -62,18 +62,58 @@ function trailChart(
   };
 }
 
+export interface HeldLine {
+  controller: string;
+  steps: readonly { atMicros: number; gpus: number }[];
+}
+
+/** Above the line of a controller is what training has. */
+function heldChart(held: readonly HeldLine[], gpusTotal: number): Chart {
+  const domain = held.map(({ controller }) => controller);
+  const values = held.flatMap(({ controller, steps }) =>
+    steps.map(({ atMicros, gpus }) => ({ controller, hour: atMicros / 3_600e6, gpus })),
+  );
+  return {
+    id: "held",
+    title: "GPUs that services hold, and what they leave to training",
+    caption: `Of ${gpusTotal} GPUs, in the first replication; what lies above a line is lent to training under that controller.`,
+    spec: {
+      ...FULL_WIDTH,
+      height: 220,
+      data: { values },
+      mark: { type: "line", strokeWidth: 1.5, interpolate: "step-after" },
+      encoding: {
+        x: { field: "hour", type: "quantitative", title: "hours" },
+        y: { field: "gpus", type: "quantitative", title: "GPUs of services", scale: { domain: [0, gpusTotal] } },
+        color: {
+          field: "controller",
+          type: "nominal",
+          scale: { domain, range: [...LINE_COLOURS].slice(0, domain.length) },
+          legend: { title: null, orient: "top" },
+        },
+      },
+    },
+  };
+}
+
 /** One self-contained page. */
 export function renderServicesPage(page: {
   title: string;
   text: string;
   trails: readonly ServicesTrail[];
+  /** What services hold of a pool that training shares, by controller; empty without training. */
+  held: readonly HeldLine[];
+  gpusTotal: number;
   notes: readonly string[];
 }): Promise<string> {
   const services = [...new Set(page.trails.map((trail) => trail.service))];
   return renderDemandPage({
     title: page.title,
     facts: page.text,
-    charts: services.flatMap((service) => SERIES.map((series) => trailChart(service, page.trails, series))),
+    charts: [
+      ...(page.held.length > 0 ? [heldChart(page.held, page.gpusTotal)] : []),
+      ...services.flatMap((service) => SERIES.map((series) => trailChart(service, page.trails, series))),
+    ],
     notes: page.notes,
   });
 }

@@ -85,6 +85,17 @@ export function runControlled(
   return trail;
 }
 
+/** States the fact that a counted pool has so many GPUs from now on; needs room for one fact (capacities.facts). */
+export function stateCapacity(engine: Engine, now: number, pool: number, gpus: number): void {
+  const bytes = engine.bytes(abi.COL_FACTS, 1);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  view.setFloat64(0, now, true);
+  view.setInt32(24, abi.FACT_CAPACITY, true);
+  view.setInt32(36, pool, true);
+  view.setInt32(40, gpus, true);
+  engine.call((e) => e.observe(0, 1));
+}
+
 class State {
   nextTick = 0;
   readonly #engine: Engine;
@@ -172,19 +183,8 @@ class State {
       if (o.at <= now) after[o.pool] = Math.min(this.#setup.pools[o.pool]!.gpusMax, after[o.pool]! + o.gpus);
     this.#coming = this.#coming.filter((o) => o.at > now);
     after.forEach((n, p) => {
-      if (n !== gpus[p]) this.#state(now, p, n);
+      if (n !== gpus[p]) stateCapacity(this.#engine, now, p, n);
     });
-  }
-
-  #state(now: number, pool: number, gpus: number): void {
-    const engine = this.#engine;
-    const bytes = engine.bytes(abi.COL_FACTS, 1);
-    const view = new DataView(bytes.buffer, bytes.byteOffset);
-    view.setFloat64(0, now, true);
-    view.setInt32(24, abi.FACT_CAPACITY, true);
-    view.setInt32(36, pool, true);
-    view.setInt32(40, gpus, true);
-    engine.call((e) => e.observe(0, 1));
   }
 
   nextMoment(): number {

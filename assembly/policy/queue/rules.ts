@@ -2,19 +2,23 @@
 // journal) and is asked for a pass; its indexes may be dropped and rebuilt from the claims at any moment.
 
 import {
-  CACHE_DROP, CAP_CLAIMS, DECISION_COUNT, JOURNAL_COUNT, JOURNAL_LOST, MOVING, PASS, PASS_COUNT, QUEUE_RULE, STATE_ASSUMED,
+  CACHE_DROP, CAP_CLAIMS, CAPACITY_OUT, DECISION_COUNT, JOURNAL_COUNT, JOURNAL_LOST, MOVING, PASS, PASS_COUNT, POOL_COUNT,
+  QUEUE_RULE, STATE_ASSUMED,
   STATE_GONE, STATE_QUEUED, STATE_RUNNING, STATE_STARTING, WAKE_AT,
 } from "../../abi";
 import { writeRecord } from "../../kernel/log";
-import { addF, getF, getI, rowF64, rowI32, setF, setI } from "../../memory";
-import { claimQueued, claimState } from "../../world/claims";
+import { addF, getF, getI, i32At, rowF64, rowI32, setF, setI } from "../../memory";
+import {
+  changeHolding, claimGpuMilli, claimPool, claimQueued, claimSequence, claimStart, claimState,
+} from "../../world/claims";
+import { poolCounted, poolFreeMilli } from "../../world/clusters";
 import { addOrdered, clearOrder, firstOrdered, isOrdered, removeOrdered, WAIT } from "../../world/derived/order";
 import { clearEnds } from "../../world/derived/ends";
 import { clearLine, lineHead } from "../../world/derived/line";
 import { HOLDING, journalEntry, QUEUED } from "../../world/journal";
 import { makeRoomFor } from "../place/defragment";
 import { startScored } from "../place/scored";
-import { stoppedAny } from "../decide";
+import { commitStop, stoppedAny } from "../decide";
 import { atOncePass } from "./at-once";
 import { conservativePass } from "./conservative";
 import { backfillHolding, backfillLeft, backfillQueued, easyPass } from "./easy";
@@ -103,6 +107,7 @@ export function pass(reason: i32): void {
   else readJournal(rule);
   setI(JOURNAL_COUNT, 0);
   setI(JOURNAL_LOST, 0);
+  if (getF(CAPACITY_OUT) > 0) stopBeyondCapacity(rule);
   if (rule == FIFO) fifoPass();
   else if (rule == AT_ONCE) atOncePass();
   else if (rule == EASY) easyPass();
@@ -113,6 +118,35 @@ export function pass(reason: i32): void {
     const first = inLine(rule) ? lineHead() : firstOrdered(WAIT);
     if (first > 0) makeRoomFor(first);
   }
+}
+
+/** Stops whoever a pool that became smaller can hold no longer: the latest to start first. */
+function stopBeyondCapacity(rule: i32): void {
+  for (let p = 0, pools = getI(POOL_COUNT); p < pools; p++) {
+    while (i32At(poolCounted, p) && i32At(poolFreeMilli, p) < 0) {
+      const slot = latestIn(p);
+      if (slot == 0) break;
+      left(rule, slot);
+      changeHolding(slot, 1);
+      commitStop(slot);
+    }
+  }
+}
+
+/** Of the claims that hold something in a pool the one that started last, of those the one that arrived last; 0 = none. */
+function latestIn(pool: i32): i32 {
+  let latest = 0;
+  for (let slot = 1, last = getI(CAP_CLAIMS); slot <= last; slot++) {
+    const state = rowI32(claimState, slot);
+    if (state != STATE_ASSUMED && state != STATE_STARTING && state != STATE_RUNNING) continue;
+    if (rowI32(claimPool, slot) != pool || rowI32(claimGpuMilli, slot) == 0) continue;
+    if (latest > 0) {
+      const sooner = rowF64(claimStart, slot) - rowF64(claimStart, latest);
+      if (sooner < 0 || (sooner == 0 && rowF64(claimSequence, slot) < rowF64(claimSequence, latest))) continue;
+    }
+    latest = slot;
+  }
+  return latest;
 }
 
 @inline function inLine(rule: i32): bool {

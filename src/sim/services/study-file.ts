@@ -1,10 +1,10 @@
 // Reads services.yaml: YAML, checked against the schema.
 
 import { readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { WindtunnelError } from "../../model/errors.js";
 import { type ServiceStudy, serviceStudySchema } from "../../model/service-study.js";
-import { parseYaml } from "../../replay/index.js";
+import { isTraceFile, parseYaml } from "../../replay/index.js";
 
 const FILE = "services.yaml";
 
@@ -27,7 +27,13 @@ export async function readServiceStudy(path: string): Promise<ServiceStudy> {
       "Give the folder of a study of services, for example scenarios/shop-inference.",
     );
   }
-  return parseServiceStudy(await readFile(file, "utf8"), file);
+  const study = parseServiceStudy(await readFile(file, "utf8"), file);
+  const generator = study.training?.generator;
+  const dataset = study.training?.dataset;
+  if (study.training && generator !== undefined) study.training.generator = resolve(dirname(file), generator);
+  if (study.training && dataset !== undefined && isTraceFile(dataset))
+    study.training.dataset = resolve(dirname(file), dataset);
+  return study;
 }
 
 /** Checks the text of a study; `file` is for messages. */
@@ -56,5 +62,15 @@ export function parseServiceStudy(text: string, file: string): ServiceStudy {
     if (![hourly, daily].every((list) => list.some((factor) => factor > 0)))
       throw refuse(`${name}: hourly or daily is 0 throughout.`, "Give at least one factor above 0.");
   }
+  const { training } = study;
+  if (!training) return study;
+  if ((training.dataset === undefined) === (training.generator === undefined))
+    throw refuse("training must name either a dataset or a generator, and not both.", "Keep one of the two keys.");
+  const most = study.services.reduce((sum, { replicas, tensorParallel }) => sum + replicas.max * tensorParallel, 0);
+  if (training.gpus < most)
+    throw refuse(
+      `training.gpus is ${training.gpus}, and the services' replicas may need ${most}: they share one pool.`,
+      "Raise training.gpus, or lower replicas.max.",
+    );
   return study;
 }

@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import type { RequestChunk, ServingSetup } from "../../engine/services.js";
+import type { Trace } from "../../model/jobs.js";
 import type { Interval } from "../../model/results.js";
 import type { AutoscalerName, ServiceSpec, ServiceStudy } from "../../model/service-study.js";
 import { type Autoscaler, hpa, knative, memoryTracking, schedule } from "../../plan/autoscalers.js";
@@ -9,6 +10,8 @@ import { predictiveFrom } from "../../plan/predictive.js";
 import { interval } from "../statistics.js";
 import { replicationSeed } from "../workload.js";
 import { runControlledServices, type ServiceTrail, type TickRow } from "./controlled.js";
+import { Lender } from "./lender.js";
+import type { HeldStep, TrainingResult } from "./lending.js";
 import { readOutcomes, Sketch } from "./outcomes.js";
 import { buildProfile, type ReplicaProfile } from "./profile.js";
 import { drawRequests, type Lengths } from "./requests.js";
@@ -64,7 +67,23 @@ export interface StudyResult {
   /** Of replication 0 and the first cold start, by controller and service. */
   trails: { controller: AutoscalerName; service: string; ticks: TickRow[] }[];
   notes: string[];
+  /** Training on the GPUs that services leave; absent without training. */
+  lending?: { rows: LendingRow[]; held: HeldTrail[] };
   digest: string;
+}
+
+/** Training beside one controller's services; controller null: on the GPUs that no service may ever have. */
+export interface LendingRow {
+  controller: AutoscalerName | null;
+  coldStartSeconds: number | null;
+  /** gpusMean: GPUs that training has while the services run; savedHoursMean: JCT less than without lending, on the same jobs. */
+  metrics: Record<Exclude<keyof TrainingResult, "digest"> | "gpusMean" | "savedHoursMean", Interval>;
+}
+
+/** What services hold over time, of replication 0 and the first cold start. */
+export interface HeldTrail {
+  controller: AutoscalerName;
+  steps: HeldStep[];
 }
 
 export function profileOf(spec: ServiceSpec): ReplicaProfile {
@@ -175,7 +194,9 @@ export function runServiceStudy(
   study: ServiceStudy,
   lengths: Lengths,
   onRun: (done: number, total: number) => void = () => undefined,
+  trainingTraces: readonly Trace[] = [],
 ): StudyResult {
+  const lender = study.training && new Lender(study, study.training, trainingTraces);
   const profiles = study.services.map(profileOf);
   const coldStarts = study.coldStartsSeconds.length > 0 ? study.coldStartsSeconds : [null];
   const total = study.replications * coldStarts.length * study.controllers.length;
@@ -187,6 +208,7 @@ export function runServiceStudy(
       for (const controller of study.controllers) {
         const one = runOne(study, profiles, requests, { controller, coldStartSeconds, replication });
         runs.push(one.run);
+        lender?.beside(one.run, one.trails, coldStarts[0]!);
         if (replication === 0 && coldStartSeconds === coldStarts[0]) {
           study.services.forEach((spec, s) => {
             trails.push({ controller, service: spec.name, ticks: one.trails[s]!.ticks });
@@ -198,11 +220,13 @@ export function runServiceStudy(
   }
   const hash = createHash("sha256");
   for (const run of runs) hash.update(`${run.controller} ${run.coldStartSeconds} ${run.replication} ${run.digest}\n`);
+  for (const digest of lender?.digests ?? []) hash.update(`${digest}\n`);
   return {
     rows: summarise(study, coldStarts, runs),
     runs,
     trails,
     notes: profiles.flatMap((p) => p.notes),
+    ...(lender ? { lending: lender.result() } : {}),
     digest: hash.digest("hex").slice(0, 16),
   };
 }

@@ -1,0 +1,77 @@
+// Training beside every run of services, and once without lending: on the GPUs that no service may ever have.
+
+import type { Trace } from "../../model/jobs.js";
+import type { ServiceStudy, TrainingSpec } from "../../model/service-study.js";
+import { interval, pairedDifference } from "../statistics.js";
+import { replicationSeed } from "../workload.js";
+import type { ServiceTrail } from "./controlled.js";
+import { type HeldStep, heldSteps, runTraining, type TrainingResult } from "./lending.js";
+import type { HeldTrail, LendingRow, ServiceRun } from "./study.js";
+import { trainingScenario } from "./training.js";
+
+type Measured = TrainingResult & { gpusMean: number };
+
+export class Lender {
+  readonly digests: string[] = [];
+  readonly #study: ServiceStudy;
+  readonly #training: TrainingSpec;
+  readonly #traces: readonly Trace[];
+  readonly #held: HeldTrail[] = [];
+  readonly #rows = new Map<string, { row: Omit<LendingRow, "metrics">; results: Measured[] }>();
+
+  constructor(study: ServiceStudy, training: TrainingSpec, traces: readonly Trace[]) {
+    this.#study = study;
+    this.#training = training;
+    this.#traces = traces;
+    const most = study.services.reduce((sum, s) => sum + s.replicas.max * s.tensorParallel, 0);
+    traces.forEach((_, replication) => {
+      this.#run({ controller: null, coldStartSeconds: null }, replication, [{ atMicros: 0, gpus: most }]);
+    });
+  }
+
+  /** @param firstColdStart whose GPUs over time are kept for the picture, of replication 0. */
+  beside(run: ServiceRun, trails: readonly ServiceTrail[], firstColdStart: number | null): void {
+    const { controller, coldStartSeconds, replication } = run;
+    const steps = heldSteps(
+      trails,
+      this.#study.services.map((s) => s.tensorParallel),
+    );
+    if (replication === 0 && coldStartSeconds === firstColdStart) this.#held.push({ controller, steps });
+    this.#run({ controller, coldStartSeconds }, replication, steps);
+  }
+
+  #run(row: Omit<LendingRow, "metrics">, replication: number, steps: readonly HeldStep[]): void {
+    const spanMicros = this.#study.hours * 3_600e6;
+    const setup = {
+      scenario: trainingScenario(this.#study, this.#training),
+      trace: this.#traces[replication]!,
+      queue: this.#training.queue,
+      gpusTotal: this.#training.gpus,
+      spanMicros,
+      seed: replicationSeed(this.#study.seed, replication),
+    };
+    const within = steps.filter(({ atMicros }) => atMicros < spanMicros);
+    const result = runTraining(setup, within);
+    const held = within.reduce((sum, { atMicros, gpus }, i) => {
+      return sum + gpus * ((within[i + 1]?.atMicros ?? spanMicros) - atMicros);
+    }, 0);
+    this.digests.push(result.digest);
+    const key = `${row.controller} ${row.coldStartSeconds}`;
+    const entry = this.#rows.get(key) ?? { row, results: [] };
+    entry.results.push({ ...result, gpusMean: this.#training.gpus - held / spanMicros });
+    this.#rows.set(key, entry);
+  }
+
+  result(): { rows: LendingRow[]; held: HeldTrail[] } {
+    const [notLent] = this.#rows.values();
+    const rows = [...this.#rows.values()].map(({ row, results }): LendingRow => {
+      const { digest: _, ...first } = results[0]!;
+      const names = Object.keys(first) as (keyof typeof first)[];
+      const metrics = Object.fromEntries(names.map((name) => [name, interval(results.map((r) => r[name]))]));
+      const hours = (of: readonly Measured[]) => of.map((r) => r.jctHoursMean);
+      metrics.savedHoursMean = pairedDifference(hours(notLent!.results), hours(results));
+      return { ...row, metrics: metrics as LendingRow["metrics"] };
+    });
+    return { rows, held: this.#held };
+  }
+}
