@@ -1,6 +1,7 @@
 // One cluster as it is seen: a reflector a kind of object, and a verdict on the whole. A cluster that cannot be seen is
 // unknown, never empty: its snapshot says so, and nobody decides on it.
 
+import { setMaxListeners } from "node:events";
 import type { ApiError, KubeApi } from "./api.js";
 import type { ScaleTarget } from "./config.js";
 import type { Pacing } from "./limiter.js";
@@ -158,6 +159,8 @@ export class ClusterView {
   start(): void {
     if (this.#running) return;
     const stop = new AbortController();
+    // one for all kinds: each waits on it more than once
+    setMaxListeners(0, stop.signal);
     const all = [...this.#reflectors.values(), ...this.#custom];
     this.#running = { stop, done: Promise.all(all.map((r) => r.run(stop.signal))) };
   }

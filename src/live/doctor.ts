@@ -17,6 +17,7 @@ interface Verb {
   group: string;
   resource: string;
   subresource?: string;
+  name?: string;
 }
 
 const READS: Verb[] = [
@@ -53,7 +54,11 @@ const TOO_MUCH: Verb[] = [
 
 const SKEW_SECONDS_MOST = 5;
 
-async function mayI(api: KubeApi, { verb, group, resource, subresource }: Verb, namespace?: string): Promise<boolean> {
+async function mayI(
+  api: KubeApi,
+  { verb, group, resource, subresource, name }: Verb,
+  namespace?: string,
+): Promise<boolean> {
   const { body } = await api.call({
     method: "POST",
     path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
@@ -67,6 +72,7 @@ async function mayI(api: KubeApi, { verb, group, resource, subresource }: Verb, 
           resource,
           ...(subresource ? { subresource } : {}),
           ...(namespace ? { namespace } : {}),
+          ...(name ? { name } : {}),
         },
       },
     },
@@ -107,7 +113,7 @@ export async function examine(
       const ok = await mayI(api, verb);
       add(nameOf(verb), ok, ok ? "allowed" : "forbidden: the cluster stays degraded");
     }
-    await examineWrites(config, cluster, api, add);
+    await examineWrites(config, cluster, api, groups, add);
     for (const verb of TOO_MUCH) {
       const can = await mayI(api, verb);
       if (can) add(nameOf(verb), "warn", "allowed, and never needed: give this identity less");
@@ -121,7 +127,7 @@ export async function examine(
         control ? `${namespace}/${configMap}` : `${namespace}/${configMap} cannot be read: nothing will be written`,
       );
       for (const verb of ["get", "update"]) {
-        const lease = { verb, group: "coordination.k8s.io", resource: "leases" };
+        const lease = { verb, group: "coordination.k8s.io", resource: "leases", name: config.control.lease };
         add(`${verb} leases`, await mayI(api, lease, namespace), `in ${namespace}`);
       }
     }
@@ -136,6 +142,7 @@ async function examineWrites(
   config: LiveConfig,
   cluster: string,
   api: KubeApi,
+  groups: readonly (string | undefined)[],
   add: (check: string, ok: Finding["ok"], found: string) => void,
 ): Promise<void> {
   for (const grant of config.grants) {
@@ -143,6 +150,8 @@ async function examineWrites(
     const namespace = grant.namespace === "*" ? undefined : grant.namespace;
     for (const action of grant.actions) {
       for (const verb of WRITES[action]) {
+        const builtIn = !verb.group.includes(".");
+        if (!builtIn && !groups.includes(verb.group)) continue;
         const ok = await mayI(api, verb, namespace);
         add(
           `${nameOf(verb)} in ${grant.namespace}`,

@@ -187,6 +187,7 @@ export function historyOf(lines: Iterable<RecordingLine>, config: LiveConfig): H
   let now = Number.NaN;
   let pools: SeenPool[] = [];
   const look = () => {
+    if (!state.isWhole) return;
     const snapshots = state.snapshots(now);
     const here = poolsOf(snapshots);
     // the pools at their largest: a node that was away for a while was there

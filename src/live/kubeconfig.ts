@@ -80,6 +80,8 @@ export async function connect(source: ClusterSource, folder: string, now: () => 
   if (cluster.proxyUrl)
     throw refuse(source, "its kubeconfig names a proxy.", "Live mode reaches API servers directly.");
   checkExec(source, user.exec);
+  // the library makes no agent for plain HTTP otherwise; ours, which is the one that is used, knows nothing of it
+  if (protocol === "http:") config.clusters = [{ ...cluster, skipTLSVerify: true }];
   // the library keeps tokens by user's name: two clusters' users must not share one
   config.users = [{ ...user, name: `${source.name}/${user.name}` }];
   config.contexts = [{ name: "only", cluster: cluster.name, user: `${source.name}/${user.name}` }];

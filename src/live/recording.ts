@@ -171,6 +171,13 @@ export class RecordedState {
     else objects.set(keyOf(line.object), line.object);
   }
 
+  /** True once nodes, pods and jobs of every cluster were listed: before, pods would seem to be nobody's. */
+  get isWhole(): boolean {
+    return [...this.#clusters].every((c) =>
+      ["nodes", "pods", "jobs"].every((kind) => this.#objects.has(`${c}/${kind}`)),
+    );
+  }
+
   snapshots(nowMillis: number): Snapshot[] {
     return [...this.#clusters].sort().map((cluster) => {
       const read = <T>(resource: Resource<T>): T[] =>

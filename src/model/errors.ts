@@ -108,6 +108,7 @@ export const ERROR_CODES = {
     kind: "refused",
     meaning: "A permit is missing, expired, revoked, tampered with, or not for this policy, engine or cluster.",
   },
+  GATE_FAILED: { kind: "runFailed", meaning: "A policy did not pass a gate, so no permit was issued." },
   RECORDING_INVALID: { kind: "badInput", meaning: "A live recording is damaged or of another format." },
 } as const satisfies Record<string, { kind: ErrorKind; meaning: string }>;
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -4,7 +4,7 @@
 import { describe, expect, test } from "vitest";
 import { Chaos } from "./chaos.js";
 
-const SCHEDULES = Number(process.env.CHAOS_SCHEDULES ?? "150");
+const SCHEDULES = Number(process.env.CHAOS_SCHEDULES ?? "100");
 const FIRST = Number(process.env.CHAOS_SEED ?? "1");
 const STEPS = 260;
 

@@ -16,6 +16,7 @@ import { forecastCommand } from "./forecast.js";
 import { fuseCommand } from "./fuse.js";
 import { liveCommand } from "./live.js";
 import { metricsCommand } from "./metrics.js";
+import { permitCommand } from "./permit.js";
 import { policiesCommand } from "./policies.js";
 import { policyCommand } from "./policy.js";
 import { replayCommand } from "./replay.js";
@@ -50,6 +51,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   policiesCommand,
   policyCommand,
   liveCommand,
+  permitCommand,
   metricsCommand,
   doctorCommand,
   benchCommand,

@@ -15,6 +15,7 @@ const ENVIRONMENT: readonly [name: string, meaning: string][] = [
     "WINDTUNNEL_LIVE_TOKEN",
     "Token of the operator's page of `live watch`. Unset: one is made and written to the state folder.",
   ],
+  ["WINDTUNNEL_PERMIT_KEY", "Private key (PEM) that `permit issue` signs with, in place of --key."],
   ["WINDTUNNEL_CACHE", "Folder for unpacked archives. Unset: the cache folder of the system."],
 ];
 

@@ -1,0 +1,2 @@
+export function binariesFolder(environment?: NodeJS.ProcessEnv): string;
+export function buildBinaries(): Promise<string>;
