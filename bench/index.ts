@@ -6,6 +6,7 @@ import { holtWintersCase } from "./cases/forecast.js";
 import { fusionCases } from "./cases/fuse.js";
 import { type DataFolders, jobCases } from "./cases/jobs.js";
 import { learningCases } from "./cases/learn.js";
+import { liveCases } from "./cases/live.js";
 import { bytesPerLiveJob, measuredMemory, stream1e7, streamMemory } from "./cases/memory.js";
 import { serviceCases } from "./cases/services.js";
 import { sharingCases } from "./cases/sharing.js";
@@ -32,6 +33,7 @@ export function allCases(folders: DataFolders): { standard: Case[]; onRequest: C
       stream1e7,
       efficiency2,
       ...sharingCases(folders),
+      ...liveCases(),
       ...transport.standard,
       ...otherSolverCases.standard,
       holtWintersCase(folders),

@@ -6,7 +6,22 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkAudit } from "../../src/live/audit.js";
 import { parsePlan } from "../../src/live/plan.js";
 import { buildBinaries } from "./build.mjs";
-import { run, type Setting, startSetting, USER, until, watch, writeConfig } from "./setting.js";
+import {
+  container,
+  deployment,
+  job,
+  pathOf,
+  ROOT,
+  run,
+  type Setting,
+  SHIPPED,
+  shipped,
+  startSetting,
+  USER,
+  until,
+  watch,
+  writeConfig,
+} from "./setting.js";
 
 let setting: Setting;
 
@@ -18,33 +33,6 @@ afterAll(async () => setting?.close());
 const JOBS = "/apis/batch/v1/namespaces/team/jobs";
 const PODS = "/api/v1/namespaces/team/pods";
 const DEPLOYMENTS = "/apis/apps/v1/namespaces/team/deployments";
-
-function container(gpus: number) {
-  return { name: "main", image: "none", resources: gpus > 0 ? { limits: { "nvidia.com/gpu": String(gpus) } } : {} };
-}
-
-function job(name: string, pods: number, gpus: number, more: Record<string, unknown> = {}) {
-  return {
-    metadata: { name, ...(more.metadata as object) },
-    spec: {
-      suspend: true,
-      parallelism: pods,
-      completions: pods,
-      template: { metadata: { annotations: {} }, spec: { restartPolicy: "Never", containers: [container(gpus)] } },
-    },
-  };
-}
-
-function deployment(name: string, replicas: number, annotations = {}, labels: Record<string, string> = { app: name }) {
-  return {
-    metadata: { name, annotations },
-    spec: {
-      replicas,
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { containers: [container(1)] } },
-    },
-  };
-}
 
 const suspended = async (name: string, plane = setting.planes[0]!) =>
   (await plane.get(`${JOBS}/${name}`)).body.spec.suspend;
@@ -360,63 +348,46 @@ describe("rights as shipped", () => {
   });
 });
 
-describe("when things break", () => {
-  const lease = async () =>
-    (await setting.planes[0]!.get("/apis/coordination.k8s.io/v1/namespaces/windtunnel/leases/windtunnel-leader")).body;
-
-  test("a leader that is killed is followed by another, and they never both act", async () => {
-    const [plane] = setting.planes;
-    const first = watch(writeConfig(setting, "one", { state: "state-one" }));
-    await until("the first leads", async () => ((await lease()).spec?.holderIdentity ?? "") !== "");
-    const holder = (await lease()).spec.holderIdentity;
-    const second = watch(writeConfig(setting, "two", { state: "state-two" }));
-    await plane!.create(JOBS, job("a", 1, 1));
-    await until("the first acts", async () => (await suspended("a")) === false);
-    await first.stop("SIGKILL");
-    await plane!.create(JOBS, job("b", 1, 1));
-    const killed = Date.now();
-    await until("the second leads", async () => !["", holder].includes((await lease()).spec?.holderIdentity ?? ""), 40);
-    expect(Date.now() - killed).toBeGreaterThan(8_000);
-    await until("the second acts", async () => (await suspended("b")) === false);
-    await second.stop();
-    const lines = (name: string) =>
-      checkAudit(readFileSync(join(setting.folder, name, "audit.jsonl"), "utf8")).lines.filter(
-        (l) => l.kind === "done",
+describe("what we ship and render", () => {
+  test.each(SHIPPED)("%s is what the API server wants", async (file) => {
+    for (const object of shipped(file) as never[]) {
+      const answer = await setting.planes[1]!.call(
+        "POST",
+        `${pathOf(object)}?dryRun=All&fieldValidation=Strict`,
+        object,
       );
-    expect([lines("state-one").length, lines("state-two").length]).toEqual([1, 1]);
-    await clear();
+      // what is there already was accepted before
+      expect([201, 409], JSON.stringify(answer.body)).toContain(answer.status);
+    }
   });
 
-  test("an API server that is restarted in mid-plan is waited for, and the other cluster goes on meanwhile", async () => {
-    const [east, west] = setting.planes;
-    const watcher = watch(writeConfig(setting, "restart"));
-    await until("it leads", async () => ((await lease()).spec?.holderIdentity ?? "") !== "");
-    await east!.create(JOBS, job("before", 1, 1));
-    await until("it acts", async () => (await suspended("before")) === false);
-    await east!.kill("kube-apiserver");
-    await west!.create(JOBS, job("meanwhile", 1, 1));
-    await until("west is acted on", async () => (await suspended("meanwhile", west!)) === false);
-    east!.startApiServer();
-    await east!.ready();
-    await east!.create(JOBS, job("after", 1, 1));
-    await until("east is acted on again", async () => (await suspended("after")) === false, 60);
-    expect(watcher.child.exitCode).toBeNull();
-    await watcher.stop();
-    await clear();
-    await clear(west!);
-  });
-
-  test("etcd may be restarted, and a watch may be too old", async () => {
-    const [plane] = setting.planes;
-    const watcher = watch(writeConfig(setting, "etcd"));
-    await until("it leads", async () => ((await lease()).spec?.holderIdentity ?? "") !== "");
-    await plane!.kill("etcd");
-    await new Promise((resolve) => setTimeout(resolve, 2000));
-    plane!.startEtcd();
-    await plane!.ready();
-    await plane!.create(JOBS, job("later", 1, 1));
-    await until("it acts again", async () => (await suspended("later")) === false, 60);
-    await watcher.stop();
-    await clear();
+  test("services of a study too", async () => {
+    const { out, status } = await run(
+      "render",
+      join(ROOT, "scenarios/shop-inference"),
+      "--image",
+      "example.test/llm:1",
+      "--namespace",
+      "team",
+      "--gpu-product",
+      "NVIDIA-A10",
+      "--json",
+    );
+    expect(status).toBe(0);
+    const { items } = JSON.parse(out);
+    expect(items.length).toBe(9);
+    for (const object of items) {
+      const answer = await setting.planes[0]!.call(
+        "POST",
+        `${pathOf(object)}?dryRun=All&fieldValidation=Strict`,
+        object,
+      );
+      expect(answer.status, JSON.stringify(answer.body)).toBe(201);
+    }
+    const bad = structuredClone(items[0]);
+    bad.spec.template.spec.replicsa = 1;
+    expect(
+      (await setting.planes[0]!.call("POST", `${pathOf(bad)}?dryRun=All&fieldValidation=Strict`, bad)).status,
+    ).toBe(400);
   });
 });

@@ -13,7 +13,7 @@ import { formatPermit, type PermitBody, signPermit } from "../../src/live/permit
 import { Kubelets } from "./kubelets.js";
 import { Plane } from "./plane.js";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const USER = "windtunnel";
 
 /** Objects of a YAML file that we ship. */
@@ -29,12 +29,14 @@ const PATHS: Record<string, (namespace: string) => string> = {
   RoleBinding: (n) => `/apis/rbac.authorization.k8s.io/v1/namespaces/${n}/rolebindings`,
   ConfigMap: (n) => `/api/v1/namespaces/${n}/configmaps`,
   ServiceAccount: (n) => `/api/v1/namespaces/${n}/serviceaccounts`,
+  Service: (n) => `/api/v1/namespaces/${n}/services`,
+  PodDisruptionBudget: (n) => `/apis/policy/v1/namespaces/${n}/poddisruptionbudgets`,
   Deployment: (n) => `/apis/apps/v1/namespaces/${n}/deployments`,
   NetworkPolicy: (n) => `/apis/networking.k8s.io/v1/namespaces/${n}/networkpolicies`,
 };
 
 // biome-ignore lint/suspicious/noExplicitAny: YAML as it is
-function pathOf(object: any): string {
+export function pathOf(object: any): string {
   const path = PATHS[object.kind];
   if (!path) throw new Error(`no path for ${object.kind}`);
   return path(object.metadata.namespace ?? "");
@@ -209,3 +211,47 @@ export async function until<T>(what: string, look: () => Promise<T | undefined |
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
+
+export function container(gpus: number) {
+  return { name: "main", image: "none", resources: gpus > 0 ? { limits: { "nvidia.com/gpu": String(gpus) } } : {} };
+}
+
+export function job(name: string, pods: number, gpus: number, more: Record<string, unknown> = {}) {
+  return {
+    metadata: { name, ...(more.metadata as object) },
+    spec: {
+      suspend: true,
+      parallelism: pods,
+      completions: pods,
+      template: { metadata: { annotations: {} }, spec: { restartPolicy: "Never", containers: [container(gpus)] } },
+    },
+  };
+}
+
+export function deployment(
+  name: string,
+  replicas: number,
+  annotations = {},
+  labels: Record<string, string> = { app: name },
+) {
+  return {
+    metadata: { name, annotations },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [container(1)] } },
+    },
+  };
+}
+
+/** Files of deploy/ that are applied as they are. */
+export const SHIPPED = [
+  "base/namespace.yaml",
+  "base/serviceaccount.yaml",
+  "base/observer.yaml",
+  "base/self.yaml",
+  "base/control.yaml",
+  "base/deployment.yaml",
+  "base/networkpolicy.yaml",
+  "actor/role.yaml",
+];

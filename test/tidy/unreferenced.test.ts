@@ -42,7 +42,7 @@ describe("a file that nothing refers to", () => {
 
   it("is not among the tests' helpers", () => {
     const files = filesBelow("test");
-    const tests = files.filter((file) => file.endsWith(".test.ts"));
+    const tests = files.filter((file) => /\.(test|cluster|demo)\.ts$/.test(file));
     const started = files.filter((file) => tests.some((test) => textOf(test).includes(file.split("/").at(-1)!)));
     expect(unreferenced(files, [...tests, ...started])).toEqual([]);
   });

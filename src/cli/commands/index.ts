@@ -19,6 +19,7 @@ import { metricsCommand } from "./metrics.js";
 import { permitCommand } from "./permit.js";
 import { policiesCommand } from "./policies.js";
 import { policyCommand } from "./policy.js";
+import { renderCommand } from "./render.js";
 import { replayCommand } from "./replay.js";
 import { reportCommand } from "./report.js";
 import { reproduceCommand } from "./reproduce.js";
@@ -52,6 +53,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   policyCommand,
   liveCommand,
   permitCommand,
+  renderCommand,
   metricsCommand,
   doctorCommand,
   benchCommand,

@@ -35,7 +35,7 @@ const issue: CommandSpec = {
     },
   ],
   async run(context, [file], options) {
-    await (await import("../live/permit.js")).issuePermit(context, file!, options);
+    await (await import("../live/gates.js")).issuePermit(context, file!, options);
   },
 };
 
