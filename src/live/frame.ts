@@ -17,7 +17,7 @@ import { KINDS, type Snapshot } from "./cluster.js";
 import type { LiveConfigFile } from "./config.js";
 import { ANNOTATION, type Pod } from "./objects.js";
 import { RecordWriter } from "./records.js";
-import { buildRoom, countOf, lowestFree, nodeKey, type Room, type RoomNode, statedDevices } from "./room.js";
+import { buildRoom, countOf, lowestFree, type Room, type RoomNode, statedDevices } from "./room.js";
 
 export interface Frame {
   world: WorldSetup;
@@ -75,9 +75,10 @@ interface Part {
 /** What holds devices without being a claim's: everything else that is bound to a node. */
 function takeByOthers(snapshot: Snapshot, mine: ReadonlySet<Pod>, room: Room): { oversubscribed: number } {
   let oversubscribed = 0;
+  const here = room.index.get(snapshot.cluster);
   for (const pod of snapshot.pods) {
     if (pod.nodeName === "" || mine.has(pod)) continue;
-    const at = room.index.get(nodeKey(snapshot.cluster, pod.nodeName));
+    const at = here?.get(pod.nodeName);
     if (at === undefined) continue;
     const node = room.nodes[at]!;
     node.takenCpuMilli += pod.requests.cpuMilli;
@@ -118,7 +119,7 @@ function partsOf(claim: Claim, room: Room, shares: Map<string, number>): Part[] 
     return true;
   };
   for (const pod of claim.holding) {
-    const at = room.index.get(nodeKey(claim.cluster, pod.nodeName));
+    const at = room.index.get(claim.cluster)?.get(pod.nodeName);
     if (at === undefined || !place(room.nodes[at]!, at, 1, pod)) return undefined;
   }
   return parts;
@@ -154,7 +155,7 @@ function assumeRest(claim: Claim, room: Room): Part[] | undefined {
     left -= fits;
   };
   for (const [name, tasks] of claim.assumed ?? []) {
-    const at = room.index.get(nodeKey(claim.cluster, name));
+    const at = room.index.get(claim.cluster)?.get(name);
     if (at !== undefined) put(at, tasks);
   }
   const kind = room.kindOf(claim);

@@ -19,7 +19,6 @@ export interface RoomNode {
   takenMask: bigint;
   /** Devices that pods of claims hold, and those of others. */
   usedMask: bigint;
-  podCount: number;
 }
 
 export interface RoomPool {
@@ -41,15 +40,14 @@ export interface Room {
   /** Number of a claim's kind of placement. */
   kindOf(claim: Claim): number;
   notes: string[];
-  index: ReadonlyMap<string, number>;
+  /** Number of a node, by cluster and name. */
+  index: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** GPUs that are there and cannot be given out. */
   brokenGpus: number;
 }
 
 /** Bits of an engine's mask of models. */
 export const POOLS_MAX = 31;
-
-export const nodeKey = (cluster: string, node: string) => `${cluster}/${node}`;
 
 /** A claim of a cluster only fits its nodes; a workload fits any. */
 function placementKey(claim: Claim): string {
@@ -104,7 +102,7 @@ export function buildRoom(snapshots: readonly Snapshot[], claims: readonly Claim
       byPool.set(key, { pool, nodes: [node] });
     }
   });
-  return number(choose(byPool), kindNumbers, snapshots, brokenGpus);
+  return number(choose(byPool), kindNumbers, brokenGpus);
 }
 
 /** Pools in an order of their own: cluster, larger nodes first, then by key; as many as the engine tells apart. */
@@ -127,16 +125,20 @@ function choose(byPool: ReadonlyMap<string, { pool: RoomPool; nodes: Node[] }>) 
 function number(
   { kept, dropped }: ReturnType<typeof choose>,
   kindNumbers: ReadonlyMap<Claim, number>,
-  snapshots: readonly Snapshot[],
   brokenGpus: number,
 ): Room {
   const nodes: RoomNode[] = [];
   const pools: RoomPool[] = [];
-  const index = new Map<string, number>();
+  const index = new Map<string, Map<string, number>>();
   for (const [, { pool, nodes: members }] of kept) {
     members.sort((a, b) => compare(a.name, b.name));
     for (const node of members) {
-      index.set(nodeKey(pool.cluster, node.name), nodes.length);
+      let byName = index.get(pool.cluster);
+      if (!byName) {
+        byName = new Map();
+        index.set(pool.cluster, byName);
+      }
+      byName.set(node.name, nodes.length);
       nodes.push({
         cluster: pool.cluster,
         clusterIndex: pool.clusterIndex,
@@ -146,16 +148,9 @@ function number(
         takenMemoryMib: 0,
         takenMask: 0n,
         usedMask: 0n,
-        podCount: 0,
       });
     }
     pools.push({ ...pool, nodeCount: members.length });
-  }
-  for (const snapshot of snapshots) {
-    for (const pod of snapshot.pods) {
-      const at = pod.nodeName === "" ? undefined : index.get(nodeKey(snapshot.cluster, pod.nodeName));
-      if (at !== undefined) nodes[at]!.podCount++;
-    }
   }
   const notes =
     dropped > 0
@@ -164,10 +159,25 @@ function number(
   return { nodes, pools, kindOf: (claim) => kindNumbers.get(claim)!, notes, index, brokenGpus };
 }
 
+/** GPUs of a node up to which masks fit into small integers. */
+const SMALL = 30;
+
 /** The lowest `count` devices of a node that nobody holds yet; fewer if there are not as many. */
 export function lowestFree(node: RoomNode, count: number): bigint {
+  const { gpus } = node.node;
+  if (gpus <= SMALL) {
+    // as small integers: this is asked for every pod that holds a GPU
+    const used = Number(node.usedMask);
+    let small = 0;
+    for (let d = 0, left = count; d < gpus && left > 0; d++) {
+      if ((used & (1 << d)) !== 0) continue;
+      small |= 1 << d;
+      left--;
+    }
+    return BigInt(small);
+  }
   let mask = 0n;
-  for (let d = 0, left = count; d < node.node.gpus && left > 0; d++) {
+  for (let d = 0, left = count; d < gpus && left > 0; d++) {
     const bit = 1n << BigInt(d);
     if ((node.usedMask & bit) !== 0n) continue;
     mask |= bit;
@@ -190,6 +200,10 @@ export function statedDevices(pod: Pod, text: string | undefined, gpus: number):
 
 export function countOf(mask: bigint): number {
   let count = 0;
+  if (mask < 1n << BigInt(SMALL)) {
+    for (let rest = Number(mask); rest !== 0; rest &= rest - 1) count++;
+    return count;
+  }
   for (let rest = mask; rest !== 0n; rest &= rest - 1n) count++;
   return count;
 }
