@@ -132,6 +132,16 @@ const targetSchema = z.strictObject({
   successMetric: z.string().optional().describe("Metric of the same address: share of good answers, for roll-outs."),
 });
 
+const routeSchema = z.strictObject({
+  cluster: name.describe("Cluster."),
+  namespace: name.describe("Namespace."),
+  name: name.describe("Name of the HTTPRoute; its first rule is meant."),
+  weights: z
+    .record(z.string(), z.number().nonnegative())
+    .refine((weights) => Object.values(weights).some((w) => w > 0), "at least one weight above 0")
+    .describe("What each backend should get in the end, in proportion."),
+});
+
 export const liveConfigSchema = z.strictObject({
   windtunnelLive: z.literal(1).describe("Version of the format."),
   policy: z
@@ -157,6 +167,7 @@ export const liveConfigSchema = z.strictObject({
   clusters: z.array(clusterSchema).min(1).describe("Clusters, each by name."),
   grants: z.array(grantSchema).default([]).describe("Modes by cluster, namespace and action; none: all is observed."),
   targets: z.array(targetSchema).default([]).describe("What is scaled, and by which rule."),
+  routes: z.array(routeSchema).default([]).describe("Weights of traffic, reached by steps."),
   budgets: z
     .array(budgetSchema)
     .default([
@@ -214,6 +225,7 @@ export type LiveConfigFile = z.output<typeof liveConfigSchema>;
 export type ClusterConfig = LiveConfigFile["clusters"][number];
 export type Budget = z.output<typeof budgetSchema>;
 export type Window = z.output<typeof windowSchema>;
+export type RouteTarget = z.output<typeof routeSchema>;
 export type ScaleTarget = z.output<typeof targetSchema>;
 
 export interface LiveConfig extends LiveConfigFile {
@@ -234,7 +246,9 @@ export function parseLiveConfig(text: string, file: string): LiveConfig {
   const names = config.clusters.map((cluster) => cluster.name);
   const twice = names.find((n, i) => names.indexOf(n) !== i);
   if (twice) throw refuse(`two clusters are called "${twice}".`, "Give each a name of its own.");
-  const named = [...config.grants, ...config.budgets, ...config.windows, ...config.targets].map((g) => g.cluster);
+  const named = [...config.grants, ...config.budgets, ...config.windows, ...config.targets, ...config.routes].map(
+    (g) => g.cluster,
+  );
   const unknown = named.find((n) => n !== "*" && !names.includes(n));
   if (unknown) throw refuse(`there is no cluster "${unknown}".`, `Clusters are: ${names.join(", ")}.`);
   const queue = QUEUE_POLICIES.find((p) => p.name === config.policy.queue);

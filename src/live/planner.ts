@@ -7,6 +7,7 @@ import type { LiveConfig } from "./config.js";
 import type { Decided } from "./driver.js";
 import { buildFrame, type Frame } from "./frame.js";
 import { type Change, changesOf } from "./plan.js";
+import { routeChanges } from "./routing.js";
 import { type ScaleResult, scaleChanges } from "./scaling.js";
 
 export interface Thought {
@@ -36,9 +37,10 @@ export async function think(
   }
   if (decided.surprises > 0) notes.push(`${decided.surprises} facts said what could not be, and were left out`);
   const scale = scaleChanges(scaled.wishes, config.rollout.replicasStep);
+  const routed = routeChanges(config.routes, fresh, config.rollout.weightStep);
   const sizes = new Map(fresh.map((s) => [s.cluster, s.nodes.reduce((sum, n) => sum + n.gpus, 0)]));
   // the smallest cluster first; a policy's own changes stay in its order
-  const changes = [...changesOf(decided, key), ...scale]
+  const changes = [...changesOf(decided, key), ...scale, ...routed.changes]
     .map((change, i) => ({ change, i }))
     .sort(
       (a, b) =>
@@ -47,7 +49,13 @@ export async function think(
         a.i - b.i,
     )
     .map(({ change }) => change);
-  return { frame, decided, claims: { claims: claims.claims, left: [...claims.left, ...scaled.left] }, changes, notes };
+  return {
+    frame,
+    decided,
+    claims: { claims: claims.claims, left: [...claims.left, ...scaled.left, ...routed.left] },
+    changes,
+    notes,
+  };
 }
 
 /** Changes of a group together, in the order in which groups first occur. */
