@@ -211,27 +211,20 @@ describe("a cluster", () => {
       PATHS.jobs,
       jobObject("waits", 2, 8, { created: new Date(Date.now() - 60_000).toISOString().replace(/\.\d+Z/, "Z") }),
     );
-    setTimeout(() => {
-      const waiting = store.change(PATHS.jobs, "team", "waits", { spec: { suspend: false } });
-      store.put(
-        PATHS.pods,
-        podObject("w-0", 8, {
-          node: "n1",
-          scheduler: "x",
-          owner: { kind: "Job", name: "waits", uid: waiting.metadata.uid },
-        }),
+    // once it watches: what happens from then on is what it must have
+    const timer = setInterval(() => {
+      const watched = ["jobs", "pods"].every((kind) =>
+        server.requests.some((r) => r.query.get("watch") === "1" && r.path.endsWith(`/${kind}`)),
       );
-      store.put(
-        PATHS.pods,
-        podObject("w-1", 8, {
-          node: "n1",
-          scheduler: "x",
-          owner: { kind: "Job", name: "waits", uid: waiting.metadata.uid },
-        }),
-      );
-    }, 2500);
-    setTimeout(() => store.remove(PATHS.pods, "team", "train-1"), 3500);
-    const { status } = await run("live", "record", "--out", "r.jsonl", "--for", "5");
+      if (!watched) return;
+      clearInterval(timer);
+      const { uid } = store.change(PATHS.jobs, "team", "waits", { spec: { suspend: false } }).metadata;
+      const owner = { kind: "Job", name: "waits", uid };
+      for (const name of ["w-0", "w-1"])
+        store.put(PATHS.pods, podObject(name, 8, { node: "n1", scheduler: "x", owner }));
+      setTimeout(() => store.remove(PATHS.pods, "team", "train-1"), 300);
+    }, 100);
+    const { status } = await run("live", "record", "--out", "r.jsonl", "--for", "4");
     expect(status).toBe(0);
     const text = readFileSync(join(folder, "r.jsonl"), "utf8");
     for (const secret of SECRETS) expect(text).not.toContain(secret);
