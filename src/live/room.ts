@@ -161,6 +161,7 @@ function number(
 
 /** GPUs of a node up to which masks fit into small integers. */
 const SMALL = 30;
+const SMALL_LIMIT = 1n << BigInt(SMALL);
 
 /** The lowest `count` devices of a node that nobody holds yet; fewer if there are not as many. */
 export function lowestFree(node: RoomNode, count: number): bigint {
@@ -200,7 +201,7 @@ export function statedDevices(pod: Pod, text: string | undefined, gpus: number):
 
 export function countOf(mask: bigint): number {
   let count = 0;
-  if (mask < 1n << BigInt(SMALL)) {
+  if (mask < SMALL_LIMIT) {
     for (let rest = Number(mask); rest !== 0; rest &= rest - 1) count++;
     return count;
   }
