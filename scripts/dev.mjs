@@ -14,7 +14,7 @@ const testing = !process.argv.includes("--no-test");
 const GATHER_MILLIS = 150;
 const FOLDERS = ["assembly", "src", "test", "scenarios"].filter((folder) => existsSync(folder));
 // what the build itself writes
-const GENERATED = new Set(["src/engine/abi.ts"]);
+const isGenerated = (path) => path.startsWith("src/engine/abi");
 
 const colour = process.stdout.isTTY ? (code, text) => `\x1b[${code}m${text}\x1b[0m` : (_code, text) => text;
 const stamp = () => new Date().toTimeString().slice(0, 8);
@@ -94,7 +94,7 @@ async function work() {
 
 function notice(folder, name) {
   const file = join(folder, name).replaceAll("\\", "/");
-  if (GENERATED.has(file) || /(^|\/)\.|~$|\.swp$|\.tmp$/.test(file)) return;
+  if (isGenerated(file) || /(^|\/)\.|~$|\.swp$|\.tmp$/.test(file)) return;
   changed.add(file);
   clearTimeout(timer);
   timer = setTimeout(() => void work(), GATHER_MILLIS);

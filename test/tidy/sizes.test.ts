@@ -8,10 +8,7 @@ const ASSEMBLY_COLUMNS_MAX = 140;
 /** An unrolled loop may be long. */
 const UNROLLED = ["assembly/kernel/", "assembly/solve/", "assembly/fuse/", "assembly/learn/"];
 /** Longer for a reason. */
-const FILES: Record<string, string> = {
-  "assembly/abi.ts": "one list of numbers",
-  "src/engine/abi.ts": "generated from it",
-};
+const FILES: Record<string, string> = {};
 const FUNCTIONS: Record<string, string> = {
   "assembly/plant/station.ts:runQueue": "the loop that measures the event list keeps everything in locals",
   "src/report/charts/differences.ts:differencesChart": "one chart specification: data, read from top to bottom",
