@@ -11,7 +11,7 @@ const DIRECTORY_BYTES: i32 = COLUMN_LIMIT * 16;
 
 export const CONTROL: usize = memory.data(2048, 64);
 /** Entries of 16 bytes: pointer, bytes an element, elements, bytes from one to the next. */
-export const DIRECTORY: usize = memory.data(5120, 64);
+export const DIRECTORY: usize = memory.data(8192, 64);
 
 // scratch of layout(): where the next column goes, and whether columns are cleared
 let arena: usize = 0;

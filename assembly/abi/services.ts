@@ -1,4 +1,5 @@
-// Inference services, their replicas and requests.
+// Inference services, their replicas and requests. Free for servers of services: control slots 160..171 and 232..255, columns
+// 320..415; for what stands before them (the gateway): control slots 172..183 and 208..219, columns 416..511.
 
 // --- Control slots ---------------------------------------------------------------------------------------------------
 // inference services: configuration

@@ -35,7 +35,7 @@ export const ARENA_PEAK: i32 = 123; // f64: the most that any run of this instan
 
 // --- Bounds of the tables of numbers -----------------------------------------------------------------------------------
 export const SERVE_STATE_END: i32 = 192; // state of services lies below, and is cleared from REQUEST_COUNT on
-export const COLUMN_LIMIT: i32 = 320;
+export const COLUMN_LIMIT: i32 = 512;
 
 // --- Event classes: their order within an instant ----------------------------------------------------------------------------
 export const CLASS_FINISH: i32 = 0; // completions free devices before anybody else looks
