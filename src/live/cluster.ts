@@ -80,6 +80,27 @@ export const RESOURCES = {
   },
 } as const satisfies Record<Exclude<Kind, "custom">, Resource<unknown>>;
 
+/** The objects of a snapshot, by field. */
+export type Objects = Pick<
+  Snapshot,
+  "nodes" | "pods" | "namespaces" | "jobs" | "scalables" | "budgets" | "scaleOwners" | "workloads" | "routes"
+>;
+
+/** Objects by field from objects by kind, for whoever has them: watches, a recording, a fake. */
+export function viewOf(read: <T>(resource: Resource<T>) => readonly T[], custom: readonly Scalable[] = []): Objects {
+  return {
+    nodes: read(RESOURCES.nodes),
+    pods: read(RESOURCES.pods),
+    namespaces: read(RESOURCES.namespaces),
+    jobs: read(RESOURCES.jobs),
+    scalables: [...read(RESOURCES.deployments), ...read(RESOURCES.statefulsets), ...custom],
+    budgets: read(RESOURCES.poddisruptionbudgets),
+    scaleOwners: [...read(RESOURCES.horizontalpodautoscalers), ...read(RESOURCES.scaledobjects)],
+    workloads: read(RESOURCES.workloads),
+    routes: read(RESOURCES.httproutes),
+  };
+}
+
 /** A custom resource that a target names: `group/version/plural`. */
 export function customResource(target: Pick<ScaleTarget, "resource" | "kind">): Resource<Scalable> {
   const [group, version, plural] = target.resource!.split("/");
@@ -171,10 +192,6 @@ export class ClusterView {
     this.#running = undefined;
   }
 
-  #of<T>(kind: Exclude<Kind, "custom">): Reflector<T> {
-    return this.#reflectors.get(kind) as Reflector<T>;
-  }
-
   /** The moment's view. Cheap: lists of objects that are never changed. */
   snapshot(): Snapshot {
     const now = this.#pacing.now();
@@ -202,22 +219,10 @@ export class ClusterView {
       why,
       versions,
       ageSecondsOf: ages,
-      nodes: this.#of<Node>("nodes").objects(),
-      pods: this.#of<Pod>("pods").objects(),
-      namespaces: this.#of<Meta>("namespaces").objects(),
-      jobs: this.#of<Job>("jobs").objects(),
-      scalables: [
-        ...this.#of<Scalable>("deployments").objects(),
-        ...this.#of<Scalable>("statefulsets").objects(),
-        ...this.#custom.flatMap((r) => r.objects()),
-      ],
-      budgets: this.#of<DisruptionBudget>("poddisruptionbudgets").objects(),
-      scaleOwners: [
-        ...this.#of<ScaleOwner>("horizontalpodautoscalers").objects(),
-        ...this.#of<ScaleOwner>("scaledobjects").objects(),
-      ],
-      workloads: this.#of<Workload>("workloads").objects(),
-      routes: this.#of<Route>("httproutes").objects(),
+      ...viewOf(
+        <T>(resource: Resource<T>) => (this.#reflectors.get(resource.name) as Reflector<T>).objects(),
+        this.#custom.flatMap((r) => r.objects()),
+      ),
     };
   }
 

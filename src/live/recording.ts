@@ -2,7 +2,7 @@
 // kept: no environment, no commands, no images, no messages, and of annotations our own and those that ask to be left alone.
 
 import { WindtunnelError } from "../model/errors.js";
-import { RESOURCES, type Snapshot } from "./cluster.js";
+import { RESOURCES, type Snapshot, viewOf } from "./cluster.js";
 import { at, isObject, type Json, listAt, numberAt, own, textAt } from "./json.js";
 import { ANNOTATION } from "./objects.js";
 import type { Resource } from "./reflector.js";
@@ -193,15 +193,7 @@ export class RecordedState {
         why: "",
         versions: {},
         ageSecondsOf: Object.fromEntries(Object.keys(RESOURCES).map((kind) => [kind, 0])),
-        nodes: read(RESOURCES.nodes),
-        pods: read(RESOURCES.pods),
-        namespaces: read(RESOURCES.namespaces),
-        jobs: read(RESOURCES.jobs),
-        scalables: [...read(RESOURCES.deployments), ...read(RESOURCES.statefulsets)],
-        budgets: read(RESOURCES.poddisruptionbudgets),
-        scaleOwners: [...read(RESOURCES.horizontalpodautoscalers), ...read(RESOURCES.scaledobjects)],
-        workloads: read(RESOURCES.workloads),
-        routes: read(RESOURCES.httproutes),
+        ...viewOf(read),
       };
     });
   }

@@ -1,6 +1,6 @@
 // Objects of a made-up GPU cluster, and a fake's memory seen as a snapshot.
 
-import { type ClusterState, KINDS, RESOURCES, type Snapshot } from "../../src/live/cluster.js";
+import { type ClusterState, KINDS, type Snapshot, viewOf } from "../../src/live/cluster.js";
 import type { Resource } from "../../src/live/reflector.js";
 import type { FakeStore } from "./fake-store.js";
 
@@ -151,15 +151,7 @@ export function storeSnapshot(
     why: state === "fresh" ? "" : "made so",
     versions: { pods: store.version },
     ageSecondsOf: Object.fromEntries(KINDS.map((kind) => [kind, ageSeconds])),
-    nodes: read(RESOURCES.nodes),
-    pods: read(RESOURCES.pods),
-    namespaces: read(RESOURCES.namespaces),
-    jobs: read(RESOURCES.jobs),
-    scalables: [...read(RESOURCES.deployments), ...read(RESOURCES.statefulsets)],
-    budgets: read(RESOURCES.poddisruptionbudgets),
-    scaleOwners: [...read(RESOURCES.horizontalpodautoscalers), ...read(RESOURCES.scaledobjects)],
-    workloads: read(RESOURCES.workloads),
-    routes: read(RESOURCES.httproutes),
+    ...viewOf(read),
   };
 }
 
