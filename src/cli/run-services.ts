@@ -3,112 +3,17 @@
 import { join } from "node:path";
 import { WindtunnelError } from "../model/errors.js";
 import type { Trace } from "../model/jobs.js";
-import type { Interval } from "../model/results.js";
 import type { ServiceStudy, TrainingSpec } from "../model/service-study.js";
 import { renderServicesPage } from "../report/index.js";
 import { makeFolder } from "../sim/folders.js";
 import { findCapacity } from "../sim/services/capacity.js";
 import { loadLengths } from "../sim/services/requests.js";
-import { type LendingRow, runServiceStudy, type StudyResult, type StudyRow } from "../sim/services/study.js";
+import { runServiceStudy } from "../sim/services/study.js";
 import { readServiceStudy } from "../sim/services/study-file.js";
 import { loadTraining } from "../sim/services/training.js";
 import { writeWholeText } from "../sim/store-files.js";
 import type { CommandContext } from "./context.js";
-
-function number(value: number, digits = 3): string {
-  if (Number.isNaN(value)) return "–";
-  return Math.abs(value) >= 1000 ? value.toFixed(0) : value.toPrecision(digits);
-}
-
-/** Half a width far below what is printed of the mean is printed as 0. */
-const NOTHING = 1e-6;
-
-function text({ mean, halfWidth }: Interval): string {
-  if (!Number.isFinite(halfWidth)) return number(mean);
-  if (halfWidth <= Math.abs(mean) * NOTHING) return `${number(mean)} ± 0`;
-  return `${number(mean)} ± ${halfWidth >= 100 ? halfWidth.toFixed(0) : number(halfWidth, 2)}`;
-}
-
-const COLUMNS: readonly [head: string, of: (m: StudyRow["metrics"]) => Interval, scale: number][] = [
-  ["within bounds, %", (m) => m.attainment, 100],
-  ["TTFT P50, s", (m) => m.ttftSecondsP50, 1],
-  ["TTFT P99, s", (m) => m.ttftSecondsP99, 1],
-  ["TPOT P99, ms", (m) => m.tpotSecondsP99, 1000],
-  ["ITL P99, ms", (m) => m.itlSecondsP99, 1000],
-  ["replicas", (m) => m.replicasMean, 1],
-  ["USD", (m) => m.costUsd, 1],
-  ["USD a 1000 met", (m) => m.usdPerThousandMet, 1],
-  ["busy, GPU-h", (m) => m.busyGpuHours, 1],
-  ["idle", (m) => m.idleGpuHours, 1],
-  ["starting", (m) => m.startingGpuHours, 1],
-  ["scalings", (m) => m.scalings, 1],
-];
-
-function scaled(value: Interval, by: number): Interval {
-  return {
-    ...value,
-    mean: value.mean * by,
-    halfWidth: value.halfWidth * by,
-    low: value.low * by,
-    high: value.high * by,
-  };
-}
-
-async function tables(study: ServiceStudy, result: StudyResult): Promise<string> {
-  const { default: Table } = await import("cli-table3");
-  const swept = study.coldStartsSeconds.length > 0;
-  const parts = [study.title, ""];
-  for (const { name } of study.services) {
-    const table = new Table({
-      head: ["controller", ...(swept ? ["cold start, s"] : []), ...COLUMNS.map(([head]) => head)],
-      colAligns: ["left", ...(swept ? (["right"] as const) : []), ...COLUMNS.map(() => "right" as const)],
-      style: { head: [], border: [], compact: true },
-    });
-    const rows = result.rows.filter((row) => row.service === name);
-    for (const { controller, coldStartSeconds, metrics } of rows) {
-      const cells = COLUMNS.map(([, of, scale]) => text(scaled(of(metrics), scale)));
-      table.push([controller, ...(swept ? [`${coldStartSeconds}`] : []), ...cells]);
-    }
-    parts.push(`${name}: ${text(rows[0]!.metrics.requests)} requests a run`, table.toString());
-    // a cold start is not for the controller to choose: one answer at each
-    for (const at of new Set(rows.map((row) => row.coldStartSeconds)))
-      parts.push(
-        answer(
-          study,
-          rows.filter((row) => row.coldStartSeconds === at),
-        ),
-      );
-    parts.push("");
-  }
-  if (result.lending) parts.push(await lendingTable(study, result.lending.rows), "");
-  return [...parts, `Digest: ${result.digest}`].join("\n");
-}
-
-const LENDING_COLUMNS: readonly [head: string, name: keyof LendingRow["metrics"], scale: number][] = [
-  ["GPUs for training, mean", "gpusMean", 1],
-  ["mean JCT, h", "jctHoursMean", 1],
-  ["saved by lending, h", "savedHoursMean", 1],
-  ["done by the end, %", "doneShare", 100],
-  ["stops per job", "stopsPerJob", 1],
-  ["GPU-hours lost", "lostGpuHours", 1],
-];
-
-/** Training beside each controller's services, the row without lending first. */
-async function lendingTable(study: ServiceStudy, rows: readonly LendingRow[]): Promise<string> {
-  const { default: Table } = await import("cli-table3");
-  const swept = study.coldStartsSeconds.length > 0;
-  const table = new Table({
-    head: ["GPUs lent under", ...(swept ? ["cold start, s"] : []), ...LENDING_COLUMNS.map(([head]) => head)],
-    colAligns: ["left", ...(swept ? (["right"] as const) : []), ...LENDING_COLUMNS.map(() => "right" as const)],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const { controller, coldStartSeconds, metrics } of rows) {
-    const cells = LENDING_COLUMNS.map(([, name, scale]) => text(scaled(metrics[name], scale)));
-    table.push([controller ?? "not lent", ...(swept ? [`${coldStartSeconds ?? "–"}`] : []), ...cells]);
-  }
-  const { gpus, queue } = study.training!;
-  return `Training, ${text(rows[0]!.metrics.jobs)} jobs under ${queue} on what services leave of ${gpus} GPUs:\n${table.toString()}`;
-}
+import { number, studyTables, text } from "./services-tables.js";
 
 function trainingNotes({ gpus, checkpointSeconds, restartSeconds }: TrainingSpec, traces: readonly Trace[]): string[] {
   return [
@@ -116,17 +21,6 @@ function trainingNotes({ gpus, checkpointSeconds, restartSeconds }: TrainingSpec
     `Services and training share ${gpus} GPUs that are alike. Services come first: a replica that is ordered has its GPUs at once, and the jobs that started last are stopped for it, without notice; they lose what they did since their last checkpoint (every ${checkpointSeconds} s of work), wait again, and take ${restartSeconds} s more to start. So services are served as without training.`,
     "Not lent: training has only the GPUs that no service may ever have. After the services' run it begins again, until all jobs are done.",
   ];
-}
-
-/** The cheapest controller whose interval meets the target, in a sentence. */
-function answer({ attainmentShare }: ServiceStudy, rows: readonly StudyRow[]): string {
-  const target = `${number(attainmentShare * 100)} % within bounds`;
-  const able = rows.filter(({ metrics: { attainment } }) => (attainment.low || attainment.mean) >= attainmentShare);
-  const [best] = [...able].sort((a, b) => a.metrics.costUsd.mean - b.metrics.costUsd.mean);
-  const coldStart = rows[0]!.coldStartSeconds;
-  const at = coldStart === null ? "" : `Cold start ${coldStart} s: `;
-  if (!best) return `${at}no controller reaches ${target}.`;
-  return `${at}cheapest of those that reach ${target}: ${best.controller}, USD ${text(best.metrics.costUsd)}.`;
 }
 
 function assumptionsOf(study: ServiceStudy, notes: readonly string[]): string[] {
@@ -181,7 +75,7 @@ export async function runServices(
     ...result.notes,
     ...(study.training ? trainingNotes(study.training, training) : []),
   ]);
-  const shown = await tables(study, result);
+  const shown = await studyTables(study, result);
   const page = await renderServicesPage({
     title: study.title,
     text: shown,

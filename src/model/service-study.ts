@@ -116,6 +116,17 @@ export const trainingSchema = z.strictObject({
     .describe("Work between checkpoints; who is stopped loses what came after the last. 0 = nothing is lost."),
 });
 
+const changes = z.record(z.string(), z.unknown()).default({});
+
+const variantSchema = z.strictObject({
+  name: name.describe("Name in tables."),
+  all: changes.describe("Keys of every service that are different in this variant; sections are merged key by key."),
+  services: z
+    .record(z.string(), z.record(z.string(), z.unknown()))
+    .default({})
+    .describe("The same for single services, by name."),
+});
+
 export const serviceStudySchema = z.strictObject({
   windtunnelServices: z.literal(1).describe("Version of the format."),
   title: name.describe("One line."),
@@ -128,6 +139,10 @@ export const serviceStudySchema = z.strictObject({
     .min(1)
     .default(["fixed", "hpa"])
     .describe("What decides how many replicas there are: all are compared on the same requests."),
+  variants: z
+    .array(variantSchema)
+    .default([])
+    .describe("Other ways to run the same services, compared on the same demand; none = the services as they stand."),
   controlSeconds: positive.default(15).describe("Time between two decisions."),
   coldStartsSeconds: z
     .array(z.number().nonnegative())

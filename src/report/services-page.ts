@@ -6,6 +6,8 @@ import { renderDemandPage } from "./demand-page.js";
 import { LINE_COLOURS } from "./theme.js";
 
 export interface ServicesTrail {
+  /** null in a study without variants. */
+  variant: string | null;
   controller: string;
   service: string;
   ticks: readonly { atMicros: number; ready: number; starting: number; outstanding: number; memoryShare: number }[];
@@ -21,13 +23,13 @@ const SERIES = [
 
 /** Means of so many ticks that a line has at most POINTS points. */
 function thinned(trail: ServicesTrail, key: (typeof SERIES)[number]["key"]) {
-  const { ticks, controller } = trail;
+  const { ticks, controller, variant } = trail;
   const step = Math.max(1, Math.ceil(ticks.length / POINTS));
-  const out: { hour: number; value: number; controller: string }[] = [];
+  const out: { hour: number; value: number; controller: string; variant: string | null }[] = [];
   for (let i = 0; i < ticks.length; i += step) {
     const part = ticks.slice(i, i + step);
     const value = part.reduce((sum, tick) => sum + tick[key], 0) / part.length;
-    out.push({ hour: part[0]!.atMicros / 3_600e6, value, controller });
+    out.push({ hour: part[0]!.atMicros / 3_600e6, value, controller, variant });
   }
   return out;
 }
@@ -38,7 +40,7 @@ function trailChart(
   { key, title, what }: (typeof SERIES)[number],
 ): Chart {
   const own = trails.filter((trail) => trail.service === service);
-  const domain = own.map((trail) => trail.controller);
+  const domain = [...new Set(own.map((trail) => trail.controller))];
   return {
     id: `${service}-${key}`,
     title: `${service}: ${what.toLowerCase()} over time`,
@@ -51,27 +53,46 @@ function trailChart(
       encoding: {
         x: { field: "hour", type: "quantitative", title: "hours" },
         y: { field: "value", type: "quantitative", title },
-        color: {
-          field: "controller",
-          type: "nominal",
-          scale: { domain, range: [...LINE_COLOURS].slice(0, domain.length) },
-          legend: { title: null, orient: "top" },
-        },
+        ...lineEncoding(domain, own),
       },
     },
   };
 }
 
+/** Controllers by colour, variants by dash. */
+function lineEncoding(domain: readonly string[], lines: readonly { variant: string | null }[]) {
+  const variants = [...new Set(lines.map((line) => line.variant))];
+  return {
+    color: {
+      field: "controller",
+      type: "nominal" as const,
+      scale: { domain: [...domain], range: [...LINE_COLOURS].slice(0, domain.length) },
+      legend: { title: null, orient: "top" as const },
+    },
+    ...(variants.length < 2
+      ? {}
+      : {
+          strokeDash: {
+            field: "variant",
+            type: "nominal" as const,
+            scale: { domain: variants },
+            legend: { title: null, orient: "top" as const },
+          },
+        }),
+  };
+}
+
 export interface HeldLine {
+  variant: string | null;
   controller: string;
   steps: readonly { atMicros: number; gpus: number }[];
 }
 
 /** Above the line of a controller is what training has. */
 function heldChart(held: readonly HeldLine[], gpusTotal: number): Chart {
-  const domain = held.map(({ controller }) => controller);
-  const values = held.flatMap(({ controller, steps }) =>
-    steps.map(({ atMicros, gpus }) => ({ controller, hour: atMicros / 3_600e6, gpus })),
+  const domain = [...new Set(held.map(({ controller }) => controller))];
+  const values = held.flatMap(({ variant, controller, steps }) =>
+    steps.map(({ atMicros, gpus }) => ({ variant, controller, hour: atMicros / 3_600e6, gpus })),
   );
   return {
     id: "held",
@@ -85,12 +106,7 @@ function heldChart(held: readonly HeldLine[], gpusTotal: number): Chart {
       encoding: {
         x: { field: "hour", type: "quantitative", title: "hours" },
         y: { field: "gpus", type: "quantitative", title: "GPUs of services", scale: { domain: [0, gpusTotal] } },
-        color: {
-          field: "controller",
-          type: "nominal",
-          scale: { domain, range: [...LINE_COLOURS].slice(0, domain.length) },
-          legend: { title: null, orient: "top" },
-        },
+        ...lineEncoding(domain, held),
       },
     },
   };

@@ -4,6 +4,7 @@ import type { Trace } from "../../model/jobs.js";
 import type { ServiceStudy, TrainingSpec } from "../../model/service-study.js";
 import { interval, pairedDifference } from "../statistics.js";
 import { replicationSeed } from "../workload.js";
+import { type Arm, armKey } from "./arms.js";
 import type { ServiceTrail } from "./controlled.js";
 import { type HeldStep, heldSteps, runTraining, type TrainingResult } from "./lending.js";
 import type { HeldTrail, LendingRow, ServiceRun } from "./study.js";
@@ -17,7 +18,7 @@ export class Lender {
   readonly #training: TrainingSpec;
   readonly #traces: readonly Trace[];
   readonly #held: HeldTrail[] = [];
-  readonly #rows = new Map<string, { row: Omit<LendingRow, "metrics">; results: Measured[] }>();
+  readonly #rows = new Map<string, { arm: Arm | null; results: Measured[] }>();
 
   constructor(study: ServiceStudy, training: TrainingSpec, traces: readonly Trace[]) {
     this.#study = study;
@@ -25,22 +26,23 @@ export class Lender {
     this.#traces = traces;
     const most = study.services.reduce((sum, s) => sum + s.replicas.max * s.tensorParallel, 0);
     traces.forEach((_, replication) => {
-      this.#run({ controller: null, coldStartSeconds: null }, replication, [{ atMicros: 0, gpus: most }]);
+      this.#run(null, replication, [{ atMicros: 0, gpus: most }]);
     });
   }
 
   /** @param firstColdStart whose GPUs over time are kept for the picture, of replication 0. */
   beside(run: ServiceRun, trails: readonly ServiceTrail[], firstColdStart: number | null): void {
-    const { controller, coldStartSeconds, replication } = run;
+    const { variant, controller, coldStartSeconds, replication } = run;
+    const arm = { variant, controller, coldStartSeconds };
     const steps = heldSteps(
       trails,
       this.#study.services.map((s) => s.tensorParallel),
     );
-    if (replication === 0 && coldStartSeconds === firstColdStart) this.#held.push({ controller, steps });
-    this.#run({ controller, coldStartSeconds }, replication, steps);
+    if (replication === 0 && coldStartSeconds === firstColdStart) this.#held.push({ ...arm, steps });
+    this.#run(arm, replication, steps);
   }
 
-  #run(row: Omit<LendingRow, "metrics">, replication: number, steps: readonly HeldStep[]): void {
+  #run(arm: Arm | null, replication: number, steps: readonly HeldStep[]): void {
     const spanMicros = this.#study.hours * 3_600e6;
     const setup = {
       scenario: trainingScenario(this.#study, this.#training),
@@ -56,21 +58,21 @@ export class Lender {
       return sum + gpus * ((within[i + 1]?.atMicros ?? spanMicros) - atMicros);
     }, 0);
     this.digests.push(result.digest);
-    const key = `${row.controller} ${row.coldStartSeconds}`;
-    const entry = this.#rows.get(key) ?? { row, results: [] };
+    const key = arm ? armKey(arm) : "";
+    const entry = this.#rows.get(key) ?? { arm, results: [] };
     entry.results.push({ ...result, gpusMean: this.#training.gpus - held / spanMicros });
     this.#rows.set(key, entry);
   }
 
   result(): { rows: LendingRow[]; held: HeldTrail[] } {
     const [notLent] = this.#rows.values();
-    const rows = [...this.#rows.values()].map(({ row, results }): LendingRow => {
+    const rows = [...this.#rows.values()].map(({ arm, results }): LendingRow => {
       const { digest: _, ...first } = results[0]!;
       const names = Object.keys(first) as (keyof typeof first)[];
       const metrics = Object.fromEntries(names.map((name) => [name, interval(results.map((r) => r[name]))]));
       const hours = (of: readonly Measured[]) => of.map((r) => r.jctHoursMean);
       metrics.savedHoursMean = pairedDifference(hours(notLent!.results), hours(results));
-      return { ...row, metrics: metrics as LendingRow["metrics"] };
+      return { arm, metrics: metrics as LendingRow["metrics"] };
     });
     return { rows, held: this.#held };
   }

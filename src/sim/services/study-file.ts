@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { WindtunnelError } from "../../model/errors.js";
 import { type ServiceStudy, serviceStudySchema } from "../../model/service-study.js";
 import { isTraceFile, parseYaml } from "../../replay/index.js";
+import { variantStudies } from "./arms.js";
 
 const FILE = "services.yaml";
 
@@ -46,9 +47,26 @@ export function parseServiceStudy(text: string, file: string): ServiceStudy {
   });
   const refuse = (message: string, hint: string) =>
     new WindtunnelError("SCENARIO_INVALID", `${file}: ${message}`, hint);
-  const names = study.services.map((s) => s.name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw refuse(`two services are named "${twice}".`, "Give every service a name of its own.");
+  const unique = (names: readonly string[], noun: string) => {
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    if (twice !== undefined)
+      throw refuse(`two ${noun}s are named "${twice}".`, `Give every ${noun} a name of its own.`);
+  };
+  unique(
+    study.services.map((s) => s.name),
+    "service",
+  );
+  unique(
+    study.variants.map((v) => v.name),
+    "variant",
+  );
+  for (const { study: own } of variantStudies(study)) checkServices(own, refuse);
+  return study;
+}
+
+type Refuse = (message: string, hint: string) => WindtunnelError;
+
+function checkServices(study: ServiceStudy, refuse: Refuse): void {
   for (const { name, replicas, batchMax, tokenBudget, lengths, hourly, daily } of study.services) {
     if (replicas.min > replicas.max)
       throw refuse(`${name}: replicas.min is ${replicas.min}, above max, ${replicas.max}.`, "Swap the two.");
@@ -63,7 +81,7 @@ export function parseServiceStudy(text: string, file: string): ServiceStudy {
       throw refuse(`${name}: hourly or daily is 0 throughout.`, "Give at least one factor above 0.");
   }
   const { training } = study;
-  if (!training) return study;
+  if (!training) return;
   if ((training.dataset === undefined) === (training.generator === undefined))
     throw refuse("training must name either a dataset or a generator, and not both.", "Keep one of the two keys.");
   const most = study.services.reduce((sum, { replicas, tensorParallel }) => sum + replicas.max * tensorParallel, 0);
@@ -72,5 +90,4 @@ export function parseServiceStudy(text: string, file: string): ServiceStudy {
       `training.gpus is ${training.gpus}, and the services' replicas may need ${most}: they share one pool.`,
       "Raise training.gpus, or lower replicas.max.",
     );
-  return study;
 }

@@ -9,6 +9,7 @@ import { type Autoscaler, hpa, knative, memoryTracking, schedule } from "../../p
 import { predictiveFrom } from "../../plan/predictive.js";
 import { interval } from "../statistics.js";
 import { replicationSeed } from "../workload.js";
+import { type Arm, armKey, variantStudies } from "./arms.js";
 import { runControlledServices, type ServiceTrail, type TickRow } from "./controlled.js";
 import { Lender } from "./lender.js";
 import type { HeldStep, TrainingResult } from "./lending.js";
@@ -46,17 +47,13 @@ export interface ServiceResult {
   scalings: number;
 }
 
-export interface ServiceRun {
-  controller: AutoscalerName;
-  coldStartSeconds: number | null;
+export interface ServiceRun extends Arm {
   replication: number;
   services: ServiceResult[];
   digest: string;
 }
 
-export interface StudyRow {
-  controller: AutoscalerName;
-  coldStartSeconds: number | null;
+export interface StudyRow extends Arm {
   service: string;
   metrics: Record<Exclude<keyof ServiceResult, "service">, Interval>;
 }
@@ -65,24 +62,22 @@ export interface StudyResult {
   rows: StudyRow[];
   runs: ServiceRun[];
   /** Of replication 0 and the first cold start, by controller and service. */
-  trails: { controller: AutoscalerName; service: string; ticks: TickRow[] }[];
+  trails: { variant: string | null; controller: AutoscalerName; service: string; ticks: TickRow[] }[];
   notes: string[];
   /** Training on the GPUs that services leave; absent without training. */
   lending?: { rows: LendingRow[]; held: HeldTrail[] };
   digest: string;
 }
 
-/** Training beside one controller's services; controller null: on the GPUs that no service may ever have. */
+/** Training beside one arm's services; null: on the GPUs that no service may ever have. */
 export interface LendingRow {
-  controller: AutoscalerName | null;
-  coldStartSeconds: number | null;
+  arm: Arm | null;
   /** gpusMean: GPUs that training has while the services run; savedHoursMean: JCT less than without lending, on the same jobs. */
   metrics: Record<Exclude<keyof TrainingResult, "digest"> | "gpusMean" | "savedHoursMean", Interval>;
 }
 
 /** What services hold over time, of replication 0 and the first cold start. */
-export interface HeldTrail {
-  controller: AutoscalerName;
+export interface HeldTrail extends Arm {
   steps: HeldStep[];
 }
 
@@ -127,9 +122,7 @@ export function servingOf(study: ServiceStudy, profiles: readonly ReplicaProfile
   };
 }
 
-interface Choice {
-  controller: AutoscalerName;
-  coldStartSeconds: number | null;
+interface Choice extends Arm {
   replication: number;
 }
 
@@ -197,54 +190,58 @@ export function runServiceStudy(
   trainingTraces: readonly Trace[] = [],
 ): StudyResult {
   const lender = study.training && new Lender(study, study.training, trainingTraces);
-  const profiles = study.services.map(profileOf);
+  const variants = variantStudies(study).map((v) => ({ ...v, profiles: v.study.services.map(profileOf) }));
   const coldStarts = study.coldStartsSeconds.length > 0 ? study.coldStartsSeconds : [null];
-  const total = study.replications * coldStarts.length * study.controllers.length;
+  const total = study.replications * variants.length * coldStarts.length * study.controllers.length;
   const runs: ServiceRun[] = [];
   const trails: StudyResult["trails"] = [];
   for (let replication = 0; replication < study.replications; replication++) {
-    const requests = drawRequests(study, lengths, replicationSeed(study.seed, replication));
-    for (const coldStartSeconds of coldStarts) {
-      for (const controller of study.controllers) {
-        const one = runOne(study, profiles, requests, { controller, coldStartSeconds, replication });
-        runs.push(one.run);
-        lender?.beside(one.run, one.trails, coldStarts[0]!);
-        if (replication === 0 && coldStartSeconds === coldStarts[0]) {
-          study.services.forEach((spec, s) => {
-            trails.push({ controller, service: spec.name, ticks: one.trails[s]!.ticks });
-          });
+    const seed = replicationSeed(study.seed, replication);
+    for (const { variant, study: own, profiles } of variants) {
+      const requests = drawRequests(own, lengths, seed);
+      for (const coldStartSeconds of coldStarts) {
+        for (const controller of study.controllers) {
+          const arm = { variant, controller, coldStartSeconds };
+          const one = runOne(own, profiles, requests, { ...arm, replication });
+          runs.push(one.run);
+          lender?.beside(one.run, one.trails, coldStarts[0]!);
+          if (replication === 0 && coldStartSeconds === coldStarts[0]) {
+            own.services.forEach((spec, s) => {
+              trails.push({ variant, controller, service: spec.name, ticks: one.trails[s]!.ticks });
+            });
+          }
+          onRun(runs.length, total);
         }
-        onRun(runs.length, total);
       }
     }
   }
   const hash = createHash("sha256");
-  for (const run of runs) hash.update(`${run.controller} ${run.coldStartSeconds} ${run.replication} ${run.digest}\n`);
+  for (const run of runs) {
+    const variant = run.variant === null ? "" : `${run.variant} `;
+    hash.update(`${variant}${run.controller} ${run.coldStartSeconds} ${run.replication} ${run.digest}\n`);
+  }
   for (const digest of lender?.digests ?? []) hash.update(`${digest}\n`);
   return {
-    rows: summarise(study, coldStarts, runs),
+    rows: summarise(study, runs),
     runs,
     trails,
-    notes: profiles.flatMap((p) => p.notes),
+    notes: [...new Set(variants.flatMap(({ profiles }) => profiles.flatMap((p) => p.notes)))],
     ...(lender ? { lending: lender.result() } : {}),
     digest: hash.digest("hex").slice(0, 16),
   };
 }
 
-function summarise(
-  study: ServiceStudy,
-  coldStarts: readonly (number | null)[],
-  runs: readonly ServiceRun[],
-): StudyRow[] {
-  return study.services.flatMap(({ name }, s) =>
-    coldStarts.flatMap((coldStartSeconds) =>
-      study.controllers.map((controller) => {
-        const own = runs.filter((r) => r.controller === controller && r.coldStartSeconds === coldStartSeconds);
-        const { service: _, ...first } = own[0]!.services[s]!;
-        const keys = Object.keys(first) as (keyof typeof first)[];
-        const metrics = Object.fromEntries(keys.map((key) => [key, interval(own.map((r) => r.services[s]![key]))]));
-        return { controller, coldStartSeconds, service: name, metrics: metrics as StudyRow["metrics"] };
-      }),
-    ),
+/** Means and intervals by service and arm, services in order and arms as they were run. */
+function summarise(study: ServiceStudy, runs: readonly ServiceRun[]): StudyRow[] {
+  const arms = new Map<string, ServiceRun[]>();
+  for (const run of runs) arms.set(armKey(run), [...(arms.get(armKey(run)) ?? []), run]);
+  return study.services.flatMap((_, s) =>
+    [...arms.values()].map((own) => {
+      const { variant, controller, coldStartSeconds, services } = own[0]!;
+      const { service, ...first } = services[s]!;
+      const keys = Object.keys(first) as (keyof typeof first)[];
+      const metrics = Object.fromEntries(keys.map((key) => [key, interval(own.map((r) => r.services[s]![key]))]));
+      return { variant, controller, coldStartSeconds, service, metrics: metrics as StudyRow["metrics"] };
+    }),
   );
 }

@@ -148,7 +148,7 @@ training: { ${training} }
     const { training: _, ...alone } = study;
     expect(runServiceStudy(alone as ServiceStudy, [undefined]).rows).toEqual(shared.rows);
     const [notLent, fixed, hpa] = shared.lending!.rows;
-    expect([notLent!.controller, fixed!.controller, hpa!.controller]).toEqual([null, "fixed", "hpa"]);
+    expect([notLent!.arm, fixed!.arm?.controller, hpa!.arm?.controller]).toEqual([null, "fixed", "hpa"]);
     // fixed holds four all the time: the same as what is never lent
     expect(fixed!.metrics.jctHoursMean.mean).toBe(notLent!.metrics.jctHoursMean.mean);
     expect(fixed!.metrics.gpusMean.mean).toBe(4);

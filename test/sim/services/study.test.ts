@@ -69,6 +69,21 @@ describe("a study of services", () => {
     expect(runServiceStudy({ ...study, seed: 2 }, [undefined]).digest).not.toBe(result.digest);
   });
 
+  it("compares variants on the same requests, and a variant that changes nothing is the study itself", () => {
+    const varied = runServiceStudy(
+      parse(`${TEXT}variants:
+  - { name: as it is }
+  - { name: small batch, services: { chat: { batchMax: 2, replicas: { max: 3 } } } }
+`),
+      [undefined],
+    );
+    const rows = (variant: string) => varied.rows.filter((row) => row.variant === variant);
+    expect(rows("as it is").map((row) => row.metrics)).toEqual(result.rows.map((row) => row.metrics));
+    expect(rows("small batch")[0]!.metrics.requests).toEqual(result.rows[0]!.metrics.requests);
+    expect(rows("small batch")[0]!.metrics.replicasMean.mean).toBeCloseTo(3, 6);
+    expect(rows("small batch")[0]!.metrics.attainment.mean).toBeLessThan(result.rows[0]!.metrics.attainment.mean);
+  });
+
   it("draws as many requests as asked for, in the shape of the day, with the burstiness asked for", () => {
     const { atMicros, count } = drawRequests({ ...study, hours: 48 }, [undefined], 7);
     expect(count / (48 * 3600)).toBeCloseTo(2, 1);
@@ -97,6 +112,17 @@ describe("a study's file", () => {
     ["min: 1, max: 4", "min: 5, max: 4", /chat: replicas\.min is 5, above max, 4/],
     ["promptTokensP90: 900", "promptTokensP90: 9", /90th percentile of lengths is below the median/],
     ["hourly: [1, 3]", "hourly: [0, 0]", /0 throughout/],
+    [
+      "services:",
+      "variants: [{ name: a, all: { gpus: 3 } }]\nservices:",
+      /variants: "a" makes service chat impossible.*gpus/,
+    ],
+    [
+      "services:",
+      "variants: [{ name: a, services: { caht: {} } }]\nservices:",
+      /service "caht", which is not in the study/,
+    ],
+    ["services:", "variants: [{ name: a }, { name: a }]\nservices:", /two variants are named "a"/],
     ["cv: 2", "cv: 2\n    batchMax: 4000", /batchMax is 4000, above tokenBudget, 2048/],
   ])("with %s made %s is refused", (from, to, message) => {
     expect(() => parse(TEXT.replace(from, to))).toThrow(message);

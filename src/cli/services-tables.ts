@@ -1,0 +1,124 @@
+// The tables of a study of services: one of each service, one of what stands before its replicas, one of training.
+
+import type { Interval } from "../model/results.js";
+import type { ServiceStudy } from "../model/service-study.js";
+import type { Arm } from "../sim/services/arms.js";
+import type { LendingRow, StudyResult, StudyRow } from "../sim/services/study.js";
+
+export function number(value: number, digits = 3): string {
+  if (Number.isNaN(value)) return "–";
+  return Math.abs(value) >= 1000 ? value.toFixed(0) : value.toPrecision(digits);
+}
+
+/** Half a width far below what is printed of the mean is printed as 0. */
+const NOTHING = 1e-6;
+
+export function text({ mean, halfWidth }: Interval): string {
+  if (!Number.isFinite(halfWidth)) return number(mean);
+  if (halfWidth <= Math.abs(mean) * NOTHING) return `${number(mean)} ± 0`;
+  return `${number(mean)} ± ${halfWidth >= 100 ? halfWidth.toFixed(0) : number(halfWidth, 2)}`;
+}
+
+const COLUMNS: readonly [head: string, of: (m: StudyRow["metrics"]) => Interval, scale: number][] = [
+  ["within bounds, %", (m) => m.attainment, 100],
+  ["TTFT P50, s", (m) => m.ttftSecondsP50, 1],
+  ["TTFT P99, s", (m) => m.ttftSecondsP99, 1],
+  ["TPOT P99, ms", (m) => m.tpotSecondsP99, 1000],
+  ["ITL P99, ms", (m) => m.itlSecondsP99, 1000],
+  ["replicas", (m) => m.replicasMean, 1],
+  ["USD", (m) => m.costUsd, 1],
+  ["USD a 1000 met", (m) => m.usdPerThousandMet, 1],
+  ["busy, GPU-h", (m) => m.busyGpuHours, 1],
+  ["idle", (m) => m.idleGpuHours, 1],
+  ["starting", (m) => m.startingGpuHours, 1],
+  ["scalings", (m) => m.scalings, 1],
+];
+
+function scaled(value: Interval, by: number): Interval {
+  return {
+    ...value,
+    mean: value.mean * by,
+    halfWidth: value.halfWidth * by,
+    low: value.low * by,
+    high: value.high * by,
+  };
+}
+
+/** Columns that tell arms apart: those in which the study's arms differ at all. */
+function armColumns(study: ServiceStudy, title: string): { heads: string[]; of: (arm: Arm | null) => string[] } {
+  const swept = study.coldStartsSeconds.length > 0;
+  const varied = study.variants.length > 0;
+  return {
+    heads: [...(varied ? ["variant"] : []), title, ...(swept ? ["cold start, s"] : [])],
+    of: (arm) => [
+      ...(varied ? [arm?.variant ?? "–"] : []),
+      arm?.controller ?? "not lent",
+      ...(swept ? [`${arm?.coldStartSeconds ?? "–"}`] : []),
+    ],
+  };
+}
+
+async function drawTable<Row>(
+  arms: { heads: string[]; of: (arm: Arm | null) => string[] },
+  columns: readonly [head: string, of: (row: Row) => Interval, scale: number][],
+  rows: readonly { arm: Arm | null; row: Row }[],
+): Promise<string> {
+  const { default: Table } = await import("cli-table3");
+  const table = new Table({
+    head: [...arms.heads, ...columns.map(([head]) => head)],
+    colAligns: [...arms.heads.map(() => "left" as const), ...columns.map(() => "right" as const)],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { arm, row } of rows)
+    table.push([...arms.of(arm), ...columns.map(([, of, scale]) => text(scaled(of(row), scale)))]);
+  return table.toString();
+}
+
+/** All tables, the answer of each, and the digest. */
+export async function studyTables(study: ServiceStudy, result: StudyResult): Promise<string> {
+  const arms = armColumns(study, "controller");
+  const parts = [study.title, ""];
+  for (const { name } of study.services) {
+    const rows = result.rows.filter((row) => row.service === name);
+    const lines = rows.map((row) => ({ arm: row, row: row.metrics }));
+    parts.push(`${name}: ${text(rows[0]!.metrics.requests)} requests a run`, await drawTable(arms, COLUMNS, lines));
+    // a cold start is not for the controller to choose: one answer at each
+    for (const at of new Set(rows.map((row) => row.coldStartSeconds))) {
+      const own = rows.filter((row) => row.coldStartSeconds === at);
+      parts.push(answer(study, own));
+    }
+    parts.push("");
+  }
+  if (result.lending) parts.push(await lendingTable(study, result.lending.rows), "");
+  return [...parts, `Digest: ${result.digest}`].join("\n");
+}
+
+type LendingMetrics = LendingRow["metrics"];
+const LENDING_COLUMNS: readonly [head: string, of: (m: LendingMetrics) => Interval, scale: number][] = [
+  ["GPUs for training, mean", (m) => m.gpusMean, 1],
+  ["mean JCT, h", (m) => m.jctHoursMean, 1],
+  ["saved by lending, h", (m) => m.savedHoursMean, 1],
+  ["done by the end, %", (m) => m.doneShare, 100],
+  ["stops per job", (m) => m.stopsPerJob, 1],
+  ["GPU-hours lost", (m) => m.lostGpuHours, 1],
+];
+
+/** Training beside each arm's services, the row without lending first. */
+async function lendingTable(study: ServiceStudy, rows: readonly LendingRow[]): Promise<string> {
+  const lines = rows.map(({ arm, metrics }) => ({ arm, row: metrics }));
+  const { gpus, queue } = study.training!;
+  const table = await drawTable(armColumns(study, "GPUs lent under"), LENDING_COLUMNS, lines);
+  return `Training, ${text(rows[0]!.metrics.jobs)} jobs under ${queue} on what services leave of ${gpus} GPUs:\n${table}`;
+}
+
+/** The cheapest arm whose interval meets the target, in a sentence. */
+function answer({ attainmentShare }: ServiceStudy, rows: readonly StudyRow[]): string {
+  const target = `${number(attainmentShare * 100)} % within bounds`;
+  const able = rows.filter(({ metrics: { attainment } }) => (attainment.low || attainment.mean) >= attainmentShare);
+  const [best] = [...able].sort((a, b) => a.metrics.costUsd.mean - b.metrics.costUsd.mean);
+  const coldStart = rows[0]!.coldStartSeconds;
+  const at = coldStart === null ? "" : `Cold start ${coldStart} s: `;
+  const name = ({ variant, controller }: Arm) => (variant === null ? controller : `${variant} with ${controller}`);
+  if (!best) return `${at}no controller reaches ${target}.`;
+  return `${at}cheapest of those that reach ${target}: ${name(best)}, USD ${text(best.metrics.costUsd)}.`;
+}
