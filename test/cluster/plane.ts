@@ -29,6 +29,7 @@ const PATCH = {
   merge: "application/merge-patch+json",
   json: "application/json-patch+json",
   apply: "application/apply-patch+yaml",
+  strategic: "application/strategic-merge-patch+json",
 };
 
 async function freePort(): Promise<number> {
@@ -219,13 +220,13 @@ export class Plane {
     method: string,
     path: string,
     body?: unknown,
-    options: { patch?: keyof typeof PATCH; as?: string } = {},
+    options: { patch?: keyof typeof PATCH; as?: string; token?: string } = {},
   ): Promise<Answer> {
     const user = options.as === undefined ? this.admin : this.users.get(options.as)!;
     const data = body === undefined ? undefined : JSON.stringify(body);
     const headers: Record<string, string | number> = {
       accept: "application/json",
-      authorization: `Bearer ${user.token}`,
+      authorization: `Bearer ${options.token ?? user.token}`,
     };
     if (data !== undefined) {
       headers["content-type"] = options.patch ? PATCH[options.patch] : "application/json";

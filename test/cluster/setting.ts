@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseAllDocuments } from "yaml";
 import { engineSha256 } from "../../src/engine/load.js";
-import { parseLiveConfig } from "../../src/live/config.js";
+import { type Action, parseLiveConfig } from "../../src/live/config.js";
 import { formatPermit, type PermitBody, signPermit } from "../../src/live/permit.js";
 import { Kubelets } from "./kubelets.js";
 import { Plane } from "./plane.js";
@@ -96,8 +96,11 @@ export async function startSetting(
 
 const KEYS = generateKeyPairSync("ed25519");
 
+const ACTIONS: readonly Action[] = ["scale", "suspend", "evict", "bind"];
+
 export interface ConfigChoice {
   mode?: string;
+  actions?: readonly Action[];
   rest?: string;
   policy?: string;
   user?: string;
@@ -111,6 +114,7 @@ export function writeConfig(
   name: string,
   {
     mode = "auto",
+    actions = ACTIONS,
     rest = "",
     policy = "{ queue: fifo, place: fewest-nodes }",
     user = USER,
@@ -123,7 +127,7 @@ export function writeConfig(
 policy: ${policy}
 clusters:
 ${lines.join("\n")}
-grants: [{ namespace: team, actions: [scale, suspend, evict, bind], mode: ${mode} }]
+grants: [{ namespace: team, actions: [${actions.join(", ")}], mode: ${mode} }]
 validateSeconds: 0.5
 intervalSeconds: 1
 coolDown: { upSeconds: 0, downSeconds: 0, afterFailureSeconds: 5 }
@@ -144,7 +148,7 @@ ${rest}`;
     policy: parseLiveConfig(text, path).policy,
     policySha256: null,
     controllers: ["hpa", "fixed", "knative", "schedule"],
-    actions: ["scale", "suspend", "evict", "bind"],
+    actions: [...actions],
     engineSha256: engineSha256(),
     version: "0.1.0",
     scenarios: [],

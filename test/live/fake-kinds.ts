@@ -77,5 +77,6 @@ export function failure(
 }
 
 export function isMicroTime(lease: Record<string, unknown>): boolean {
-  return /\.\d{6}Z$/.test(String((lease.spec as { renewTime?: string }).renewTime));
+  const { renewTime } = (lease.spec ?? {}) as { renewTime?: string };
+  return renewTime === undefined || /\.\d{6}Z$/.test(renewTime);
 }

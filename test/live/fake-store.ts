@@ -3,9 +3,11 @@
 // runs against a real one (test/cluster).
 
 import { randomUUID } from "node:crypto";
+import { applied, updatedBy } from "./fake-fields.js";
 import { copy, failure, isMicroTime, jsonPatch, KINDS, mergePatch, OPTIONAL_KINDS } from "./fake-kinds.js";
+import { bind, evict, isStale, managerOf, scale } from "./fake-subresources.js";
 
-type Obj = Record<string, unknown> & { metadata: Record<string, unknown> };
+export type Obj = Record<string, unknown> & { metadata: Record<string, unknown> };
 
 export interface FakeRequest {
   method: string;
@@ -32,11 +34,17 @@ interface Collection {
   kind: string;
   apiVersion: string;
   namespaced: boolean;
+  /** Its status is written below it, and nowhere else. */
+  status: boolean;
   objects: Map<string, Obj>;
+  /** As they were at versions whose pages are still being read. */
+  past: Map<number, Map<string, Obj>>;
   events: FakeEvent[];
   /** Versions up to here are forgotten. */
   compactedTo: number;
 }
+
+const WITHOUT_STATUS = new Set(["ConfigMap", "Event", "Lease"]);
 
 export class FakeStore {
   readonly collections = new Map<string, Collection>();
@@ -55,7 +63,9 @@ export class FakeStore {
         kind,
         apiVersion,
         namespaced,
+        status: !WITHOUT_STATUS.has(kind),
         objects: new Map(),
+        past: new Map(),
         events: [],
         compactedTo: 0,
       });
@@ -71,7 +81,9 @@ export class FakeStore {
       kind,
       apiVersion: path.replace(/^\/apis?\//, ""),
       namespaced: true,
+      status: true,
       objects: new Map(),
+      past: new Map(),
       events: [],
       compactedTo: 0,
     });
@@ -153,6 +165,7 @@ export class FakeStore {
     for (const collection of this.collections.values()) {
       collection.compactedTo = this.#version;
       collection.events = [];
+      collection.past.clear();
     }
   }
 
@@ -180,15 +193,25 @@ export class FakeStore {
     if (name === "")
       return request.method === "GET" ? this.#list(path, namespace, request) : this.#create(path, namespace, request);
     const object = this.#collection(path).objects.get(`${namespace}/${name}`);
-    if (!object) return failure(404, "NotFound");
+    if (!object) {
+      const applies = request.contentType === "application/apply-patch+yaml" && sub === "";
+      return applies ? this.#applyNew(path, namespace, name, request) : failure(404, "NotFound");
+    }
     const dry = this.#dryRun(request);
     if (typeof dry !== "boolean") return dry;
-    if (sub === "scale") return this.#scale(path, object, request, dry);
-    if (sub === "eviction") return this.#evict(object, request, dry);
-    if (sub === "binding") return this.#bind(object, request, dry);
+    if (sub === "scale") return scale(this, path, object, request, dry);
+    if (sub === "eviction") return evict(this, object, request, dry);
+    if (sub === "binding") return bind(this, object, request, dry);
     if (request.method === "GET") return { status: 200, body: copy(object) };
     if (request.method === "PUT") return this.#put(path, object, request, dry);
-    if (request.method === "PATCH") return this.#patch(path, object, request, dry);
+    if (request.method === "PATCH") return this.#patch(path, object, request, dry, sub);
+    if (request.method === "DELETE" && sub === "") {
+      if (!dry) {
+        this.note(request);
+        this.remove(path, namespace, name);
+      }
+      return { status: 200, body: copy(object) };
+    }
     return failure(405, "MethodNotAllowed");
   }
 
@@ -235,29 +258,22 @@ export class FakeStore {
     return failure(404, "NotFound", "the server could not find the requested resource");
   }
 
+  /** Pages of one list are of one moment. */
   #list(path: string, namespace: string, { query }: FakeRequest): FakeAnswer {
     const collection = this.#collection(path);
-    const keys = [...collection.objects.keys()]
-      .filter((key) => namespace === "" || key.startsWith(`${namespace}/`))
-      .sort();
     const limit = Number(query.get("limit") ?? "0");
-    const token = query.get("continue");
-    let from = 0;
-    let version = this.#version;
-    if (token) {
-      const [asOf, after] = token.split("|");
-      if (Number(asOf) < collection.compactedTo) return failure(410, "Expired");
-      version = Number(asOf);
-      from = keys.findIndex((key) => key > after!);
-      if (from < 0) from = keys.length;
-    }
-    const page = limit > 0 ? keys.slice(from, from + limit) : keys.slice(from);
-    const more = from + page.length < keys.length;
+    const [asOf, after = ""] = (query.get("continue") ?? "").split("|");
+    const version = asOf === "" ? this.#version : Number(asOf);
+    if (version < collection.compactedTo) return failure(410, "Expired");
+    const objects = asOf === "" ? collection.objects : (collection.past.get(version) ?? collection.objects);
+    const keys = [...objects.keys()].filter((key) => namespace === "" || key.startsWith(`${namespace}/`)).sort();
+    const rest = keys.filter((key) => key > after);
+    const page = limit > 0 ? rest.slice(0, limit) : rest;
+    const more = page.length < rest.length;
+    if (more) collection.past.set(version, new Map(objects));
     const metadata = { resourceVersion: String(version), ...(more ? { continue: `${version}|${page.at(-1)}` } : {}) };
-    return {
-      status: 200,
-      body: { kind: `${collection.kind}List`, metadata, items: page.map((key) => copy(collection.objects.get(key)!)) },
-    };
+    const items = page.map((key) => copy(objects.get(key)!));
+    return { status: 200, body: { kind: `${collection.kind}List`, metadata, items } };
   }
 
   /** True, false, or why the request is refused. Only the right name with the right value is a dry run. */
@@ -274,124 +290,91 @@ export class FakeStore {
     const name = given.metadata.name ?? `${given.metadata.generateName}${randomUUID().slice(0, 5)}`;
     if (this.#collection(path).objects.has(`${namespace}/${name}`)) return failure(409, "AlreadyExists");
     if (path.endsWith("/leases") && !isMicroTime(given)) return failure(400, "BadRequest");
-    const object = { ...given, metadata: { ...given.metadata, name, namespace } };
+    const { kind } = this.#collection(path);
+    const made: Obj = {
+      ...given,
+      metadata: { ...given.metadata, name, namespace },
+      // a status is never what its maker says
+      ...(this.#hasStatus(path) ? { status: kind === "Pod" ? { phase: "Pending" } : {} } : {}),
+    };
+    const object = updatedBy(undefined, made, managerOf(request));
     if (dry) return { status: 201, body: object };
-    this.#note(request);
+    this.note(request);
     return { status: 201, body: copy(this.put(path, object)) };
   }
 
-  #note({ method, path, body, user }: FakeRequest): void {
+  note({ method, path, body, user }: FakeRequest): void {
     this.writes.push({ method, path, body: copy(body), user: user ?? "" });
-  }
-
-  /** A stale precondition. "0" and "" are none. */
-  #isStale(object: Obj, given: unknown): boolean {
-    return given !== undefined && given !== "" && given !== "0" && given !== object.metadata.resourceVersion;
   }
 
   #put(path: string, object: Obj, request: FakeRequest, dry: boolean): FakeAnswer {
     const given = request.body as Obj;
     if (given.metadata.resourceVersion === undefined) return failure(422, "Invalid");
-    if (this.#isStale(object, given.metadata.resourceVersion)) return failure(409, "Conflict");
+    if (isStale(object, given.metadata.resourceVersion)) return failure(409, "Conflict");
     if (path.endsWith("/leases") && !isMicroTime(given)) return failure(400, "BadRequest");
     if (dry) return { status: 200, body: copy(given) };
-    this.#note(request);
+    this.note(request);
     return {
       status: 200,
-      body: copy(this.put(path, { ...given, metadata: { ...given.metadata, namespace: object.metadata.namespace } })),
+      body: copy(
+        this.put(path, {
+          ...given,
+          ...(this.#hasStatus(path) ? { status: object.status } : {}),
+          metadata: { ...given.metadata, namespace: object.metadata.namespace },
+        }),
+      ),
     };
   }
 
-  #patch(path: string, object: Obj, request: FakeRequest, dry: boolean): FakeAnswer {
-    let next: unknown;
+  #patch(path: string, object: Obj, request: FakeRequest, dry: boolean, sub: string): FakeAnswer {
+    const patched = this.#patched(object, request);
+    if ("refused" in patched) return patched.refused;
+    const { next } = patched;
+    // a status is written below the object, and nothing else is there
+    const kept = this.#hasStatus(path)
+      ? sub === "status"
+        ? { ...object, status: next.status }
+        : { ...next, status: object.status }
+      : next;
+    const owned =
+      request.contentType === "application/apply-patch+yaml" ? kept : updatedBy(object, kept, managerOf(request), sub);
+    if (dry) return { status: 200, body: copy(owned) };
+    this.note(request);
+    return { status: 200, body: copy(this.put(path, owned)) };
+  }
+
+  #hasStatus(path: string): boolean {
+    return this.#collection(path).status;
+  }
+
+  /** The object as the patch would have it, or why not. */
+  #patched(object: Obj, request: FakeRequest): { next: Obj } | { refused: FakeAnswer } {
+    const refuse = (status: number, reason: string, message?: string) => ({
+      refused: failure(status, reason, message),
+    });
     if (request.contentType === "application/json-patch+json") {
-      next = jsonPatch(object, request.body as never);
-      if (next === undefined) return failure(422, "Invalid");
-    } else if (request.contentType === "application/merge-patch+json") {
-      const version = (request.body as Obj).metadata?.resourceVersion;
-      if (this.#isStale(object, version)) return failure(409, "Conflict");
-      next = mergePatch(object, request.body);
-    } else return failure(415, "UnsupportedMediaType");
-    if (dry) return { status: 200, body: copy(next as Obj) };
-    this.#note(request);
-    return { status: 200, body: copy(this.put(path, next as Record<string, unknown>)) };
-  }
-
-  #scale(path: string, object: Obj, request: FakeRequest, dry: boolean): FakeAnswer {
-    const spec = object.spec as { replicas?: number };
-    const scaleOf = (o: Obj): Record<string, unknown> => {
-      const replicas = (o.spec as { replicas?: number }).replicas ?? 1;
-      const { name, namespace, uid, resourceVersion } = o.metadata;
-      return {
-        kind: "Scale",
-        apiVersion: "autoscaling/v1",
-        metadata: { name, namespace, uid, resourceVersion },
-        spec: replicas === 0 ? {} : { replicas },
-      };
-    };
-    if (request.method === "GET") return { status: 200, body: scaleOf(object) };
-    if (request.contentType !== "application/merge-patch+json") return failure(415, "UnsupportedMediaType");
-    const given = request.body as { metadata?: { resourceVersion?: string }; spec?: { replicas?: unknown } };
-    if (this.#isStale(object, given.metadata?.resourceVersion)) return failure(409, "Conflict");
-    let replicas = given.spec?.replicas ?? spec.replicas ?? 1;
-    // as the real one does: null scales to zero
-    if (given.spec && given.spec.replicas === null) replicas = 0;
-    if (typeof replicas !== "number" || replicas < 0 || !Number.isInteger(replicas)) return failure(422, "Invalid");
-    const next = { ...object, spec: { ...spec, replicas } } as Obj;
-    if (dry) return { status: 200, body: scaleOf(next) };
-    this.#note(request);
-    const generation = Number(object.metadata.generation ?? 1) + (replicas === spec.replicas ? 0 : 1);
-    return { status: 200, body: scaleOf(this.put(path, { ...next, metadata: { ...next.metadata, generation } })) };
-  }
-
-  #evict(pod: Obj, request: FakeRequest, dry: boolean): FakeAnswer {
-    const options = (request.body as { deleteOptions?: { preconditions?: { uid?: string; resourceVersion?: string } } })
-      .deleteOptions;
-    const labels = (pod.metadata.labels ?? {}) as Record<string, string>;
-    const budgets = this.all("/apis/policy/v1/poddisruptionbudgets").filter((b) => {
-      const wanted = ((b.spec as Obj).selector as { matchLabels?: Record<string, string> }).matchLabels ?? {};
-      return (
-        b.metadata.namespace === pod.metadata.namespace && Object.entries(wanted).every(([k, v]) => labels[k] === v)
-      );
-    });
-    if (budgets.length > 1) return failure(500, "InternalError", "This pod has more than one PodDisruptionBudget");
-    const [budget] = budgets;
-    const allowed = budget ? Number((budget.status as { disruptionsAllowed?: number }).disruptionsAllowed ?? 0) : 1;
-    if (allowed < 1)
-      return failure(429, "TooManyRequests", "Cannot evict pod", { causes: [{ reason: "DisruptionBudget" }] });
-    const use = () => {
-      if (!budget || dry) return;
-      this.put("/apis/policy/v1/poddisruptionbudgets", {
-        ...budget,
-        status: { ...(budget.status as object), disruptionsAllowed: allowed - 1 },
-      });
-    };
-    const { uid, resourceVersion } = options?.preconditions ?? {};
-    if ((uid !== undefined && uid !== pod.metadata.uid) || this.#isStale(pod, resourceVersion)) {
-      use(); // as the real one does: a stale precondition uses the budget up all the same
-      return failure(409, "Conflict");
+      const next = jsonPatch(object, request.body as never);
+      return next === undefined ? refuse(422, "Invalid") : { next: next as Obj };
     }
-    if (dry) return { status: 201, body: { kind: "Status", status: "Success" } };
-    use();
-    this.#note(request);
-    this.remove("/api/v1/pods", String(pod.metadata.namespace), String(pod.metadata.name));
-    return { status: 201, body: { kind: "Status", status: "Success" } };
+    const stale = isStale(object, (request.body as Obj).metadata?.resourceVersion);
+    if (request.contentType === "application/merge-patch+json") {
+      return stale ? refuse(409, "Conflict") : { next: mergePatch(object, request.body) as Obj };
+    }
+    if (request.contentType !== "application/apply-patch+yaml") return refuse(415, "UnsupportedMediaType");
+    const manager = managerOf(request);
+    if (manager === undefined) return refuse(422, "Invalid", "fieldManager is required for apply patch");
+    if (stale) return refuse(409, "Conflict");
+    return applied(object, request.body as Obj, manager, request.query.get("force") === "true");
   }
 
-  #bind(pod: Obj, request: FakeRequest, dry: boolean): FakeAnswer {
-    const given = request.body as { metadata: Record<string, unknown>; target: { name: string } };
-    const spec = pod.spec as { nodeName?: string; schedulingGates?: unknown[] };
-    if (spec.nodeName || (spec.schedulingGates ?? []).length > 0) return failure(409, "Conflict");
-    if (given.metadata.uid !== undefined && given.metadata.uid !== pod.metadata.uid) return failure(409, "Conflict");
-    if (this.#isStale(pod, given.metadata.resourceVersion)) return failure(409, "Conflict");
-    if (dry) return { status: 201, body: { kind: "Status", status: "Success" } };
-    this.#note(request);
-    const annotations = { ...(pod.metadata.annotations as object), ...(given.metadata.annotations as object) };
-    this.put("/api/v1/pods", {
-      ...pod,
-      metadata: { ...pod.metadata, annotations },
-      spec: { ...spec, nodeName: given.target.name },
-    });
-    return { status: 201, body: { kind: "Status", status: "Success" } };
+  /** An apply makes what is not there. */
+  #applyNew(path: string, namespace: string, name: string, request: FakeRequest): FakeAnswer {
+    const patched = this.#patched({ metadata: { name, namespace } }, request);
+    if ("refused" in patched) return patched.refused;
+    const dry = this.#dryRun(request);
+    if (typeof dry !== "boolean") return dry;
+    if (dry) return { status: 201, body: patched.next };
+    this.note(request);
+    return { status: 201, body: copy(this.put(path, patched.next)) };
   }
 }
