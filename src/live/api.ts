@@ -42,10 +42,36 @@ export interface ApiAnswer {
 }
 
 export interface KubeApi {
+  /** How far the server's clock was before ours when it last said what time it is, ms; undefined: it has not. */
+  readonly aheadMillis?: number | undefined;
   /** Throws ApiError for every answer that is not 2xx, and when there is none. */
   call(request: ApiRequest): Promise<ApiAnswer>;
   /** Lines of a watch until it ends; throws ApiError. `onOpen` when the server has accepted it. */
   lines(request: ApiRequest, signal: AbortSignal, onLine: (line: string) => void, onOpen: () => void): Promise<void>;
+}
+
+/** Codes of OpenSSL and of Node for certificates that do not prove that a server is the one that is meant. */
+const DISTRUST: Record<string, string> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: "the server's certificate is signed by itself, not by the authority of the kubeconfig",
+  SELF_SIGNED_CERT_IN_CHAIN: "the server's certificate is signed by an authority that the kubeconfig does not name",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the server's certificate is not signed by the authority of the kubeconfig",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "the server's certificate is not signed by the authority of the kubeconfig",
+  CERT_SIGNATURE_FAILURE: "the server's certificate is not signed by the authority of the kubeconfig",
+  ERR_TLS_CERT_ALTNAME_INVALID: "the server's certificate is for another name than the one it was reached by",
+  CERT_HAS_EXPIRED: "the server's certificate has expired",
+  CERT_NOT_YET_VALID: "the server's certificate is not valid yet: look at both clocks",
+};
+
+/** True if a server could not be shown to be the one that is meant: asking again changes nothing. */
+export function isDistrust(error: ApiError): boolean {
+  return error.status === 0 && error.reason in DISTRUST;
+}
+
+/** `403 Forbidden`, or what a code without an answer means. */
+export function reasonInWords(status: number, reason: string): string {
+  if (status !== 0) return `${status} ${reason}`;
+  const why = DISTRUST[reason];
+  return why === undefined ? reason : `${reason} (${why})`;
 }
 
 /** An answer that is no success, or none: status 0. Holds nothing of the server's own text, which may hold secrets. */
@@ -55,7 +81,7 @@ export class ApiError extends Error {
   readonly retryAfterSeconds: number | undefined;
 
   constructor(status: number, reason: string, what: string, retryAfterSeconds?: number) {
-    super(`${what}: ${status === 0 ? reason : `${status} ${reason}`}`);
+    super(`${what}: ${reasonInWords(status, reason)}`);
     this.name = "ApiError";
     this.status = status;
     this.reason = reason;

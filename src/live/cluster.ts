@@ -2,7 +2,7 @@
 // unknown, never empty: its snapshot says so, and nobody decides on it.
 
 import { setMaxListeners } from "node:events";
-import type { ApiError, KubeApi } from "./api.js";
+import { type ApiError, type KubeApi, reasonInWords } from "./api.js";
 import type { ScaleTarget } from "./config.js";
 import type { Pacing } from "./limiter.js";
 import {
@@ -259,5 +259,5 @@ export class ClusterView {
 }
 
 function wordsOf(error: ApiError): string {
-  return error.status === 0 ? error.reason : `${error.status} ${error.reason}`;
+  return reasonInWords(error.status, error.reason);
 }

@@ -201,6 +201,9 @@ export const liveConfigSchema = z.strictObject({
   intervalSeconds: positive.default(15).describe("Time between two passes."),
   validateSeconds: z.number().nonnegative().default(15).describe("Wait before a plan is decided again and acted upon."),
   freshSecondsMax: positive.default(120).describe("A view that is older decides nothing."),
+  clockSkewSecondsMax: positive
+    .default(30)
+    .describe("Nothing is written to a cluster whose server's clock is further from ours."),
   unreachableMinutes: positive
     .default(15)
     .describe("How long a cluster that is gone is waited for before it counts as lost."),

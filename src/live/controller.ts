@@ -148,6 +148,7 @@ export class Controller {
     const { config, pacing, permit, policySha256, engineSha256 } = this.#parts;
     const leader = this.#parts.leaders.get(cluster);
     const gpusTotal = snapshot ? countGpus(snapshot).allocatable : 0;
+    const ahead = this.#parts.views.find((v) => v.name === cluster)?.api.aheadMillis;
     return {
       config,
       nowMillis: pacing.now(),
@@ -157,6 +158,7 @@ export class Controller {
       control,
       localPause: this.#stopping ? "hold" : this.#parts.localPause(),
       leads: leader?.leads ?? false,
+      aheadSeconds: ahead === undefined ? undefined : ahead / 1000,
       permit: permit.permit,
       permitFault: permit.fault,
       policySha256,

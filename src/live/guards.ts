@@ -24,6 +24,8 @@ export interface GuardContext {
   /** A pause on this machine: a signal or a file. */
   localPause: "no" | "hold" | "drain";
   leads: boolean;
+  /** How far the server's clock is ahead of ours (negative: behind), seconds; undefined: it has not said. */
+  aheadSeconds?: number | undefined;
   permit: Permit | undefined;
   /** Why the permit's file was refused, if it was. */
   permitFault: string | undefined;
@@ -39,6 +41,7 @@ export type GuardName =
   | "permit"
   | "drift"
   | "leader"
+  | "clock"
   | "pause"
   | "view"
   | "protected"
@@ -90,6 +93,12 @@ function drift(change: Change, context: GuardContext): string | undefined {
 
 function leader(_change: Change, context: GuardContext): string | undefined {
   return context.leads ? undefined : "this instance does not hold the lease";
+}
+
+function clock(_change: Change, { aheadSeconds, config }: GuardContext): string | undefined {
+  // windows, permits and budgets go by a clock: if two disagree, nobody knows whose
+  if (aheadSeconds === undefined || Math.abs(aheadSeconds) <= config.clockSkewSecondsMax) return undefined;
+  return `the server's clock is ${Math.abs(aheadSeconds).toFixed(0)} s ${aheadSeconds > 0 ? "ahead of" : "behind"} ours, at most ${config.clockSkewSecondsMax}`;
 }
 
 function pause(change: Change, context: GuardContext): string | undefined {
@@ -244,6 +253,7 @@ export const GUARDS: readonly Guard[] = [
   { name: "permit", refuses: permit },
   { name: "drift", refuses: drift },
   { name: "leader", refuses: leader },
+  { name: "clock", refuses: clock },
   { name: "pause", refuses: pause },
   { name: "view", refuses: view },
   { name: "protected", refuses: isProtected },

@@ -3,11 +3,13 @@
 // the library sends one cluster's token to another when the current context is switched.
 
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { isAbsolute, resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, isAbsolute, resolve } from "node:path";
 import type { ConnectionOptions } from "node:tls";
 import type { KubeConfig } from "@kubernetes/client-node";
+import { parse } from "yaml";
 import { WindtunnelError } from "../model/errors.js";
+import { listAt, own, textAt } from "./json.js";
 import { plain } from "./text.js";
 
 export interface Credentials {
@@ -37,6 +39,8 @@ export interface ClusterSource {
 }
 
 const CREDENTIALS_MILLIS = 10_000;
+/** A refused token is read again (or its program started again) at most so often, however many requests were refused. */
+const RENEWAL_MILLIS = 5_000;
 
 async function library(): Promise<typeof import("@kubernetes/client-node")> {
   try {
@@ -83,10 +87,26 @@ export async function connect(source: ClusterSource, folder: string, now: () => 
   // the library makes no agent for plain HTTP otherwise; ours, which is the one that is used, knows nothing of it
   if (protocol === "http:") config.clusters = [{ ...cluster, skipTLSVerify: true }];
   // the library keeps tokens by user's name: two clusters' users must not share one
-  config.users = [{ ...user, name: `${source.name}/${user.name}` }];
-  config.contexts = [{ name: "only", cluster: cluster.name, user: `${source.name}/${user.name}` }];
-  config.currentContext = "only";
-  return new KubeConnection(config, cluster.server, plain(user.name), now);
+  const mine = { ...user, name: `${source.name}/${user.name}` };
+  const contexts = [{ name: "only", cluster: cluster.name, user: mine.name }];
+  // it keeps tokens for as long as it thinks fit: a new one of it knows none
+  const fresh = () => {
+    const made = new KubeConfig();
+    made.loadFromOptions({ clusters: config.clusters, users: [mine], contexts, currentContext: "only" });
+    return made;
+  };
+  return new KubeConnection(fresh, cluster.server, plain(user.name), now);
+}
+
+/** The library reads `tokenFile` of a user only for pods. */
+function addTokenFile(config: KubeConfig, path: string): void {
+  const user = config.getCurrentUser();
+  if (!user || user.token) return;
+  const raw = listAt(parse(readFileSync(path, "utf8")), "users").find((u) => own(u, "name") === user.name);
+  const file = textAt(raw, "user", "tokenFile");
+  if (file === undefined) return;
+  const authProvider = { name: "tokenFile", config: { tokenFile: resolve(dirname(path), file) } };
+  config.users = [{ ...user, authProvider }];
 }
 
 function loadFromPod(source: ClusterSource, config: KubeConfig): void {
@@ -120,6 +140,7 @@ function loadFromFile(source: ClusterSource, config: KubeConfig, path: string): 
     );
   }
   config.currentContext = source.context;
+  addTokenFile(config, path);
 }
 
 function parseServer(source: ClusterSource, server: string): URL {
@@ -147,33 +168,44 @@ function checkExec(source: ClusterSource, exec: unknown): void {
 
 class KubeConnection implements Connection {
   #latest: { at: number; credentials: Promise<Credentials> } | undefined;
+  #config: KubeConfig;
+  #renewedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
-    private readonly config: KubeConfig,
+    private readonly fresh: () => KubeConfig,
     readonly server: string,
     readonly user: string,
     private readonly now: () => number,
-  ) {}
+  ) {
+    this.#config = fresh();
+  }
 
   credentials(): Promise<Credentials> {
     const at = this.now();
     if (!this.#latest || at - this.#latest.at > CREDENTIALS_MILLIS || at < this.#latest.at) {
       this.#latest = { at, credentials: this.#read() };
-      this.#latest.credentials.catch(() => this.renew());
+      this.#latest.credentials.catch(() => {
+        this.#latest = undefined;
+      });
     }
     return this.#latest.credentials;
   }
 
   renew(): void {
+    const at = this.now();
+    if (at - this.#renewedAt < RENEWAL_MILLIS && at >= this.#renewedAt) return;
+    this.#renewedAt = at;
     this.#latest = undefined;
+    this.#config = this.fresh();
   }
 
   async #read(): Promise<Credentials> {
     const options: Record<string, unknown> & { headers?: Record<string, string>; auth?: string } = {};
-    await this.config.applyToHTTPSOptions(options);
+    await this.#config.applyToHTTPSOptions(options);
     const { ca, cert, key, servername } = options as Credentials["tls"];
     const headers: Record<string, string> = {};
-    const authorization = options.headers?.Authorization ?? options.headers?.authorization;
+    // a token in a file may end with its line
+    const authorization = (options.headers?.Authorization ?? options.headers?.authorization)?.trim();
     if (authorization) headers.authorization = authorization;
     else if (typeof options.auth === "string") {
       headers.authorization = `Basic ${Buffer.from(options.auth).toString("base64")}`;

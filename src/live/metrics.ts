@@ -66,6 +66,12 @@ export const LIVE_METRICS = {
     "Time spent waiting for our own rate limits.",
     "cluster",
   ),
+  clockAhead: spec(
+    "windtunnel_clock_ahead_seconds",
+    "gauge",
+    "How far the clock of the API server is ahead of ours; negative: behind.",
+    "cluster",
+  ),
   planSeconds: spec("windtunnel_plan_duration_seconds", "histogram", "From snapshot to plan."),
   planned: spec("windtunnel_planned_changes", "gauge", "Changes of the last plan.", "cluster", "action"),
   changes: spec("windtunnel_changes_total", "counter", "Changes tried, by outcome.", "cluster", "action", "outcome"),

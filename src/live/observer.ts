@@ -31,6 +31,8 @@ export class Observer {
       metrics.set("clusterUp", [cluster], snapshot.state === "fresh" ? 1 : 0);
       if (Number.isFinite(snapshot.ageSeconds)) metrics.set("snapshotAge", [cluster], snapshot.ageSeconds);
       for (const [state, count] of Object.entries(countGpus(snapshot))) metrics.set("gpus", [cluster, state], count);
+      const ahead = this.#parts.views.find((v) => v.name === cluster)?.api.aheadMillis;
+      if (ahead !== undefined) metrics.set("clockAhead", [cluster], ahead / 1000);
       const leader = this.#parts.leaders.get(cluster);
       metrics.set("leader", [cluster], leader?.leads ? 1 : 0);
       const state = { nowMillis: now, spent: leader?.spent ?? [], cycle: [], inFlight: 0, gpusTotal: 0 };

@@ -60,6 +60,8 @@ export const REFLECTOR_DEFAULTS: ReflectorOptions = {
   healthyMillis: 60_000,
 };
 
+const REFUSED_MILLIS = 30_000;
+
 export class Reflector<T> {
   readonly resource: Resource<T>;
   readonly #api: KubeApi;
@@ -133,7 +135,8 @@ export class Reflector<T> {
         if (end === "gone" || end === "silent") this.#version = "";
         const healthy = this.#pacing.now() - begun >= this.#options.healthyMillis;
         failures = healthy || end === "end" ? 0 : failures + 1;
-        const wait = failures === 0 ? this.#options.restMillis : this.#backoff(failures);
+        const most = end === "forbidden" ? REFUSED_MILLIS : Number.POSITIVE_INFINITY;
+        const wait = failures === 0 ? this.#options.restMillis : Math.min(most, this.#backoff(failures));
         await this.#rest(Math.max(wait, this.#options.restMillis), signal);
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
@@ -141,7 +144,9 @@ export class Reflector<T> {
         if (error.status === 410) this.#version = "";
         failures++;
         this.#onlooker.restart?.("list");
-        await this.#rest(Math.max(this.#backoff(failures), (error.retryAfterSeconds ?? 0) * 1000), signal);
+        // a token may be replaced at any moment: whoever was refused for it asks again soon
+        const wait = error.status === 401 ? Math.min(this.#backoff(failures), REFUSED_MILLIS) : this.#backoff(failures);
+        await this.#rest(Math.max(wait, (error.retryAfterSeconds ?? 0) * 1000), signal);
       }
     }
   }

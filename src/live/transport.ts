@@ -4,7 +4,16 @@
 import http from "node:http";
 import https from "node:https";
 import { createBrotliDecompress, createGunzip } from "node:zlib";
-import { type ApiAnswer, ApiError, type ApiRequest, errorOf, inWords, type KubeApi, PATCH_TYPES } from "./api.js";
+import {
+  type ApiAnswer,
+  ApiError,
+  type ApiRequest,
+  errorOf,
+  inWords,
+  isDistrust,
+  type KubeApi,
+  PATCH_TYPES,
+} from "./api.js";
 import type { Connection, Credentials } from "./kubeconfig.js";
 import { backoffMillis, type Pacing, TokenBucket } from "./limiter.js";
 import { parseTime } from "./time.js";
@@ -43,6 +52,7 @@ export class HttpApi implements KubeApi {
   readonly #writes: TokenBucket;
   readonly #onRequest: OnRequest;
   #agent: { key: string; agent: http.Agent } | undefined;
+  #aheadMillis: number | undefined;
 
   constructor(
     connection: Connection,
@@ -57,6 +67,10 @@ export class HttpApi implements KubeApi {
     const o = this.#options;
     this.#reads = new TokenBucket(o.readsPerSecond, o.readBurst, pacing);
     this.#writes = new TokenBucket(o.writesPerSecond, o.writeBurst, pacing);
+  }
+
+  get aheadMillis(): number | undefined {
+    return this.#aheadMillis;
   }
 
   get throttledMillis(): number {
@@ -85,7 +99,7 @@ export class HttpApi implements KubeApi {
           this.#connection.renew();
           continue;
         }
-        const passing = error.status === 0 || error.status === 429 || error.status >= 500;
+        const passing = (error.status === 0 && !isDistrust(error)) || error.status === 429 || error.status >= 500;
         const wait = Math.max((error.retryAfterSeconds ?? 0) * 1000, backoffMillis(attempt, this.#pacing.random()));
         if (!isRead || !passing || attempt + 1 >= attemptsMax || this.#pacing.now() + wait >= until) throw error;
         await this.#pacing.sleep(wait);
@@ -100,6 +114,7 @@ export class HttpApi implements KubeApi {
       const answer = await withDeadline(timeoutMillis, request, async (signal) => {
         const response = await this.#send(request, signal);
         status = response.statusCode ?? 0;
+        this.#readClock(response, begun);
         const body = await readBody(response, request);
         if (status < 200 || status > 299) {
           throw errorOf(status, body, inWords(request), header(response, "retry-after"));
@@ -111,6 +126,12 @@ export class HttpApi implements KubeApi {
     } finally {
       this.#onRequest(request, status, this.#pacing.now() - begun);
     }
+  }
+
+  /** Whole seconds, cut off: the middle of that second is held against the middle of the time that the answer took. */
+  #readClock(response: http.IncomingMessage, begun: number): void {
+    const date = parseTime(header(response, "date") ?? "");
+    if (!Number.isNaN(date)) this.#aheadMillis = date + 500 - (begun + this.#pacing.now()) / 2;
   }
 
   async lines(

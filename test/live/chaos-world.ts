@@ -25,7 +25,7 @@ freshSecondsMax: 30
 rollout: { watchSeconds: 5, replicasStep: 2 }
 `;
 export const config: LiveConfig = parseLiveConfig(CONFIG, "chaos.yaml");
-const KEYS = generateKeyPairSync("ed25519");
+export const KEYS = generateKeyPairSync("ed25519");
 export const PERMIT: Permit = signPermit(
   {
     serial: "P1",

@@ -30,6 +30,8 @@ export interface FakeServer {
   fault(script: (request: FakeRequest, isWatch: boolean) => Fault): void;
   clockOffsetMillis: number;
   bookmarkMillis: number;
+  /** Cuts every connection. */
+  disconnect(): void;
   close(): Promise<void>;
 }
 
@@ -84,6 +86,9 @@ export async function startFake(
     },
     clockOffsetMillis: 0,
     bookmarkMillis: 1000,
+    disconnect: () => {
+      for (const socket of sockets) socket.destroy();
+    },
     close: () =>
       new Promise((resolve) => {
         for (const socket of sockets) socket.destroy();
