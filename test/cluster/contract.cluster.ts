@@ -3,7 +3,8 @@
 import http from "node:http";
 import https from "node:https";
 import { join } from "node:path";
-import { type ContractServer, contract } from "../live/contract.js";
+import { contract } from "../live/contract/contract.js";
+import type { ContractServer } from "../live/contract/server.js";
 import { buildBinaries } from "./build.mjs";
 import { installExtensions } from "./extensions.js";
 import { Plane } from "./plane.js";

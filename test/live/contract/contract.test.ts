@@ -1,9 +1,10 @@
 // The contract with API servers, against the fake over HTTP.
 
 import http from "node:http";
-import { type ContractServer, contract } from "./contract.js";
-import { startFake } from "./fake-server.js";
-import { FakeStore } from "./fake-store.js";
+import { startFake } from "../fake-server.js";
+import { FakeStore } from "../fake-store.js";
+import { contract } from "./contract.js";
+import type { ContractServer } from "./server.js";
 
 const PATCH = {
   merge: "application/merge-patch+json",
