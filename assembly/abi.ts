@@ -7,6 +7,7 @@ export * from "./abi/verbs";
 export * from "./abi/jobs";
 export * from "./abi/facts";
 export * from "./abi/services";
+export * from "./abi/gateway";
 export * from "./abi/ensembles";
 export * from "./abi/station";
 export * from "./abi/solve";

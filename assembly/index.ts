@@ -24,7 +24,9 @@ import { featureAt, setSubject } from "./policy/plug/features";
 import { layoutConservative } from "./policy/queue/conservative";
 import { layoutOrdered } from "./policy/queue/ordered";
 import { pass, startRules } from "./policy/queue/rules";
-import { changeReplica, gaugeReplicas, layoutServe, openReplicas as openServeReplicas, startServe } from "./serve";
+import {
+  changeReplica, crashReplica, gaugeReplicas, layoutServe, openReplicas as openServeReplicas, release, startServe,
+} from "./serve";
 import { layoutClaims, startClaims } from "./world/claims";
 import { layoutClusters, poolGpuCount, startClusters } from "./world/clusters";
 import { layoutEnds } from "./world/derived/ends";
@@ -180,6 +182,16 @@ export function openReplicas(service: i32, count: i32): void {
 /** A place of a service changes its state (REPLICA_...); false if it cannot. */
 export function setReplica(service: i32, place: i32, state: i32): bool {
   return changeReplica(service, place, state);
+}
+
+/** A replica crashes at `now`, unseen: requests that it has and that are sent there fail. */
+export function crash(place: i32, now: f64): void {
+  crashReplica(place, now);
+}
+
+/** Who waits at gateways goes in as far as there is room at `now`. */
+export function admit(now: f64): void {
+  release(now);
 }
 
 /** Messages to and from member m of an ensemble get through from `now` on, or not, and the router asks it, or not. */

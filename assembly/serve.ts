@@ -1,12 +1,13 @@
 // The clock of services: arrivals of requests, messages of ensembles and ends of runs of iterations, in order of time; at one
-// instant runs end before messages arrive, and these before requests. Routing is one decision at each arrival. Stops between events only.
+// instant runs end before messages arrive, these before timers of gateways, and those before requests. Routing is one decision at each arrival. Stops between events only.
 
 import {
-  AGAIN, CAP_REPLICAS, CAP_REQUEST_ROWS, DONE, ENSEMBLE_LIVE, FAIL_INPUT, FAIL_ROWS, NEED_DRAIN, NEED_INPUT, REACHED,
-  REPLICA_ABSENT, REPLICA_DRAINING, REPLICA_READY, REPLICA_STARTING,
-  REQUEST_COUNT, REQUEST_ID, REQUEST_LIVE, REQUEST_MORE, REQUEST_NEXT, REQUEST_REFUSED, REQUEST_ROWS, REQUEST_TOO_LONG, SERVE_AT,
-  SERVE_EVENTS, SERVICE_COUNT,
+  AGAIN, CALL_HELD, CALL_LIVE, CAP_CALLS, CAP_REPLICAS, CAP_REQUEST_ROWS, CAP_SERVICES, DONE, ENSEMBLE_LIVE, FAIL_INPUT,
+  FAIL_ROWS, NEED_DRAIN, NEED_INPUT, REACHED, REPLICA_ABSENT, REPLICA_DRAINING, REPLICA_EJECTED, REPLICA_READY,
+  REPLICA_STARTING, REQUEST_COUNT, REQUEST_ID, REQUEST_LIVE, REQUEST_MORE, REQUEST_NEXT, REQUEST_REFUSED, REQUEST_ROWS,
+  REQUEST_TOO_LONG, SERVE_AT, SERVE_EVENTS, SERVICE_COUNT,
 } from "./abi";
+import { callTimer, deliver, openCall, releaseHeld } from "./gateway";
 import { Heap, layoutHeap, nextTime, startHeap, take } from "./kernel/heap";
 import { layoutEnsembleMeasures } from "./measure/ensembles";
 import { layoutOutcomes, moveBin, recordArrived, startOutcomes } from "./measure/requests/outcomes";
@@ -16,17 +17,21 @@ import { layoutAnswers } from "./plant/ensembles/answer";
 import { askEnsemble, ensembleTimer } from "./plant/ensembles/join";
 import { ensembleTimers, layoutEnsembleRows, startEnsembleRows } from "./plant/ensembles/rows";
 import { layoutEnsembleTables } from "./plant/ensembles/tables";
+import { layoutCaches } from "./plant/gateway/cache";
+import { callTimers, forgetEjection, forgetPlace, layoutCalls, startCalls } from "./plant/gateway/calls";
+import { hasGateway, layoutGateways, startGateways } from "./plant/gateway/tables";
+import { breakReplica } from "./plant/services/abort";
 import { endRequest } from "./plant/services/endings";
-import { enqueue, holds, serveTimer } from "./plant/services/llm";
+import { holds, serveTimer } from "./plant/services/llm";
 import { layoutGauges, readGauges } from "./plant/services/gauges";
 import { layoutReplicas, startReplica } from "./plant/services/replica";
 import { layoutRequests, openRequest, requestOf, startRequests } from "./plant/services/requests";
 import {
-  layoutServiceTables, requestAt, requestClass, requestOrigin, requestOutput, requestPrompt, requestService, requestSession,
+  layoutServiceTables, requestAt, requestClass, requestContent, requestOrigin, requestOutput, requestPrompt, requestService, requestSession,
 } from "./plant/services/tables";
 import { route } from "./policy/route/route";
 import {
-  applyReplica, applyRouted, layoutServices, replicaOutstanding, replicaState, serviceFirst, servicePlaces, serviceProfile,
+  applyReplica, layoutServices, replicaOutstanding, replicaState, serviceFirst, servicePlaces, serviceProfile,
   startServices,
 } from "./world/services";
 
@@ -40,6 +45,9 @@ export function layoutServe(): void {
   layoutRequests();
   layoutReplicas();
   layoutGauges();
+  layoutGateways();
+  layoutCalls(getI(CAP_SERVICES));
+  layoutCaches();
   layoutOutcomes();
   layoutRequestRows();
   layoutEnsembleTables();
@@ -55,6 +63,8 @@ export function startServe(): void {
   startServices();
   startOutcomes();
   startEnsembleRows();
+  startGateways();
+  startCalls();
 }
 
 /** Replicas of a service that take requests from now on: the first `count` of its places. */
@@ -74,13 +84,26 @@ export function changeReplica(service: i32, place: i32, state: i32): bool {
   const was = i32At(replicaState, place);
   if (state == REPLICA_ABSENT && i32At(replicaOutstanding, place) > 0) return false;
   if (state == REPLICA_STARTING && was != REPLICA_ABSENT) return false;
-  if (state == REPLICA_DRAINING && was != REPLICA_READY) return false;
+  if (state == REPLICA_DRAINING && was != REPLICA_READY && was != REPLICA_EJECTED) return false;
+  if (state == REPLICA_READY && (was == REPLICA_READY || was == REPLICA_EJECTED)) return false;
+  if (was == REPLICA_EJECTED) forgetEjection(service, place);
   if (state == REPLICA_READY) {
-    if (was == REPLICA_READY) return false;
+    if (getI(CAP_CALLS) > 0) forgetPlace(place);
     if (was != REPLICA_DRAINING) startReplica(place, service, i32At(serviceProfile, service));
   }
   applyReplica(service, place, state);
   return true;
+}
+
+/** A replica crashes at `now`, µs; nobody is told, and requests sent there fail until its place changes its state. */
+export function crashReplica(place: i32, now: f64): void {
+  breakReplica(timers, place, now);
+  if (getI(CALL_HELD) > 0) releaseHeld(timers, now);
+}
+
+/** Requests that wait at gateways go in as far as there is room at `now`, µs: after replicas have become ready. */
+export function release(now: f64): void {
+  if (getI(CALL_HELD) > 0) releaseHeld(timers, now);
 }
 
 /** Writes what each replica would report of itself at the later of `now` and the last event of services, µs. */
@@ -95,13 +118,14 @@ export function gaugeReplicas(now: f64): void {
 
 /** True when no request is in the system and none will come. */
 export function serveOver(): bool {
-  return getI(REQUEST_LIVE) == 0 && getI(ENSEMBLE_LIVE) == 0 && getI(REQUEST_NEXT) >= getI(REQUEST_COUNT) && !getI(REQUEST_MORE);
+  if (getI(REQUEST_LIVE) + getI(CALL_LIVE) + getI(ENSEMBLE_LIVE) > 0) return false;
+  return getI(REQUEST_NEXT) >= getI(REQUEST_COUNT) && !getI(REQUEST_MORE);
 }
 
 // Rows of one event: all requests of a replica may end at once.
 function mustDrain(): bool {
   const rows = getI(REQUEST_ROWS);
-  if (rows + getI(REQUEST_LIVE) + 1 <= getI(CAP_REQUEST_ROWS)) return false;
+  if (rows + getI(REQUEST_LIVE) + getI(CALL_LIVE) + 1 <= getI(CAP_REQUEST_ROWS)) return false;
   if (rows == 0) fail(FAIL_ROWS, <f64>getI(CAP_REQUEST_ROWS));
   return true;
 }
@@ -114,9 +138,11 @@ export function serve(until: f64): i32 {
     if (keepsRows && mustDrain()) return NEED_DRAIN;
     const timer = nextTime(timers);
     const message = nextTime(ensembleTimers());
+    const call = nextTime(callTimers());
     const arrival = arrivalTime();
     let now = timer <= arrival ? timer : arrival;
     if (message < now) now = message;
+    if (call < now) now = call;
     if (now > until) return REACHED;
     if (now == Infinity) return DONE;
     moveBin(now);
@@ -126,9 +152,12 @@ export function serve(until: f64): i32 {
     } else if (message == now) {
       const slot = ensembleTimer(take(ensembleTimers()), now);
       if (slot) send(slot, 0, now);
+    } else if (call == now) {
+      callTimer(timers, now);
     } else {
       arrive(now);
     }
+    if (getI(CALL_HELD) > 0) releaseHeld(timers, now);
     addF(SERVE_EVENTS, 1);
   }
   return AGAIN;
@@ -147,8 +176,14 @@ function arrive(now: f64): void {
   const output = i32At(requestOutput, row);
   // beyond the services are the ensembles of them; a session is then a sample
   const ensemble = service - getI(SERVICE_COUNT);
-  if (ensemble >= 0) askEnsemble(ensemble, session, prompt, output, id, now);
-  else send(openRequest(service, i32At(requestClass, row), session, prompt, output, id, now, 0, 0), i32At(requestOrigin, row), now);
+  if (ensemble >= 0) {
+    askEnsemble(ensemble, session, prompt, output, id, now);
+  } else if (hasGateway(service)) {
+    openCall(timers, service, i32At(requestClass, row), session, prompt, output, i32At(requestOrigin, row),
+      i32At(requestContent, row), id, now);
+  } else {
+    send(openRequest(service, i32At(requestClass, row), session, prompt, output, id, now, 0, 0), i32At(requestOrigin, row), now);
+  }
 }
 
 /** A request is sent to a replica of its service, or turned away. */
@@ -161,7 +196,6 @@ function send(slot: i32, origin: i32, now: f64): void {
   } else if (!holds(place, q.prompt, q.output)) {
     endRequest(slot, -1, REQUEST_TOO_LONG, now, 0);
   } else {
-    applyRouted(q.service, place, q.prompt, now);
-    enqueue(timers, place, slot, now);
+    deliver(timers, place, slot, now);
   }
 }

@@ -2,6 +2,7 @@
 
 export * from "./abi/ensembles.js";
 export * from "./abi/facts.js";
+export * from "./abi/gateway.js";
 export * from "./abi/jobs.js";
 export * from "./abi/services.js";
 export * from "./abi/solve.js";

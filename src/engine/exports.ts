@@ -20,6 +20,8 @@ export interface EngineExports {
   planStride(): number;
   openReplicas(service: number, count: number): void;
   setReplica(service: number, place: number, state: number): number;
+  crash(place: number, nowMicros: number): void;
+  admit(nowMicros: number): void;
   setMember(ensemble: number, member: number, reached: number, trusted: number, nowMicros: number): void;
   gauge(nowMicros: number): void;
   station(): void;

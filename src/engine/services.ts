@@ -4,6 +4,7 @@ import { WindtunnelError } from "../model/errors.js";
 import * as abi from "./abi.js";
 import type { Engine } from "./engine.js";
 import { configureEnsembles, type EnsemblesSetup, writeEnsembleCapacities } from "./ensembles.js";
+import { configureGateways, type GatewaySetup, writeGatewayCapacities } from "./gateways.js";
 
 /** Rules by which a request finds its replica; their numbers in the engine. */
 export const ROUTE_RULES = {
@@ -45,6 +46,8 @@ export interface ServiceSetup {
   weights?: readonly number[];
   /** Index of the cloud, by place; 0 where absent. */
   clouds?: readonly number[];
+  /** What stands before it; absent: nothing, requests go straight to replicas. */
+  gateway?: GatewaySetup;
 }
 
 /** Bounds of a class of requests; Infinity = none. Priority 0 goes first, 3 last. */
@@ -53,6 +56,10 @@ export interface RequestClassSetup {
   tpotMicros: number;
   e2eMicros: number;
   priority: number;
+  /** From arrival; behind a gateway an open request is given up then. Absent: never. */
+  deadlineMicros?: number;
+  /** Share of a gateway's limit that this class may use; 1 where absent. */
+  admitShare?: number;
 }
 
 export interface ServingSetup {
@@ -82,6 +89,8 @@ export interface RequestChunk {
   serviceClass: Int32Array;
   session: Int32Array;
   origin: Int32Array;
+  /** Requests with one content have one answer; 0 = of its own, as all are where it is absent. */
+  content?: Int32Array;
 }
 
 /** Room for so many requests, all of service, class, session and origin 0. */
@@ -120,6 +129,7 @@ export function writeServingCapacities(engine: Engine, setup?: ServingSetup): vo
   for (const [slot, value] of slots) engine.setI(slot, value);
   engine.setF(abi.SERVE_BIN_MICROS, setup?.binMicros ?? 1);
   writeEnsembleCapacities(engine, setup?.ensembles);
+  writeGatewayCapacities(engine, setup?.services.map((s) => s.gateway) ?? [], setup?.requests ?? 0);
 }
 
 function ticks(micros: number): bigint {
@@ -184,7 +194,13 @@ export function configureServing(engine: Engine, setup: ServingSetup): void {
     f64(abi.COL_CLASS_TPOT)[i] = c.tpotMicros;
     f64(abi.COL_CLASS_E2E)[i] = c.e2eMicros;
     i32(abi.COL_CLASS_PRIORITY)[i] = c.priority;
+    f64(abi.COL_CLASS_DEADLINE)[i] = c.deadlineMicros ?? Number.POSITIVE_INFINITY;
+    f64(abi.COL_CLASS_ADMIT)[i] = c.admitShare ?? 1;
   });
+  configureGateways(
+    engine,
+    setup.services.map((s) => s.gateway),
+  );
   if (setup.ensembles) configureEnsembles(engine, setup.ensembles, setup.services.length);
 }
 
@@ -198,6 +214,8 @@ export function feedRequests(engine: Engine, chunk: RequestChunk, from: number, 
   i32(abi.COL_REQUEST_CLASS, chunk.serviceClass);
   i32(abi.COL_REQUEST_SESSION, chunk.session);
   i32(abi.COL_REQUEST_ORIGIN, chunk.origin);
+  if (chunk.content) i32(abi.COL_REQUEST_CONTENT, chunk.content);
+  else engine.column(abi.COL_REQUEST_CONTENT, "i32").fill(0);
   engine.setI(abi.REQUEST_COUNT, to - from);
   engine.setI(abi.REQUEST_NEXT, 0);
   engine.setI(abi.REQUEST_MORE, more ? 1 : 0);

@@ -14,6 +14,7 @@ const CAPACITY: Record<number, { what: string; option: string }> = {
   [abi.FAIL_STATION]: { what: "customers waiting at the station", option: "the station's queue capacity" },
   [abi.FAIL_HISTORY]: { what: "tenants x shapes of run-time history", option: "fewer tenants or shapes" },
   [abi.FAIL_ENSEMBLE]: { what: "requests to ensembles at once", option: "a longer gap between requests" },
+  [abi.FAIL_CALLS]: { what: "requests behind gateways at once", option: "--capacity-requests" },
   [abi.FAIL_REQUESTS]: { what: "requests in the system at once", option: "--capacity-requests" },
   [abi.FAIL_MEMORY]: { what: "bytes of engine memory", option: "smaller capacities" },
 };

@@ -113,11 +113,12 @@ export const LAYERS: readonly Layer[] = [
     ],
     why: "kernels over work areas know no domain",
   })),
-  ...["assembly/index.ts", "assembly/drive.ts", "assembly/serve.ts"].map((path) => ({
+  ...["assembly/index.ts", "assembly/drive.ts", "assembly/serve.ts", "assembly/gateway.ts"].map((path) => ({
     path,
     imports: [
       "assembly/drive.ts",
       "assembly/serve.ts",
+      "assembly/gateway.ts",
       "assembly/policy",
       "assembly/plant",
       "assembly/world",

@@ -5,11 +5,12 @@ import {
   CAP_SERVE_BINS, CAP_SERVE_CLASSES, CAP_SERVICES, COL_CLASS_E2E, COL_CLASS_TPOT, COL_CLASS_TTFT, COL_OUTCOMES,
   COL_SERVE_BINS, COL_SKETCHES, OUTCOME_ARRIVED, OUTCOME_COUNT, OUTCOME_DONE, OUTCOME_MET, OUTCOME_MET_E2E, OUTCOME_MET_TPOT,
   OUTCOME_MET_TTFT, OUTCOME_OUTPUT_TOKENS, OUTCOME_PREEMPTED, OUTCOME_PROMPT_TOKENS, OUTCOME_REFUSED, OUTCOME_SUM_E2E,
-  OUTCOME_SUM_TPOT, OUTCOME_SUM_TTFT, OUTCOME_SUM_WAIT, OUTCOME_TOO_LONG, REQUEST_TOO_LONG, SERIES_ARRIVED, SERIES_COUNT,
+  OUTCOME_SUM_TPOT, OUTCOME_SUM_TTFT, OUTCOME_SUM_WAIT, OUTCOME_TOO_LONG, REQUEST_SHED, REQUEST_TOO_LONG, SERIES_ARRIVED, SERIES_COUNT,
   SERIES_DONE, SERIES_LOST, SERIES_MET, SERIES_TOKENS, SERIES_TTFT, SERVE_BIN_END, SERVE_BIN_MICROS, SERVE_BIN_NOW,
   SERVE_BIN_WIDTH, SKETCH_BUCKETS, SKETCH_E2E, SKETCH_TPOT, SKETCH_TTFT, SKETCH_WAIT, SKETCHES_A_CLASS, TICK_SHIFT,
 } from "../../abi";
 import { column, f64At, getF, getI, setF, setF64, setI } from "../../memory";
+import { countLost, layoutGatewayCounts } from "./gateway";
 import { bucketEnd, bucketOf, countIn } from "./sketch";
 
 const MICROS_A_TICK: f64 = 1.0 / <f64>(1 << TICK_SHIFT);
@@ -23,6 +24,7 @@ let outcomes: usize = 0;
 let bins: usize = 0;
 
 export function layoutOutcomes(): void {
+  layoutGatewayCounts();
   const classes = getI(CAP_SERVE_CLASSES);
   boundTtft = column(COL_CLASS_TTFT, 8, classes);
   boundTpot = column(COL_CLASS_TPOT, 8, classes);
@@ -85,7 +87,8 @@ export function recordArrived(service: i32, serviceClass: i32): void {
 
 /** A request that was not served: a miss. */
 export function recordLost(service: i32, serviceClass: i32, status: i32): void {
-  add(serviceClass, status == REQUEST_TOO_LONG ? OUTCOME_TOO_LONG : OUTCOME_REFUSED, 1);
+  if (status >= REQUEST_SHED) countLost(serviceClass, status);
+  else add(serviceClass, status == REQUEST_TOO_LONG ? OUTCOME_TOO_LONG : OUTCOME_REFUSED, 1);
   addSeries(service, SERIES_LOST, 1);
 }
 

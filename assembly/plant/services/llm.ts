@@ -6,15 +6,15 @@
 // table[p + d] + context·(tokens read by the decodes) + pairs·(pairs of tokens attended by the prompts).
 
 import {
-  FAIL_INVARIANT, PAIR_SHIFT, REQUEST_DONE, SERVE_ITERATIONS, SERVE_STEPPED,
+  FAIL_INVARIANT, PAIR_SHIFT, REQUEST_CANCELLED, REQUEST_DONE, SERVE_ITERATIONS, SERVE_STEPPED,
 } from "../../abi";
 import { cancel, Heap, moveTimer } from "../../kernel/heap";
 import { recordGaps, recordPreempted } from "../../measure/requests/outcomes";
 import { addF, fail, getI, i32At, u64At } from "../../memory";
 import { endRequest } from "./endings";
 import {
-  appendRunning, appendWaiting, blocksAt, blocksFor, changePhase, dropFinish, headWaiting, nextFinish, popFinish, prependWaiting,
-  pushFinish, removeRunning, Replica, replicaOf, takeWaiting, waitingPriority,
+  appendRunning, appendWaiting, blocksAt, blocksFor, changePhase, dropFinish, dropWaiting, headWaiting, nextFinish, popFinish,
+  prependWaiting, pushFinish, removeRunning, Replica, replicaOf, waitingPriority,
 } from "./replica";
 import { Request, requestOf } from "./requests";
 import { iterationsIn, microsAt, ticksAt, ticksOf } from "./segments";
@@ -40,13 +40,18 @@ export function enqueue(timers: Heap, place: i32, slot: i32, now: f64): void {
   if (r.length == 0) {
     r.clock = ticksAt(now);
     form(timers, place, r);
-  } else if (r.length > 1 && (!behind || jumps(r, slot)) && r.running < r.batchMax) {
-    // it may join after the iteration under way: the run ends there
-    const length = iterationsIn(r.first, r.growth, ticksAt(now) - r.clock) + 1;
-    if (length < r.length) {
-      r.length = length;
-      moveTimer(timers, place, microsAt(r.clock + ticksOf(r.first, r.growth, length)));
-    }
+  } else if ((!behind || jumps(r, slot)) && r.running < r.batchMax) {
+    cutRun(timers, place, r, now); // it may join after the iteration under way
+  }
+}
+
+/** The run of iterations ends with the one under way at `now`. */
+export function cutRun(timers: Heap, place: i32, r: Replica, now: f64): void {
+  if (r.length <= 1) return;
+  const length = iterationsIn(r.first, r.growth, ticksAt(now) - r.clock) + 1;
+  if (length < r.length) {
+    r.length = length;
+    moveTimer(timers, place, microsAt(r.clock + ticksOf(r.first, r.growth, length)));
   }
 }
 
@@ -72,6 +77,7 @@ export function serveTimer(timers: Heap, place: i32): void {
   r.busy += ticks;
   addF(SERVE_ITERATIONS, <f64>length);
   if (r.prefill) endChunks(place, r);
+  if (r.aborts) dropAborted(place, r);
   while (r.heapCount > 0 && nextFinish(r) <= r.iteration) leave(place, r, popFinish(r));
   form(timers, place, r);
 }
@@ -163,8 +169,8 @@ function makeRoom(r: Replica): bool {
   return preempted;
 }
 
-function preempt(r: Replica, slot: i32): void {
-  const q = requestOf(slot);
+/** Takes a request out of the batch with all that it has in memory. */
+function withdraw(r: Replica, q: Request, slot: i32): void {
   if (q.decodes) {
     q.answered = q.output - <i32>(q.finishAt - r.iteration);
     const tokens = q.prompt + q.answered - 1;
@@ -177,13 +183,32 @@ function preempt(r: Replica, slot: i32): void {
     q.target = q.prompt + q.answered;
   } else {
     r.blocksUsed -= blocksFor(r, q.target);
-    if (r.prefill == slot) r.prefill = 0;
+    if (r.prefill == slot) r.prefill = q.next;
   }
+  removeRunning(r, q);
+}
+
+/** Whoever was aborted leaves at the end of an iteration, with or without its last token. */
+function dropAborted(place: i32, r: Replica): void {
+  for (let slot = r.runHead; slot && r.aborts > 0; ) {
+    const q = requestOf(slot);
+    const next = q.next;
+    if (q.aborted) {
+      r.aborts--;
+      withdraw(r, q, slot);
+      endRequest(slot, place, REQUEST_CANCELLED, microsAt(r.clock), r.clock);
+    }
+    slot = next;
+  }
+}
+
+function preempt(r: Replica, slot: i32): void {
+  const q = requestOf(slot);
+  withdraw(r, q, slot);
   q.computed = 0;
   q.chunk = 0;
   q.preempted++;
   recordPreempted(q.serviceClass);
-  removeRunning(r, q);
   prependWaiting(r, slot, i32At(classPriority, q.serviceClass));
 }
 
@@ -195,7 +220,7 @@ function admit(r: Replica): Request | null {
   const needed = blocksFor(r, q.target);
   const free = r.blocks - r.blocksUsed - blocksAt(r, r.iteration);
   if (free < needed || (free - needed < r.watermark && r.running > 0)) return null;
-  takeWaiting(r, priority);
+  dropWaiting(r, slot, priority);
   appendRunning(r, slot);
   if (!r.prefill) r.prefill = slot;
   r.blocksUsed += needed;

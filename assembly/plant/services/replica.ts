@@ -49,6 +49,8 @@ export class Replica {
   waitTail1: i32;
   waitTail2: i32;
   waitTail3: i32;
+  aborts: i32; // running requests that leave at the end of the iteration under way
+  broken: i32; // 1: it has crashed
 }
 
 let replicas: usize = 0;
@@ -170,6 +172,7 @@ export function appendRunning(r: Replica, slot: i32): void {
   else r.runHead = slot;
   r.runTail = slot;
   r.running++;
+  q.runs = 1;
 }
 
 export function removeRunning(r: Replica, q: Request): void {
@@ -178,6 +181,7 @@ export function removeRunning(r: Replica, q: Request): void {
   if (q.next) requestOf(q.next).prev = q.prev;
   else r.runTail = q.prev;
   r.running--;
+  q.runs = 0;
 }
 
 @inline function headAt(r: Replica, priority: i32): usize {
@@ -191,6 +195,7 @@ export function removeRunning(r: Replica, q: Request): void {
 export function appendWaiting(r: Replica, slot: i32, priority: i32): void {
   const tail = load<i32>(tailAt(r, priority));
   requestOf(slot).next = 0;
+  requestOf(slot).prev = tail;
   if (tail) requestOf(tail).next = slot;
   else store<i32>(headAt(r, priority), slot);
   store<i32>(tailAt(r, priority), slot);
@@ -201,8 +206,10 @@ export function appendWaiting(r: Replica, slot: i32, priority: i32): void {
 export function prependWaiting(r: Replica, slot: i32, priority: i32): void {
   const head = load<i32>(headAt(r, priority));
   requestOf(slot).next = head;
+  requestOf(slot).prev = 0;
   store<i32>(headAt(r, priority), slot);
-  if (!head) store<i32>(tailAt(r, priority), slot);
+  if (head) requestOf(head).prev = slot;
+  else store<i32>(tailAt(r, priority), slot);
   r.waiting++;
 }
 
@@ -216,10 +223,12 @@ export function prependWaiting(r: Replica, slot: i32, priority: i32): void {
   return load<i32>(headAt(r, priority));
 }
 
-export function takeWaiting(r: Replica, priority: i32): void {
-  const slot = load<i32>(headAt(r, priority));
-  const next = requestOf(slot).next;
-  store<i32>(headAt(r, priority), next);
-  if (!next) store<i32>(tailAt(r, priority), 0);
+/** Takes a request that waits, the first or any other, out of the line. */
+export function dropWaiting(r: Replica, slot: i32, priority: i32): void {
+  const q = requestOf(slot);
+  if (q.prev) requestOf(q.prev).next = q.next;
+  else store<i32>(headAt(r, priority), q.next);
+  if (q.next) requestOf(q.next).prev = q.prev;
+  else store<i32>(tailAt(r, priority), q.prev);
   r.waiting--;
 }

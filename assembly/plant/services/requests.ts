@@ -29,9 +29,13 @@ export class Request {
   preempted: i32;
   parent: i32; // a request to an ensemble that this is a part of; 0 = none
   member: i32; // of the ensemble
+  call: i32; // behind a gateway that this is an attempt of; 0 = none, -1 = one that nobody waits for
+  place: i32; // of its replica, if behind a gateway
   // lists: waiting or running
   next: i32;
   prev: i32;
+  runs: u8; // 1: in the batch, not waiting
+  aborted: u8; // 1: leaves at the end of the iteration under way
 }
 
 let requests: usize = 0;
@@ -83,6 +87,9 @@ export function openRequest(
   q.id = id;
   q.parent = parent;
   q.member = member;
+  q.call = 0;
+  q.runs = 0;
+  q.aborted = 0;
   return slot;
 }
 

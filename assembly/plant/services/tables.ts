@@ -4,7 +4,7 @@
 import {
   CAP_PROFILES, CAP_REQUEST_INPUT, CAP_SERVE_CLASSES, CAP_TABLE, COL_CLASS_PRIORITY, COL_PROFILE_BATCH, COL_PROFILE_BLOCK_SHIFT,
   COL_PROFILE_BLOCKS, COL_PROFILE_CONTEXT, COL_PROFILE_FIRST, COL_PROFILE_PAIRS, COL_PROFILE_TOKENS, COL_PROFILE_WATERMARK,
-  COL_REQUEST_AT, COL_REQUEST_CLASS, COL_REQUEST_ORIGIN, COL_REQUEST_OUTPUT, COL_REQUEST_PROMPT, COL_REQUEST_SERVICE,
+  COL_REQUEST_AT, COL_REQUEST_CLASS, COL_REQUEST_CONTENT, COL_REQUEST_ORIGIN, COL_REQUEST_OUTPUT, COL_REQUEST_PROMPT, COL_REQUEST_SERVICE,
   COL_REQUEST_SESSION, COL_TABLE,
 } from "../../abi";
 import { column, getI } from "../../memory";
@@ -26,6 +26,7 @@ export let requestService: usize = 0;
 export let requestClass: usize = 0;
 export let requestSession: usize = 0;
 export let requestOrigin: usize = 0;
+export let requestContent: usize = 0;
 
 export function layoutServiceTables(): void {
   const profiles = getI(CAP_PROFILES);
@@ -47,4 +48,5 @@ export function layoutServiceTables(): void {
   requestClass = column(COL_REQUEST_CLASS, 4, rows);
   requestSession = column(COL_REQUEST_SESSION, 4, rows);
   requestOrigin = column(COL_REQUEST_ORIGIN, 4, rows);
+  requestContent = column(COL_REQUEST_CONTENT, 4, rows);
 }

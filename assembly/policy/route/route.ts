@@ -81,6 +81,17 @@ function leastOf(service: i32, cloud: i32): i32 {
   return best;
 }
 
+/** The least busy replica but one; only where two take requests. */
+export function leastBut(service: i32, but: i32): i32 {
+  const first = i32At(serviceFirst, service);
+  let best = -1;
+  for (let p = first, end = first + i32At(servicePlaces, service); p < end; p++) {
+    if (p == but || i32At(replicaState, p) != REPLICA_READY) continue;
+    best = best < 0 ? p : lessBusy(best, p);
+  }
+  return best;
+}
+
 function nearest(service: i32, origin: i32): i32 {
   const near = leastOf(service, origin);
   return near >= 0 ? near : leastOf(service, -1);

@@ -1,0 +1,231 @@
+// A gateway in front of a service's replicas (M26): each request is a call that lasts until it is answered or given up, with
+// attempts at replicas. One timer a call does what is due, in this order: the answer, the deadline, the end of waiting, the
+// time limit of an attempt, a failure, a retry, a hedge.
+
+import {
+  CALL_HELD, GATEWAY_ATTEMPTS, GATEWAY_BACKOFF, GATEWAY_CACHE_ASKED, GATEWAY_CACHE_HITS, GATEWAY_CACHE_MICROS,
+  GATEWAY_CACHE_SIZE, GATEWAY_CACHE_TOKENS, GATEWAY_CANCELS, GATEWAY_FALLBACK, GATEWAY_FELL_BACK, GATEWAY_HEDGE, GATEWAY_HEDGED,
+  GATEWAY_HELD, GATEWAY_HELD_COUNT, GATEWAY_HOLD, GATEWAY_HOLD_MAX, GATEWAY_LIMIT, GATEWAY_RETRIED, GATEWAY_RETRIES,
+  GATEWAY_TIMEOUT, REQUEST_DONE, REQUEST_EXPIRED, REQUEST_FAILED, REQUEST_REFUSED, REQUEST_SHED, REQUEST_TOO_LONG, SERVICE_COUNT,
+} from "./abi";
+import { Heap, take } from "./kernel/heap";
+import { STREAM_ROUTE, uniformOf } from "./kernel/random";
+import { count } from "./measure/requests/gateway";
+import { recordArrived } from "./measure/requests/outcomes";
+import { f64At, getI, i32At } from "./memory";
+import { cached, keep } from "./plant/gateway/cache";
+import {
+  callOf, callTimers, ejectedPlace, endEjection, firstHeld, freeCall, hold, judge, nextOf, scheduleCall, takeCall, unhold,
+} from "./plant/gateway/calls";
+import { classAdmit, classDeadline, earn, gateway, gatewayI, spend } from "./plant/gateway/tables";
+import { abortRequest } from "./plant/services/abort";
+import { endCall, endRequest } from "./plant/services/endings";
+import { enqueue, holds } from "./plant/services/llm";
+import { replicaOf } from "./plant/services/replica";
+import { openRequest, requestOf } from "./plant/services/requests";
+import { classPriority } from "./plant/services/tables";
+import { leastBut, route } from "./policy/route/route";
+import { applyRouted, serviceOutstanding, serviceReady } from "./world/services";
+
+/** A request arrives at a gateway at `now`, µs. */
+export function openCall(
+  replicas: Heap, service: i32, serviceClass: i32, session: i32, prompt: i32, output: i32, origin: i32, content: i32, id: f64,
+  now: f64,
+): void {
+  recordArrived(service, serviceClass);
+  const slot = takeCall();
+  const c = callOf(slot);
+  c.at = now;
+  c.id = id;
+  c.service = service;
+  c.current = service;
+  c.serviceClass = serviceClass;
+  c.session = session;
+  c.prompt = prompt;
+  c.output = output;
+  c.origin = origin;
+  c.content = content;
+  if (content != 0 && gateway(service, GATEWAY_CACHE_SIZE) > 0) {
+    count(serviceClass, GATEWAY_CACHE_ASKED, 1);
+    if (cached(service, content, now)) {
+      count(serviceClass, GATEWAY_CACHE_HITS, 1);
+      count(serviceClass, GATEWAY_CACHE_TOKENS, <f64>(prompt + output));
+      c.content = 0; // it is there already
+      endCall(slot, -1, REQUEST_DONE, now, now + gateway(service, GATEWAY_CACHE_MICROS));
+      freeCall(slot);
+      return;
+    }
+  }
+  earn(service);
+  c.deadlineAt = now + f64At(classDeadline, serviceClass);
+  ask(replicas, slot, now);
+}
+
+/** May one more of this class come into the service? */
+function admits(service: i32, serviceClass: i32): bool {
+  const ready = i32At(serviceReady, service);
+  if (ready == 0) return false;
+  const limit = gateway(service, GATEWAY_LIMIT) * <f64>ready * f64At(classAdmit, serviceClass);
+  return <f64>i32At(serviceOutstanding, service) < limit;
+}
+
+/** Sends a call to a replica of the service that is its turn, or lets it wait, or goes on to the next service. */
+function ask(replicas: Heap, slot: i32, now: f64): void {
+  const c = callOf(slot);
+  const service = c.current;
+  if (admits(service, c.serviceClass)) {
+    if (!attempt(replicas, slot, now, -1)) {
+      goOn(replicas, slot, REQUEST_TOO_LONG, now);
+      return;
+    }
+  } else if (gateway(service, GATEWAY_HELD) < gateway(service, GATEWAY_HOLD_MAX)) {
+    count(c.serviceClass, GATEWAY_HELD_COUNT, 1);
+    hold(slot, i32At(classPriority, c.serviceClass), now + gateway(service, GATEWAY_HOLD));
+  } else {
+    goOn(replicas, slot, i32At(serviceReady, service) == 0 ? REQUEST_REFUSED : REQUEST_SHED, now);
+    return;
+  }
+  scheduleCall(slot, nextOf(c, now));
+}
+
+/** Tries the next service of the chain; without one the call has ended like this. */
+function goOn(replicas: Heap, slot: i32, status: i32, now: f64): void {
+  const c = callOf(slot);
+  const next = gatewayI(c.current, GATEWAY_FALLBACK);
+  if (next < 0) {
+    endCall(slot, -1, status, now, now);
+    giveUp(replicas, slot, now);
+    freeCall(slot);
+    return;
+  }
+  giveUp(replicas, slot, now);
+  count(c.serviceClass, GATEWAY_FELL_BACK, 1);
+  c.current = next;
+  c.attempts = 0;
+  ask(replicas, slot, now);
+}
+
+/** An attempt at a replica, for a hedge (`but` not -1) at the least busy other one; false if none could ever hold the request. */
+function attempt(replicas: Heap, slot: i32, now: f64, but: i32): bool {
+  const c = callOf(slot);
+  const service = c.current;
+  const place = but < 0 ? route(service, c.session, c.origin) : leastBut(service, but);
+  if (!holds(place, c.prompt, c.output)) return false;
+  const request = openRequest(service, c.serviceClass, c.session, c.prompt, c.output, c.id, now, 0, 0);
+  const q = requestOf(request);
+  q.call = slot;
+  q.place = place;
+  if (c.first == 0) c.first = request;
+  else c.second = request;
+  c.attempts++;
+  count(c.serviceClass, GATEWAY_ATTEMPTS, 1);
+  if (but < 0) {
+    c.timeoutAt = now + gateway(service, GATEWAY_TIMEOUT);
+    c.hedgeAt = now + gateway(service, GATEWAY_HEDGE);
+  }
+  deliver(replicas, place, request, now);
+  return true;
+}
+
+/** A request reaches the replica that it was routed to; a crashed one refuses the connection. */
+export function deliver(replicas: Heap, place: i32, slot: i32, now: f64): void {
+  const q = requestOf(slot);
+  applyRouted(q.service, place, q.prompt, now);
+  if (replicaOf(place).broken) endRequest(slot, place, REQUEST_FAILED, now, 0);
+  else enqueue(replicas, place, slot, now);
+}
+
+/** Attempts under way are nobody's any more. */
+function giveUp(replicas: Heap, slot: i32, now: f64): void {
+  const c = callOf(slot);
+  const cancels = gateway(c.current, GATEWAY_CANCELS) != 0;
+  for (let i = 0; i < 2; i++) {
+    const request = i == 0 ? c.first : c.second;
+    if (request == 0) continue;
+    const q = requestOf(request);
+    q.call = -1;
+    if (cancels) abortRequest(replicas, q.place, request, now);
+  }
+  c.first = 0;
+  c.second = 0;
+}
+
+/** The next timer of a gateway has fired at `now`. */
+export function callTimer(replicas: Heap, now: f64): void {
+  const slot = take(callTimers());
+  const ejected = ejectedPlace(slot);
+  if (ejected >= 0) {
+    endEjection(replicaOf(ejected).service, ejected);
+    releaseHeld(replicas, now);
+    return;
+  }
+  const c = callOf(slot);
+  if (c.done) {
+    if (c.content != 0 && gateway(c.service, GATEWAY_CACHE_SIZE) > 0) keep(c.service, c.content, now);
+    giveUp(replicas, slot, now);
+    freeCall(slot);
+  } else if (c.deadlineAt <= now) {
+    if (c.held) unhold(slot);
+    endCall(slot, -1, REQUEST_EXPIRED, now, now);
+    giveUp(replicas, slot, now);
+    freeCall(slot);
+  } else if (c.held && c.holdUntil <= now) {
+    unhold(slot);
+    goOn(replicas, slot, i32At(serviceReady, c.current) == 0 ? REQUEST_REFUSED : REQUEST_SHED, now);
+  } else if (c.timeoutAt <= now) {
+    for (let i = 0; i < 2; i++) {
+      const request = i == 0 ? c.first : c.second;
+      if (request) judge(c.current, c.serviceClass, requestOf(request).place, false, now);
+    }
+    giveUp(replicas, slot, now);
+    again(replicas, slot, REQUEST_EXPIRED, now);
+  } else if (c.failed && c.first == 0 && c.second == 0) {
+    again(replicas, slot, c.failed, now);
+  } else if (c.retryAt <= now) {
+    c.retryAt = Infinity;
+    ask(replicas, slot, now);
+  } else {
+    if (c.hedgeAt <= now) hedge(replicas, slot, now);
+    c.failed = 0; // one of two attempts has failed: the other goes on
+    scheduleCall(slot, nextOf(c, now));
+  }
+}
+
+/** The attempts of a call have failed like this: it tries again after a while, if it may, or goes on. */
+function again(replicas: Heap, slot: i32, status: i32, now: f64): void {
+  const c = callOf(slot);
+  const service = c.current;
+  c.failed = 0;
+  c.timeoutAt = Infinity;
+  c.hedgeAt = Infinity;
+  if (c.attempts > gatewayI(service, GATEWAY_RETRIES) || !spend(service, c.serviceClass, now)) {
+    goOn(replicas, slot, status, now);
+    return;
+  }
+  count(c.serviceClass, GATEWAY_RETRIED, 1);
+  // full jitter: anywhere up to the wait, which doubles
+  let wait = gateway(service, GATEWAY_BACKOFF);
+  for (let i = 1; i < c.attempts; i++) wait *= 2;
+  c.retryAt = now + Math.max(1, Math.floor(wait * uniformOf(STREAM_ROUTE, <i32>c.id, c.attempts)));
+  scheduleCall(slot, nextOf(c, now));
+}
+
+/** A second attempt beside the first that takes long. */
+function hedge(replicas: Heap, slot: i32, now: f64): void {
+  const c = callOf(slot);
+  c.hedgeAt = Infinity;
+  if (c.first == 0 || c.second != 0 || i32At(serviceReady, c.current) < 2) return;
+  if (!admits(c.current, c.serviceClass) || !spend(c.current, c.serviceClass, now)) return;
+  if (attempt(replicas, slot, now, requestOf(c.first).place)) count(c.serviceClass, GATEWAY_HEDGED, 1);
+}
+
+/** Whoever waits at a gateway goes in, as far as there is room now. */
+export function releaseHeld(replicas: Heap, now: f64): void {
+  for (let s = 0, n = getI(SERVICE_COUNT); s < n && getI(CALL_HELD) > 0; s++) {
+    for (let slot = firstHeld(s); slot != 0; slot = firstHeld(s)) {
+      if (!admits(s, callOf(slot).serviceClass)) break;
+      unhold(slot);
+      ask(replicas, slot, now);
+    }
+  }
+}

@@ -1,0 +1,211 @@
+// Requests behind a gateway: a record each while they are open, the attempts of each at replicas (two at once with a hedge),
+// and one timer each, for whatever comes next: the end of an attempt, its time limit, a retry, a hedge, the deadline.
+
+import {
+  CALL_FREE, CALL_HELD, CALL_LIVE, CAP_CALLS, CAP_REPLICAS, FAIL_CALLS, GATEWAY_EJECT, GATEWAY_EJECT_AFTER, GATEWAY_EJECT_SHARE,
+  GATEWAY_EJECTED, GATEWAY_EJECTIONS, GATEWAY_HELD, GATEWAY_WASTED_TOKENS, REPLICA_EJECTED, REPLICA_READY, REQUEST_DONE,
+} from "../../abi";
+import { cancel, Heap, layoutHeap, putRanked, startHeap } from "../../kernel/heap";
+import { count } from "../../measure/requests/gateway";
+import { column, fail, getI, i32At, setI, setI32 } from "../../memory";
+import { applyReplica, replicaState, serviceReady } from "../../world/services";
+import { ejectionsOf, failuresInRow, gateway, gatewayI, setGateway } from "./tables";
+
+const CALL_SHIFT: usize = 7; // 128 bytes
+const PRIORITIES: i32 = 4;
+/** Ends of ejections come after the timers of all calls at one instant. */
+const EJECTION_RANK: f64 = 1073741824.0;
+
+@unmanaged
+export class Call {
+  at: f64; // µs; all times that are not set are Infinity
+  id: f64;
+  deadlineAt: f64;
+  timeoutAt: f64;
+  hedgeAt: f64;
+  retryAt: f64;
+  holdUntil: f64;
+  service: i32; // that was asked
+  current: i32; // that is asked now, after falling back
+  serviceClass: i32;
+  session: i32;
+  prompt: i32;
+  output: i32;
+  origin: i32;
+  content: i32;
+  attempts: i32;
+  first: i32; // attempts under way: slots of requests; 0 = none
+  second: i32;
+  failed: i32; // how an attempt ended that has not been dealt with; 0 = none has
+  done: i32;
+  held: i32;
+  next: i32;
+  prev: i32;
+}
+
+let calls: usize = 0;
+let heads: usize = 0; // of held calls, by service and priority
+let tails: usize = 0;
+let timers: Heap = changetype<Heap>(0);
+
+export function layoutCalls(services: i32): void {
+  const n = getI(CAP_CALLS);
+  calls = column(-1, 1 << <i32>CALL_SHIFT, n > 0 ? n + 1 : 0);
+  heads = column(-1, 4, n > 0 ? services * PRIORITIES : 0);
+  tails = column(-1, 4, n > 0 ? services * PRIORITIES : 0);
+  timers = layoutHeap(n > 0 ? n + 1 + getI(CAP_REPLICAS) : 1);
+}
+
+export function startCalls(): void {
+  startHeap(timers);
+  const n = getI(CAP_CALLS);
+  for (let i = 1; i <= n; i++) callOf(i).next = i < n ? i + 1 : 0;
+  setI(CALL_FREE, n > 0 ? 1 : 0);
+}
+
+@inline export function callOf(slot: i32): Call { return changetype<Call>(calls + (<usize>slot << CALL_SHIFT)); }
+@inline export function callTimers(): Heap { return timers; }
+/** Place of the replica whose ejection this timer ends; -1: it is a call's. */
+@inline export function ejectedPlace(timer: i32): i32 { return timer > getI(CAP_CALLS) ? timer - getI(CAP_CALLS) - 1 : -1; }
+
+export function takeCall(): i32 {
+  const slot = getI(CALL_FREE);
+  if (slot == 0) fail(FAIL_CALLS, <f64>getI(CAP_CALLS));
+  setI(CALL_FREE, callOf(slot).next);
+  setI(CALL_LIVE, getI(CALL_LIVE) + 1);
+  const c = callOf(slot);
+  memory.fill(changetype<usize>(c), 0, 1 << CALL_SHIFT);
+  c.deadlineAt = c.timeoutAt = c.hedgeAt = c.retryAt = c.holdUntil = Infinity;
+  return slot;
+}
+
+export function freeCall(slot: i32): void {
+  cancel(timers, slot);
+  callOf(slot).next = getI(CALL_FREE);
+  setI(CALL_FREE, slot);
+  setI(CALL_LIVE, getI(CALL_LIVE) - 1);
+}
+
+/** The call's timer fires at `time`; at one time the older call comes first, never the lower slot. */
+export function scheduleCall(slot: i32, time: f64): void {
+  cancel(timers, slot);
+  if (time < Infinity) putRanked(timers, slot, time, callOf(slot).id);
+}
+
+/** When the first of what is to come is due; at once, if an attempt has just ended it. */
+export function nextOf(c: Call, now: f64): f64 {
+  if (c.done || (c.failed && c.first == 0 && c.second == 0)) return now;
+  let time = c.deadlineAt;
+  if (c.timeoutAt < time) time = c.timeoutAt;
+  if (c.hedgeAt < time) time = c.hedgeAt;
+  if (c.retryAt < time) time = c.retryAt;
+  if (c.holdUntil < time) time = c.holdUntil;
+  return time;
+}
+
+/**
+ * An attempt has left its replica, or (-1) reached none, at `now`; what follows from that is done by the call's timer, at the
+ * same instant. True if it is the answer; another attempt's answer may have come before.
+ */
+export function attemptEnded(slot: i32, attempt: i32, place: i32, status: i32, now: f64): bool {
+  const c = callOf(slot);
+  if (c.first == attempt) c.first = 0;
+  else c.second = 0;
+  if (place >= 0) judge(c.current, c.serviceClass, place, status == REQUEST_DONE, now);
+  scheduleCall(slot, now);
+  if (status != REQUEST_DONE) {
+    c.failed = status;
+    return false;
+  }
+  if (c.done) return false;
+  c.done = 1;
+  return true;
+}
+
+/** What nobody waited for any more was computed all the same. */
+@inline export function recordWasted(serviceClass: i32, tokens: i32): void {
+  count(serviceClass, GATEWAY_WASTED_TOKENS, <f64>tokens);
+}
+
+/** Counts failures in a row; after enough of them the router leaves a replica out for a while (outlier ejection). */
+export function judge(service: i32, serviceClass: i32, place: i32, good: bool, now: f64): void {
+  if (good) {
+    setI32(failuresInRow, place, 0);
+    return;
+  }
+  const failures = i32At(failuresInRow, place) + 1;
+  setI32(failuresInRow, place, failures);
+  const after = gatewayI(service, GATEWAY_EJECT_AFTER);
+  if (after == 0 || failures < after || i32At(replicaState, place) != REPLICA_READY) return;
+  const ejected = gatewayI(service, GATEWAY_EJECTED);
+  const all = i32At(serviceReady, service) + ejected;
+  if (ejected >= max(1, <i32>(gateway(service, GATEWAY_EJECT_SHARE) * <f64>all))) return;
+  const times = i32At(ejectionsOf, place) + 1;
+  setI32(ejectionsOf, place, times);
+  setGateway(service, GATEWAY_EJECTED, <f64>(ejected + 1));
+  count(serviceClass, GATEWAY_EJECTIONS, 1);
+  applyReplica(service, place, REPLICA_EJECTED);
+  const timer = getI(CAP_CALLS) + 1 + place;
+  cancel(timers, timer);
+  putRanked(timers, timer, now + gateway(service, GATEWAY_EJECT) * <f64>times, EJECTION_RANK + <f64>place);
+}
+
+/** The router tries a replica again; nothing happens if it was taken away meanwhile. */
+export function endEjection(service: i32, place: i32): void {
+  if (i32At(replicaState, place) == REPLICA_EJECTED) {
+    setI32(failuresInRow, place, 0);
+    forgetEjection(service, place);
+    applyReplica(service, place, REPLICA_READY);
+  }
+}
+
+/** A replica that was left out is so no more, whatever becomes of it. */
+export function forgetEjection(service: i32, place: i32): void {
+  setGateway(service, GATEWAY_EJECTED, gateway(service, GATEWAY_EJECTED) - 1);
+  cancel(timers, getI(CAP_CALLS) + 1 + place);
+}
+
+/** A new replica at this place has no record. */
+export function forgetPlace(place: i32): void {
+  setI32(failuresInRow, place, 0);
+  setI32(ejectionsOf, place, 0);
+}
+
+// --- calls that wait at the gateway, by priority in order of their coming ---
+
+export function hold(slot: i32, priority: i32, until: f64): void {
+  const c = callOf(slot);
+  const list = c.current * PRIORITIES + priority;
+  const tail = i32At(tails, list);
+  c.held = priority + 1;
+  c.holdUntil = until;
+  c.next = 0;
+  c.prev = tail;
+  if (tail) callOf(tail).next = slot;
+  else setI32(heads, list, slot);
+  setI32(tails, list, slot);
+  setGateway(c.current, GATEWAY_HELD, gateway(c.current, GATEWAY_HELD) + 1);
+  setI(CALL_HELD, getI(CALL_HELD) + 1);
+}
+
+export function unhold(slot: i32): void {
+  const c = callOf(slot);
+  const list = c.current * PRIORITIES + c.held - 1;
+  if (c.prev) callOf(c.prev).next = c.next;
+  else setI32(heads, list, c.next);
+  if (c.next) callOf(c.next).prev = c.prev;
+  else setI32(tails, list, c.prev);
+  c.held = 0;
+  c.holdUntil = Infinity;
+  setGateway(c.current, GATEWAY_HELD, gateway(c.current, GATEWAY_HELD) - 1);
+  setI(CALL_HELD, getI(CALL_HELD) - 1);
+}
+
+/** The first that waits at a gateway; 0 = nobody. */
+export function firstHeld(service: i32): i32 {
+  for (let p = 0; p < PRIORITIES; p++) {
+    const head = i32At(heads, service * PRIORITIES + p);
+    if (head) return head;
+  }
+  return 0;
+}
