@@ -1,5 +1,6 @@
-// The clock of services: arrivals of requests, messages of ensembles and ends of runs of iterations, in order of time; at one
-// instant runs end before messages arrive, these before timers of gateways, and those before requests. Routing is one decision at each arrival. Stops between events only.
+// The clock of services: arrivals of requests, messages of ensembles, timers of gateways and ends of runs of iterations, by time; at
+// one instant runs end before messages arrive, these before timers of gateways, and those before requests. Routing is one
+// decision at each arrival. Stops between events only.
 
 import {
   AGAIN, CALL_HELD, CALL_LIVE, CAP_CALLS, CAP_REPLICAS, CAP_REQUEST_ROWS, CAP_SERVICES, DONE, ENSEMBLE_LIVE, FAIL_INPUT,
