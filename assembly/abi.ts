@@ -8,6 +8,7 @@ export * from "./abi/jobs";
 export * from "./abi/facts";
 export * from "./abi/services";
 export * from "./abi/gateway";
+export * from "./abi/servers";
 export * from "./abi/ensembles";
 export * from "./abi/station";
 export * from "./abi/solve";

@@ -25,11 +25,13 @@ import { replicaOf } from "./plant/services/replica";
 import { openRequest, requestOf } from "./plant/services/requests";
 import { classPriority } from "./plant/services/tables";
 import { leastBut, route } from "./policy/route/route";
+import { holdPrefix, rememberSent } from "./world/prefixes";
 import { applyRouted, serviceOutstanding, serviceReady } from "./world/services";
 
 /** A request arrives at a gateway at `now`, µs. */
 export function openCall(
-  replicas: Heap, service: i32, serviceClass: i32, session: i32, prompt: i32, output: i32, origin: i32, content: i32, id: f64,
+  replicas: Heap, service: i32, serviceClass: i32, session: i32, prompt: i32, output: i32, origin: i32, content: i32,
+  prefix: i32, id: f64,
   now: f64,
 ): void {
   recordArrived(service, serviceClass);
@@ -45,6 +47,7 @@ export function openCall(
   c.output = output;
   c.origin = origin;
   c.content = content;
+  c.prefix = prefix;
   if (content != 0 && gateway(service, GATEWAY_CACHE_SIZE) > 0) {
     count(serviceClass, GATEWAY_CACHE_ASKED, 1);
     if (cached(service, content, now)) {
@@ -109,9 +112,9 @@ function goOn(replicas: Heap, slot: i32, status: i32, now: f64): void {
 function attempt(replicas: Heap, slot: i32, now: f64, but: i32): bool {
   const c = callOf(slot);
   const service = c.current;
-  const place = but < 0 ? route(service, c.session, c.origin) : leastBut(service, but);
+  const place = but < 0 ? route(service, c.session, c.origin, c.prefix) : leastBut(service, but);
   if (!holds(place, c.prompt, c.output)) return false;
-  const request = openRequest(service, c.serviceClass, c.session, c.prompt, c.output, c.id, now, 0, 0);
+  const request = openRequest(service, c.serviceClass, c.session, c.prompt, c.output, holdPrefix(c.prefix), c.id, now, 0, 0);
   const q = requestOf(request);
   q.call = slot;
   q.place = place;
@@ -131,6 +134,7 @@ function attempt(replicas: Heap, slot: i32, now: f64, but: i32): bool {
 export function deliver(replicas: Heap, place: i32, slot: i32, now: f64): void {
   const q = requestOf(slot);
   applyRouted(q.service, place, q.prompt, now);
+  if (q.prefix) rememberSent(q.service, q.prefix, place);
   if (replicaOf(place).broken) endRequest(slot, place, REQUEST_FAILED, now, 0);
   else enqueue(replicas, place, slot, now);
 }

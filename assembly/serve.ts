@@ -23,14 +23,17 @@ import { callTimers, forgetEjection, forgetPlace, layoutCalls, startCalls } from
 import { hasGateway, layoutGateways, startGateways } from "./plant/gateway/tables";
 import { breakReplica } from "./plant/services/abort";
 import { endRequest } from "./plant/services/endings";
-import { holds, serveTimer } from "./plant/services/llm";
+import { holds, openReplica, serveTimer } from "./plant/services/llm";
+import { layoutPrefixCache, startPrefixCache } from "./plant/services/prefix-cache";
 import { layoutGauges, readGauges } from "./plant/services/gauges";
-import { layoutReplicas, startReplica } from "./plant/services/replica";
+import { layoutReplicas } from "./plant/services/replica";
 import { layoutRequests, openRequest, requestOf, startRequests } from "./plant/services/requests";
 import {
   layoutServiceTables, requestAt, requestClass, requestContent, requestOrigin, requestOutput, requestPrompt, requestService, requestSession,
 } from "./plant/services/tables";
+import { layoutPrefixRoutes } from "./policy/route/prefix";
 import { route } from "./policy/route/route";
+import { layoutPrefixes, prefixesKept, readPrefix, startPrefixes } from "./world/prefixes";
 import {
   applyReplica, layoutServices, replicaOutstanding, replicaState, serviceFirst, servicePlaces, serviceProfile,
   startServices,
@@ -53,6 +56,9 @@ export function layoutServe(): void {
   layoutRequestRows();
   layoutEnsembleTables();
   layoutEnsembleRows();
+  layoutPrefixes();
+  layoutPrefixCache();
+  layoutPrefixRoutes();
   layoutAnswers();
   layoutEnsembleMeasures();
   timers = layoutHeap(getI(CAP_REPLICAS) + 1);
@@ -62,6 +68,8 @@ export function startServe(): void {
   startHeap(timers);
   startRequests();
   startServices();
+  startPrefixes();
+  startPrefixCache();
   startOutcomes();
   startEnsembleRows();
   startGateways();
@@ -72,7 +80,7 @@ export function startServe(): void {
 export function openReplicas(service: i32, count: i32): void {
   const first = i32At(serviceFirst, service);
   for (let i = 0, n = min(count, i32At(servicePlaces, service)); i < n; i++) {
-    startReplica(first + i, service, i32At(serviceProfile, service));
+    openReplica(first + i, service, i32At(serviceProfile, service));
     applyReplica(service, first + i, REPLICA_READY);
   }
 }
@@ -90,7 +98,7 @@ export function changeReplica(service: i32, place: i32, state: i32): bool {
   if (was == REPLICA_EJECTED) forgetEjection(service, place);
   if (state == REPLICA_READY) {
     if (getI(CAP_CALLS) > 0) forgetPlace(place);
-    if (was != REPLICA_DRAINING) startReplica(place, service, i32At(serviceProfile, service));
+    if (was != REPLICA_DRAINING) openReplica(place, service, i32At(serviceProfile, service));
   }
   applyReplica(service, place, state);
   return true;
@@ -179,19 +187,22 @@ function arrive(now: f64): void {
   const ensemble = service - getI(SERVICE_COUNT);
   if (ensemble >= 0) {
     askEnsemble(ensemble, session, prompt, output, id, now);
-  } else if (hasGateway(service)) {
-    openCall(timers, service, i32At(requestClass, row), session, prompt, output, i32At(requestOrigin, row),
-      i32At(requestContent, row), id, now);
-  } else {
-    send(openRequest(service, i32At(requestClass, row), session, prompt, output, id, now, 0, 0), i32At(requestOrigin, row), now);
+    return;
   }
+  const prefix = prefixesKept() ? readPrefix(row) : 0;
+  if (hasGateway(service)) {
+    openCall(timers, service, i32At(requestClass, row), session, prompt, output, i32At(requestOrigin, row),
+      i32At(requestContent, row), prefix, id, now);
+    return;
+  }
+  send(openRequest(service, i32At(requestClass, row), session, prompt, output, prefix, id, now, 0, 0), i32At(requestOrigin, row), now);
 }
 
 /** A request is sent to a replica of its service, or turned away. */
 function send(slot: i32, origin: i32, now: f64): void {
   const q = requestOf(slot);
   recordArrived(q.service, q.serviceClass);
-  const place = route(q.service, q.session, origin);
+  const place = route(q.service, q.session, origin, q.prefix);
   if (place < 0) {
     endRequest(slot, -1, REQUEST_REFUSED, now, 0);
   } else if (!holds(place, q.prompt, q.output)) {

@@ -24,6 +24,7 @@ export const FAIL_POLICY_STEPS: i32 = 14; // a user's policy took more steps tha
 export const FAIL_POLICY_NAN: i32 = 15; // a user's policy answered NaN
 export const FAIL_REQUESTS: i32 = 20; // more requests in the system at once than the table holds
 export const FAIL_CALLS: i32 = 26; // more requests behind gateways at once than their table holds
+export const FAIL_PREFIXES: i32 = 21; // the prefixes of requests in the system need more cells than there are
 export const FAIL_ENSEMBLE: i32 = 25; // more requests to ensembles at once, or ended, than their table holds
 export const FAIL_SEQUENCE: i32 = 12; // more events scheduled than a sequence number can hold
 

@@ -4,11 +4,14 @@ import type { Interval } from "../model/results.js";
 import type { ServiceStudy } from "../model/service-study.js";
 import type { Arm } from "../sim/services/arms.js";
 import type { LendingRow, StudyResult, StudyRow } from "../sim/services/study.js";
+import { interval } from "../sim/statistics.js";
 
 export function number(value: number, digits = 3): string {
   if (Number.isNaN(value)) return "–";
   return Math.abs(value) >= 1000 ? value.toFixed(0) : value.toPrecision(digits);
 }
+
+const NONE: Interval = interval([]);
 
 /** Half a width far below what is printed of the mean is printed as 0. */
 const NOTHING = 1e-6;
@@ -33,6 +36,21 @@ const COLUMNS: readonly [head: string, of: (m: StudyRow["metrics"]) => Interval,
   ["starting", (m) => m.startingGpuHours, 1],
   ["scalings", (m) => m.scalings, 1],
 ];
+
+/** Shown where a service has them in some arm. */
+const OPTIONAL_COLUMNS: readonly [head: string, of: (m: StudyRow["metrics"]) => Interval | undefined, scale: number][] =
+  [
+    ["prefix found, %", (m) => m.prefixHitShare, 100],
+    ["saved by it, GPU-h", (m) => m.prefixSavedGpuHours, 1],
+  ];
+
+function columnsOf(rows: readonly StudyRow[]): typeof COLUMNS {
+  const own = OPTIONAL_COLUMNS.filter(([, of]) => rows.some(({ metrics }) => of(metrics)));
+  return [
+    ...COLUMNS,
+    ...own.map(([head, of, scale]) => [head, (m) => of(m) ?? NONE, scale] as (typeof COLUMNS)[number]),
+  ];
+}
 
 function scaled(value: Interval, by: number): Interval {
   return {
@@ -81,7 +99,10 @@ export async function studyTables(study: ServiceStudy, result: StudyResult): Pro
   for (const { name } of study.services) {
     const rows = result.rows.filter((row) => row.service === name);
     const lines = rows.map((row) => ({ arm: row, row: row.metrics }));
-    parts.push(`${name}: ${text(rows[0]!.metrics.requests)} requests a run`, await drawTable(arms, COLUMNS, lines));
+    parts.push(
+      `${name}: ${text(rows[0]!.metrics.requests)} requests a run`,
+      await drawTable(arms, columnsOf(rows), lines),
+    );
     // a cold start is not for the controller to choose: one answer at each
     for (const at of new Set(rows.map((row) => row.coldStartSeconds))) {
       const own = rows.filter((row) => row.coldStartSeconds === at);

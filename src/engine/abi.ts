@@ -4,6 +4,7 @@ export * from "./abi/ensembles.js";
 export * from "./abi/facts.js";
 export * from "./abi/gateway.js";
 export * from "./abi/jobs.js";
+export * from "./abi/servers.js";
 export * from "./abi/services.js";
 export * from "./abi/solve.js";
 export * from "./abi/station.js";

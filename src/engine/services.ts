@@ -5,6 +5,7 @@ import * as abi from "./abi.js";
 import type { Engine } from "./engine.js";
 import { configureEnsembles, type EnsemblesSetup, writeEnsembleCapacities } from "./ensembles.js";
 import { configureGateways, type GatewaySetup, writeGatewayCapacities } from "./gateways.js";
+import { configurePrefixes, feedPrefixes, type PrefixSetup, writePrefixCapacities } from "./prefixes.js";
 
 /** Rules by which a request finds its replica; their numbers in the engine. */
 export const ROUTE_RULES = {
@@ -16,6 +17,7 @@ export const ROUTE_RULES = {
   weighted: abi.ROUTE_WEIGHTED,
   session: abi.ROUTE_SESSION,
   nearest: abi.ROUTE_NEAREST,
+  prefix: abi.ROUTE_PREFIX,
 } as const;
 export type RouteRule = keyof typeof ROUTE_RULES;
 
@@ -35,6 +37,8 @@ export interface ProfileSetup {
   watermarkBlocks: number;
   /** A power of two, at most 64. */
   blockTokens: number;
+  /** Tokens of a block of the cache of prefixes, a power of two above 1 and of at least blockTokens; absent or 0 = no cache. */
+  prefixTokens?: number;
 }
 
 export interface ServiceSetup {
@@ -48,6 +52,10 @@ export interface ServiceSetup {
   clouds?: readonly number[];
   /** What stands before it; absent: nothing, requests go straight to replicas. */
   gateway?: GatewaySetup;
+  /** Route `prefix`: share of a prompt's blocks that a replica must have been sent to be preferred; 0.5 where absent. */
+  affinityShare?: number;
+  /** Route `prefix`: requests that a preferred replica may have at most, in means over replicas; 1.25 where absent. */
+  loadBound?: number;
 }
 
 /** Bounds of a class of requests; Infinity = none. Priority 0 goes first, 3 last. */
@@ -77,6 +85,7 @@ export interface ServingSetup {
   stepped?: boolean;
   /** Ensembles of these services: a request to service `services.length + e` is one to ensemble e, its session a sample. */
   ensembles?: EnsemblesSetup;
+  prefix?: PrefixSetup;
 }
 
 /** A chunk of requests, in order of arrival. Whole microseconds; prompts and answers of at least one token. */
@@ -91,6 +100,9 @@ export interface RequestChunk {
   origin: Int32Array;
   /** Requests with one content have one answer; 0 = of its own, as all are where it is absent. */
   content?: Int32Array;
+  /** Prefixes: of row i, `blocks[blockFirst[i]]` up to `blocks[blockFirst[i + 1]]`; a number stands for its block and all before. */
+  blockFirst?: Int32Array;
+  blocks?: Int32Array;
 }
 
 /** Room for so many requests, all of service, class, session and origin 0. */
@@ -130,6 +142,7 @@ export function writeServingCapacities(engine: Engine, setup?: ServingSetup): vo
   engine.setF(abi.SERVE_BIN_MICROS, setup?.binMicros ?? 1);
   writeEnsembleCapacities(engine, setup?.ensembles);
   writeGatewayCapacities(engine, setup?.services.map((s) => s.gateway) ?? [], setup?.requests ?? 0);
+  writePrefixCapacities(engine, setup);
 }
 
 function ticks(micros: number): bigint {
@@ -201,6 +214,7 @@ export function configureServing(engine: Engine, setup: ServingSetup): void {
     engine,
     setup.services.map((s) => s.gateway),
   );
+  configurePrefixes(engine, setup);
   if (setup.ensembles) configureEnsembles(engine, setup.ensembles, setup.services.length);
 }
 
@@ -216,6 +230,7 @@ export function feedRequests(engine: Engine, chunk: RequestChunk, from: number, 
   i32(abi.COL_REQUEST_ORIGIN, chunk.origin);
   if (chunk.content) i32(abi.COL_REQUEST_CONTENT, chunk.content);
   else engine.column(abi.COL_REQUEST_CONTENT, "i32").fill(0);
+  feedPrefixes(engine, chunk, from, to);
   engine.setI(abi.REQUEST_COUNT, to - from);
   engine.setI(abi.REQUEST_NEXT, 0);
   engine.setI(abi.REQUEST_MORE, more ? 1 : 0);

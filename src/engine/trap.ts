@@ -16,6 +16,7 @@ const CAPACITY: Record<number, { what: string; option: string }> = {
   [abi.FAIL_ENSEMBLE]: { what: "requests to ensembles at once", option: "a longer gap between requests" },
   [abi.FAIL_CALLS]: { what: "requests behind gateways at once", option: "--capacity-requests" },
   [abi.FAIL_REQUESTS]: { what: "requests in the system at once", option: "--capacity-requests" },
+  [abi.FAIL_PREFIXES]: { what: "cells for prefixes of requests at once", option: "prefix.liveBlocks" },
   [abi.FAIL_MEMORY]: { what: "bytes of engine memory", option: "smaller capacities" },
 };
 

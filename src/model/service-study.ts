@@ -2,6 +2,8 @@
 
 import { z } from "zod";
 import { QUEUE_POLICIES } from "./policies.js";
+import { replaySchema, sessionsSchema } from "./serving/demand.js";
+import { prefixCacheSchema } from "./serving/replica.js";
 
 const positive = z.number().positive();
 const share = z.number().positive().max(1);
@@ -53,12 +55,15 @@ export const serviceSchema = z.strictObject({
   tokenBudget: z.number().int().min(16).max(65536).default(2048).describe("Tokens of an iteration at most."),
   batchMax: z.number().int().positive().max(4096).default(64).describe("Requests of an iteration at most."),
   route: z
-    .enum(["round-robin", "random", "least-requests", "least-tokens", "two-choices"])
+    .enum(["round-robin", "random", "least-requests", "least-tokens", "two-choices", "session", "prefix"])
     .default("least-requests")
-    .describe("How requests find their replica."),
+    .describe("How requests find their replica; session needs sessions, prefix a prefixCache."),
   coldStartSeconds: z.number().nonnegative().default(120).describe("From an order to a replica that takes requests."),
   usdPerGpuHour: z.number().nonnegative().describe("Price of one GPU for one hour, USD."),
-  requestsPerSecond: positive.describe("Mean over the run."),
+  requestsPerSecond: positive.optional().describe("Mean over the run; required without replay."),
+  replay: replaySchema.optional(),
+  sessions: sessionsSchema.optional(),
+  prefixCache: prefixCacheSchema.optional(),
   cv: positive.max(10).default(1).describe("Coefficient of variation of gaps between requests; 1 = Poisson."),
   hourly: z
     .array(z.number().nonnegative())

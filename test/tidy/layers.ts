@@ -90,6 +90,7 @@ export const LAYERS: readonly Layer[] = [
       "assembly/world/claims.ts",
       "assembly/world/clusters.ts",
       "assembly/world/services.ts",
+      "assembly/world/prefixes.ts",
       "assembly/kernel",
       "assembly/measure",
       "assembly/fuse",

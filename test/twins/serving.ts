@@ -24,6 +24,18 @@ interface Request {
   preempted: number;
   scheduled: number;
   first: number;
+  /** Blocks of its prefix, and how many of them it uses together with others. */
+  prefix: readonly number[];
+  shared: number;
+}
+
+/** A block of a prefix in a replica's memory. */
+interface CacheBlock {
+  id: number;
+  parent: number | undefined;
+  users: Set<Request>;
+  /** When the last user left it, in steps of a counter. */
+  left: number;
 }
 
 export interface Answer {
@@ -40,6 +52,7 @@ interface Replica {
   end: bigint | null;
   running: Request[];
   waiting: Request[];
+  cache: CacheBlock[];
 }
 
 const roundTicks = (micros: number): bigint => BigInt(Math.round(micros * Number(TICKS)));
@@ -52,13 +65,22 @@ class Twin {
   readonly gaps: bigint[] = [];
   readonly #lastToken = new Map<Request, bigint>();
   #cursor = 0;
+  #leaves = 0;
+  hitTokens = 0;
+  evicted = 0;
 
   constructor(
     readonly profile: ProfileSetup,
     replicas: number,
     readonly rule: RouteRule,
   ) {
-    this.replicas = Array.from({ length: replicas }, () => ({ clock: 0n, end: null, running: [], waiting: [] }));
+    this.replicas = Array.from({ length: replicas }, () => ({
+      clock: 0n,
+      end: null,
+      running: [],
+      waiting: [],
+      cache: [],
+    }));
   }
 
   blocks(tokens: number): number {
@@ -90,10 +112,72 @@ class Twin {
     r.waiting.splice(at < 0 ? r.waiting.length : at, 0, q);
   }
 
+  /** Memory blocks of a block of a prefix. */
+  get blocksOfPrefix(): number {
+    return (this.profile.prefixTokens ?? 0) / this.profile.blockTokens;
+  }
+
+  used(r: Replica): number {
+    const inUse = r.cache.filter((block) => block.users.size > 0).length;
+    return r.running.reduce((sum, q) => sum + q.blocks, 0) + inUse * this.blocksOfPrefix;
+  }
+
+  /** Blocks that nobody uses go until the rest fits, the one that was left first at first. */
+  evict(r: Replica): void {
+    for (;;) {
+      const idle = r.cache.filter((block) => block.users.size === 0);
+      if (this.used(r) + idle.length * this.blocksOfPrefix <= this.profile.blocks) return;
+      const victim = idle.reduce((a, b) => (a.left < b.left ? a : b));
+      if (r.cache.some((block) => block.parent === victim.id))
+        throw new Error("a block is evicted before the one behind it");
+      r.cache.splice(r.cache.indexOf(victim), 1);
+      this.evicted++;
+    }
+  }
+
+  /** Whole blocks of the prefix that a request has in memory become common. */
+  share(r: Replica, q: Request): void {
+    const { prefixTokens } = this.profile;
+    if (!prefixTokens) return;
+    while (q.shared < q.prefix.length && (q.shared + 1) * prefixTokens <= q.cached) {
+      const id = q.prefix[q.shared]!;
+      const known = r.cache.find((block) => block.id === id);
+      if (known) known.users.add(q);
+      else r.cache.push({ id, parent: q.prefix[q.shared - 1], users: new Set([q]), left: 0 });
+      q.shared++;
+      q.blocks -= this.blocksOfPrefix;
+    }
+  }
+
+  /** A request leaves its blocks, the last at first. */
+  unshare(r: Replica, q: Request): void {
+    for (let i = q.shared - 1; i >= 0; i--) {
+      const block = r.cache.find((b) => b.id === q.prefix[i])!;
+      block.users.delete(q);
+      if (block.users.size === 0) block.left = this.#leaves++;
+    }
+    Object.assign(q, { blocks: 0, shared: 0 });
+  }
+
+  /** Blocks of a request's prefix that are in the cache, from the first on, with a token left to compute. */
+  found(r: Replica, q: Request): CacheBlock[] {
+    const { prefixTokens } = this.profile;
+    const out: CacheBlock[] = [];
+    for (const id of prefixTokens ? q.prefix : []) {
+      const block = r.cache.find((b) => b.id === id);
+      if (!block || (out.length + 1) * prefixTokens! >= q.target) break;
+      out.push(block);
+    }
+    return out;
+  }
+
   step(r: Replica, place: number): void {
     r.clock = r.end!;
-    for (const q of [...r.running]) {
+    for (const q of r.running) {
       q.cached += q.chunk;
+      if (!q.decodes) this.share(r, q);
+    }
+    for (const q of [...r.running]) {
       q.chunk = 0;
       if (q.cached < q.target) continue;
       q.given++;
@@ -104,6 +188,8 @@ class Twin {
       else this.gaps.push(r.clock - last);
       this.#lastToken.set(q, r.clock);
       if (q.given < q.output) continue;
+      this.share(r, q);
+      this.unshare(r, q);
       r.running.splice(r.running.indexOf(q), 1);
       this.answers.push({
         id: q.id,
@@ -119,21 +205,24 @@ class Twin {
 
   form(r: Replica): void {
     const { profile } = this;
-    const used = () => r.running.reduce((sum, q) => sum + q.blocks, 0);
+    const used = () => this.used(r);
+    const own = (q: Request, tokens: number) => this.blocks(tokens) - q.shared * this.blocksOfPrefix;
     const decodes = () => r.running.filter((q) => q.decodes);
-    const growing = () => decodes().filter((q) => this.blocks(q.cached + 1) > q.blocks).length;
+    const growing = () => decodes().filter((q) => own(q, q.cached + 1) > q.blocks).length;
     let preempted = false;
     while (used() + growing() > profile.blocks) {
       const victim = r.running.pop()!;
-      Object.assign(victim, { cached: 0, blocks: 0, decodes: false, preempted: victim.preempted + 1 });
+      this.unshare(r, victim);
+      Object.assign(victim, { cached: 0, decodes: false, preempted: victim.preempted + 1 });
       this.queue(r, victim, true);
       preempted = true;
     }
     const batch = decodes();
     for (const q of batch) {
       q.chunk = 1;
-      q.blocks = this.blocks(q.cached + 1);
+      q.blocks = own(q, q.cached + 1);
     }
+    this.evict(r);
     let budget = profile.microsByTokens.length - 1 - batch.length;
     const prefills = r.running.filter((q) => !batch.includes(q));
     for (const q of prefills) {
@@ -142,13 +231,21 @@ class Twin {
     }
     while (!preempted && budget > 0 && r.waiting.length > 0 && r.running.length < profile.batchMax) {
       const q = r.waiting[0]!;
-      const left = profile.blocks - used() - this.blocks(q.target);
+      const found = this.found(r, q);
+      const unused = found.filter((block) => block.users.size === 0).length;
+      const needed = this.blocks(q.target) + (unused - found.length) * this.blocksOfPrefix;
+      const left = profile.blocks - used() - needed;
       if (left < 0 || (left < profile.watermarkBlocks && r.running.length > 0)) break;
       r.waiting.shift();
       r.running.push(q);
       prefills.push(q);
-      q.blocks = this.blocks(q.target);
-      q.chunk = Math.min(budget, q.target);
+      for (const block of found) block.users.add(q);
+      q.shared = found.length;
+      q.cached = found.length * (profile.prefixTokens ?? 0);
+      this.hitTokens += q.cached;
+      q.blocks = own(q, q.target);
+      this.evict(r);
+      q.chunk = Math.min(budget, q.target - q.cached);
       budget -= q.chunk;
       if (Number.isNaN(q.scheduled)) q.scheduled = seenAt(r.clock);
     }
@@ -180,7 +277,7 @@ export function serveSlowly(
   rule: RouteRule,
   requests: RequestChunk,
   priorities: readonly number[],
-): { answers: Answer[]; gapTicks: bigint[] } {
+): { answers: Answer[]; gapTicks: bigint[]; hitTokens: number; evicted: number } {
   const twin = new Twin(profile, replicas, rule);
   let next = 0;
   for (;;) {
@@ -209,9 +306,13 @@ export function serveSlowly(
       preempted: 0,
       scheduled: Number.NaN,
       first: Number.NaN,
+      prefix: requests.blockFirst
+        ? [...requests.blocks!.subarray(requests.blockFirst[next]!, requests.blockFirst[next + 1]!)]
+        : [],
+      shared: 0,
     });
     next++;
   }
   twin.answers.sort((a, b) => a.id - b.id);
-  return { answers: twin.answers, gapTicks: twin.gaps };
+  return { answers: twin.answers, gapTicks: twin.gaps, hitTokens: twin.hitTokens, evicted: twin.evicted };
 }

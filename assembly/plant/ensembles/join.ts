@@ -136,7 +136,7 @@ export function ensembleTimer(timer: i32, now: f64): i32 {
     if (memberI(g, MEMBER_REACHED) != 0) {
       const service = memberI(g, MEMBER_SERVICE);
       const id = row.id + <f64>(which + 1) / 32;
-      return openRequest(service, service, row.sample, row.prompt, row.output, id, now, slot, which);
+      return openRequest(service, service, row.sample, row.prompt, row.output, 0, id, now, slot, which);
     }
     lose(slot, row, g);
     return 0;

@@ -8,6 +8,7 @@ import {
 import { cancel, Heap, layoutHeap, putRanked, startHeap } from "../../kernel/heap";
 import { count } from "../../measure/requests/gateway";
 import { column, fail, getI, i32At, setI, setI32 } from "../../memory";
+import { dropPrefix } from "../../world/prefixes";
 import { applyReplica, replicaState, serviceReady } from "../../world/services";
 import { ejectionsOf, failuresInRow, gateway, gatewayI, setGateway } from "./tables";
 
@@ -41,6 +42,7 @@ export class Call {
   held: i32;
   next: i32;
   prev: i32;
+  prefix: i32; // its list of blocks; 0 = none
 }
 
 let calls: usize = 0;
@@ -81,6 +83,8 @@ export function takeCall(): i32 {
 
 export function freeCall(slot: i32): void {
   cancel(timers, slot);
+  const prefix = callOf(slot).prefix;
+  if (prefix) dropPrefix(prefix);
   callOf(slot).next = getI(CALL_FREE);
   setI(CALL_FREE, slot);
   setI(CALL_LIVE, getI(CALL_LIVE) - 1);

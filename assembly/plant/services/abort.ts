@@ -5,6 +5,7 @@ import { cancel, Heap } from "../../kernel/heap";
 import { i32At } from "../../memory";
 import { endRequest } from "./endings";
 import { cutRun } from "./llm";
+import { emptyCache, unshare } from "./prefix-cache";
 import { dropWaiting, headWaiting, PRIORITIES, replicaOf, waitingPriority } from "./replica";
 import { requestOf } from "./requests";
 import { iterationsIn, ticksAt } from "./segments";
@@ -37,10 +38,12 @@ export function breakReplica(timers: Heap, place: i32, now: f64): void {
   for (let slot = r.runHead; slot; ) {
     const q = requestOf(slot);
     const next = q.next;
+    if (r.prefixShift) unshare(r, slot);
     if (q.decodes) q.answered = q.output - <i32>max<i64>(0, q.finishAt - r.iteration);
     endRequest(slot, place, REQUEST_FAILED, now, 0);
     slot = next;
   }
+  emptyCache(r);
   for (let p = 0; p < PRIORITIES; p++) {
     for (let slot = headWaiting(r, p); slot; ) {
       const next = requestOf(slot).next;

@@ -11,19 +11,27 @@ import {
 import { cancel, Heap, moveTimer } from "../../kernel/heap";
 import { recordGaps, recordPreempted } from "../../measure/requests/outcomes";
 import { addF, fail, getI, i32At, u64At } from "../../memory";
+import { emptyCache, evict, idleOf, matched, ownBlocks, share, unshare, useMatched } from "./prefix-cache";
 import { endRequest } from "./endings";
 import {
   appendRunning, appendWaiting, blocksAt, blocksFor, changePhase, dropFinish, dropWaiting, headWaiting, nextFinish, popFinish,
-  prependWaiting, pushFinish, removeRunning, Replica, replicaOf, waitingPriority,
+  prependWaiting, pushFinish, removeRunning, Replica, replicaOf, startReplica, waitingPriority,
 } from "./replica";
 import { Request, requestOf } from "./requests";
 import { iterationsIn, microsAt, ticksAt, ticksOf } from "./segments";
 import { classPriority } from "./tables";
 
 const LONGEST_RUN: i64 = 1 << 20;
+const LEAVES: i32 = 2; // in place of a request's `decodes`: it has its last token
 
 @inline function mask(r: Replica): i32 {
   return (1 << r.blockShift) - 1;
+}
+
+/** A replica that nobody runs on begins anew, with all its memory free. */
+export function openReplica(place: i32, service: i32, profile: i32): void {
+  emptyCache(replicaOf(place));
+  startReplica(place, service, profile);
 }
 
 /** True if a replica could hold this request when it is alone. */
@@ -71,6 +79,7 @@ export function serveTimer(timers: Heap, place: i32): void {
     r.context += length * decodes;
     r.blocksUsed += <i32>((length >> r.blockShift) * decodes);
     for (let i = length & ~(<i64>mask(r)); i < length; i++) r.blocksUsed += blocksAt(r, r.iteration + i);
+    if (r.prefixShift) evict(r, 0);
   }
   r.iteration += length;
   r.clock += ticks;
@@ -78,7 +87,7 @@ export function serveTimer(timers: Heap, place: i32): void {
   addF(SERVE_ITERATIONS, <f64>length);
   if (r.prefill) endChunks(place, r);
   if (r.aborts) dropAborted(place, r);
-  while (r.heapCount > 0 && nextFinish(r) <= r.iteration) leave(place, r, popFinish(r));
+  if (r.heapCount > 0 && nextFinish(r) <= r.iteration) leaveAll(place, r);
   form(timers, place, r);
 }
 
@@ -90,6 +99,7 @@ function endChunks(place: i32, r: Replica): void {
     if (q.chunk == 0) break;
     q.computed += q.chunk;
     q.chunk = 0;
+    if (r.prefixShift) share(r, place, slot, q.computed);
     if (q.computed < q.target) break;
     const next = q.next;
     r.prefill = next;
@@ -111,20 +121,49 @@ function giveToken(place: i32, r: Replica, q: Request, slot: i32): void {
   pushFinish(r, q.finishAt, slot);
 }
 
+/** All who have their last token go: where that decides what a cache loses first, in order of admission. */
+function leaveAll(place: i32, r: Replica): void {
+  const slot = popFinish(r);
+  if (!r.prefixShift || r.heapCount == 0 || nextFinish(r) > r.iteration) {
+    leave(place, r, slot);
+    while (r.heapCount > 0 && nextFinish(r) <= r.iteration) leave(place, r, popFinish(r));
+    return;
+  }
+  let count = 1;
+  requestOf(slot).decodes = LEAVES;
+  for (; r.heapCount > 0 && nextFinish(r) <= r.iteration; count++) requestOf(popFinish(r)).decodes = LEAVES;
+  for (let at = r.runHead; count > 0; ) {
+    const next = requestOf(at).next;
+    if (requestOf(at).decodes == LEAVES) {
+      leave(place, r, at);
+      count--;
+    }
+    at = next;
+  }
+}
+
 /** A request has its last token: it was taken out of the heap already. */
 function leave(place: i32, r: Replica, slot: i32): void {
   const q = requestOf(slot);
   const tokens = q.prompt + q.output - 1;
   changePhase(r, q.phase, -1);
   r.context -= tokens;
-  r.blocksUsed -= blocksFor(r, tokens);
+  if (r.prefixShift) share(r, place, slot, tokens);
+  giveBack(r, slot, tokens);
   removeRunning(r, q);
   endRequest(slot, place, REQUEST_DONE, microsAt(r.clock), r.clock);
+}
+
+/** The memory that a request holds for so many tokens becomes free; what others may find there stays until it must go. */
+function giveBack(r: Replica, slot: i32, tokens: i32): void {
+  r.blocksUsed -= ownBlocks(r, slot, tokens);
+  if (r.prefixShift) unshare(r, slot);
 }
 
 /** Plans the next run of iterations from the clock on; none if nobody is there. */
 function form(timers: Heap, place: i32, r: Replica): void {
   const preempted = makeRoom(r);
+  if (r.prefixShift) evict(r, blocksAt(r, r.iteration));
   const decodes = r.heapCount;
   let budget = r.tokensMax - decodes;
   let pairs: i64 = 0;
@@ -135,9 +174,9 @@ function form(timers: Heap, place: i32, r: Replica): void {
     pairs += pairsOf(q);
   }
   while (!preempted && budget > 0 && r.waiting > 0 && r.running < r.batchMax) {
-    const q = admit(r);
+    const q = admit(place, r);
     if (q == null) break;
-    q.chunk = min(q.target, budget);
+    q.chunk = min(q.target - q.computed, budget);
     budget -= q.chunk;
     pairs += pairsOf(q);
   }
@@ -177,12 +216,12 @@ function withdraw(r: Replica, q: Request, slot: i32): void {
     dropFinish(r, slot);
     changePhase(r, q.phase, -1);
     r.context -= tokens;
-    r.blocksUsed -= blocksFor(r, tokens);
+    giveBack(r, slot, tokens);
     q.lastTick = r.clock;
     q.decodes = 0;
     q.target = q.prompt + q.answered;
   } else {
-    r.blocksUsed -= blocksFor(r, q.target);
+    giveBack(r, slot, q.target);
     if (r.prefill == slot) r.prefill = q.next;
   }
   removeRunning(r, q);
@@ -213,17 +252,28 @@ function preempt(r: Replica, slot: i32): void {
 }
 
 /** Takes the first of those who wait into the batch, if there is memory for its prompt above the watermark. */
-function admit(r: Replica): Request | null {
+function admit(place: i32, r: Replica): Request | null {
   const priority = waitingPriority(r);
   const slot = headWaiting(r, priority);
   const q = requestOf(slot);
-  const needed = blocksFor(r, q.target);
+  let needed = blocksFor(r, q.target);
+  let found = 0;
+  if (r.prefixShift) {
+    found = matched(r, place, slot, q.target);
+    needed += idleOf(r, place, slot, found) - (found << (r.prefixShift - r.blockShift));
+  }
   const free = r.blocks - r.blocksUsed - blocksAt(r, r.iteration);
   if (free < needed || (free - needed < r.watermark && r.running > 0)) return null;
   dropWaiting(r, slot, priority);
   appendRunning(r, slot);
   if (!r.prefill) r.prefill = slot;
-  r.blocksUsed += needed;
+  if (r.prefixShift) {
+    useMatched(r, place, slot, q, found);
+    r.blocksUsed += ownBlocks(r, slot, q.target);
+    evict(r, blocksAt(r, r.iteration));
+  } else {
+    r.blocksUsed += needed;
+  }
   if (q.scheduled != q.scheduled) q.scheduled = microsAt(r.clock);
   return q;
 }

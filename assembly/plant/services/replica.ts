@@ -4,8 +4,8 @@
 import { CAP_BATCH, CAP_REPLICAS } from "../../abi";
 import { column, getI, i32At, setI32, setU64At, u64At } from "../../memory";
 import {
-  profileBatch, profileBlocks, profileBlockShift, profileContext, profileFirst, profilePairs, profileTokens, profileWatermark,
-  table,
+  profileBatch, profileBlocks, profileBlockShift, profileContext, profileFirst, profilePairs, profilePrefixShift, profileTokens,
+  profileWatermark, table,
 } from "./tables";
 import { Request, requestOf } from "./requests";
 
@@ -51,6 +51,11 @@ export class Replica {
   waitTail3: i32;
   aborts: i32; // running requests that leave at the end of the iteration under way
   broken: i32; // 1: it has crashed
+  // cache of prefixes: blocks of it that nobody uses, in the order in which they may go
+  prefixShift: i32; // tokens of a block = 1 << shift; 0 = no cache
+  idle: i32;
+  idleOldest: i32;
+  idleNewest: i32;
 }
 
 let replicas: usize = 0;
@@ -85,6 +90,7 @@ export function startReplica(place: i32, service: i32, profile: i32): void {
   r.blockShift = i32At(profileBlockShift, profile);
   r.tokensMax = i32At(profileTokens, profile);
   r.batchMax = i32At(profileBatch, profile);
+  r.prefixShift = i32At(profilePrefixShift, profile);
 }
 
 @inline export function blocksFor(r: Replica, tokens: i32): i32 {

@@ -2,6 +2,7 @@
 
 import { CAP_REQUESTS, FAIL_REQUESTS, REQUEST_FREE, REQUEST_LIVE, REQUEST_PEAK } from "../../abi";
 import { column, fail, getI, setI } from "../../memory";
+import { dropPrefix } from "../../world/prefixes";
 
 const REQUEST_SHIFT: usize = 7; // 128 bytes: two cache lines
 
@@ -36,6 +37,7 @@ export class Request {
   prev: i32;
   runs: u8; // 1: in the batch, not waiting
   aborted: u8; // 1: leaves at the end of the iteration under way
+  prefix: i32; // its list of blocks; 0 = none
 }
 
 let requests: usize = 0;
@@ -67,7 +69,7 @@ export function startRequests(): void {
 
 /** A request that arrives now, µs, and has not been sent to a replica yet. */
 export function openRequest(
-  service: i32, serviceClass: i32, session: i32, prompt: i32, output: i32, id: f64, now: f64, parent: i32, member: i32,
+  service: i32, serviceClass: i32, session: i32, prompt: i32, output: i32, prefix: i32, id: f64, now: f64, parent: i32, member: i32,
 ): i32 {
   const slot = takeRequest();
   const q = requestOf(slot);
@@ -76,6 +78,7 @@ export function openRequest(
   q.session = session;
   q.prompt = prompt;
   q.output = output;
+  q.prefix = prefix;
   q.target = prompt;
   q.computed = 0;
   q.chunk = 0;
@@ -94,7 +97,9 @@ export function openRequest(
 }
 
 @inline export function freeRequest(slot: i32): void {
-  requestOf(slot).next = getI(REQUEST_FREE);
+  const q = requestOf(slot);
+  if (q.prefix) dropPrefix(q.prefix);
+  q.next = getI(REQUEST_FREE);
   setI(REQUEST_FREE, slot);
   setI(REQUEST_LIVE, getI(REQUEST_LIVE) - 1);
 }

@@ -21,6 +21,7 @@ export const FAIL_POLICY_STEPS = 14;
 export const FAIL_POLICY_NAN = 15;
 export const FAIL_REQUESTS = 20;
 export const FAIL_CALLS = 26;
+export const FAIL_PREFIXES = 21;
 export const FAIL_ENSEMBLE = 25;
 export const FAIL_SEQUENCE = 12;
 export const FAIL_CODE = 120;

@@ -2,6 +2,7 @@
 // replication, so that the answer has an interval.
 
 import type { RequestChunk } from "../../engine/services.js";
+import { WindtunnelError } from "../../model/errors.js";
 import type { Interval } from "../../model/results.js";
 import type { ServiceStudy } from "../../model/service-study.js";
 import { interval } from "../statistics.js";
@@ -40,18 +41,24 @@ export function findCapacity(study: ServiceStudy, lengths: Lengths, count: numbe
   const spec = study.services[0]!;
   const profile = profileOf(spec);
   const rate = spec.requestsPerSecond;
+  if (rate === undefined)
+    throw new WindtunnelError(
+      "SCENARIO_INVALID",
+      `${spec.name} replays a record: its capacity at a constant rate is not defined.`,
+      "Give it requestsPerSecond and lengths in place of replay.",
+    );
   const flat: ServiceStudy = {
     ...study,
     hours: Math.ceil(((count / rate) * 1.2) / 3600) + 1,
     services: [{ ...spec, hourly: [1], daily: [1] }],
   };
-  const serving = servingOf(flat, [profile], count);
   const found: number[] = [];
   let runs = 0;
   let last = { attainment: Number.NaN, ttft: Number.NaN };
   for (let replication = 0; replication < study.replications; replication++) {
     const all = drawRequests(flat, lengths, replicationSeed(study.seed, replication));
     const requests = { ...all, count: Math.min(count, all.count) };
+    const serving = servingOf(flat, [profile], requests);
     const meets = (perSecond: number): boolean => {
       runs++;
       const simulation = new ServingSimulation({ serving, ready: [spec.replicas.max], seed: study.seed });

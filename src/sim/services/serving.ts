@@ -3,6 +3,7 @@
 
 import * as abi from "../../engine/abi.js";
 import { Engine } from "../../engine/engine.js";
+import { fittingRows } from "../../engine/prefixes.js";
 import {
   drainRequests,
   feedRequests,
@@ -57,10 +58,11 @@ export class ServingSimulation {
 
   /** Feeds all chunks and runs until the last request has ended. */
   run(chunks: Iterable<RequestChunk>): void {
-    const room = this.setup.serving.input;
     for (const chunk of chunks) {
-      for (let from = 0; from < chunk.count; from += room) {
-        feedRequests(this.engine, chunk, from, Math.min(from + room, chunk.count), true);
+      for (let from = 0; from < chunk.count; ) {
+        const to = fittingRows(this.setup.serving, chunk, from);
+        feedRequests(this.engine, chunk, from, to, true);
+        from = to;
         this.#advance(Number.POSITIVE_INFINITY, abi.NEED_INPUT);
       }
     }

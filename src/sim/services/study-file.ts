@@ -6,6 +6,7 @@ import { WindtunnelError } from "../../model/errors.js";
 import { type ServiceStudy, serviceStudySchema } from "../../model/service-study.js";
 import { isTraceFile, parseYaml } from "../../replay/index.js";
 import { variantStudies } from "./arms.js";
+import { serviceFault } from "./faults.js";
 
 const FILE = "services.yaml";
 
@@ -79,6 +80,10 @@ function checkServices(study: ServiceStudy, refuse: Refuse): void {
       throw refuse(`${name}: a 90th percentile of lengths is below the median.`, "Correct lengths.");
     if (![hourly, daily].every((list) => list.some((factor) => factor > 0)))
       throw refuse(`${name}: hourly or daily is 0 throughout.`, "Give at least one factor above 0.");
+  }
+  for (const spec of study.services) {
+    const wrong = serviceFault(spec);
+    if (wrong) throw refuse(`${spec.name}: ${wrong.what}`, wrong.hint);
   }
   const { training } = study;
   if (!training) return;

@@ -1,6 +1,7 @@
 // Controllers compared: every one on the same requests, replication by replication, at every cold start.
 
 import { createHash } from "node:crypto";
+import { prefixSetupFor } from "../../engine/prefixes.js";
 import type { RequestChunk, ServingSetup } from "../../engine/services.js";
 import type { Trace } from "../../model/jobs.js";
 import type { Interval } from "../../model/results.js";
@@ -13,6 +14,7 @@ import { type Arm, armKey, variantStudies } from "./arms.js";
 import { runControlledServices, type ServiceTrail, type TickRow } from "./controlled.js";
 import { Lender } from "./lender.js";
 import type { HeldStep, TrainingResult } from "./lending.js";
+import { mechanismsOf } from "./mechanisms.js";
 import { readOutcomes, Sketch } from "./outcomes.js";
 import { buildProfile, type ReplicaProfile } from "./profile.js";
 import { drawRequests, type Lengths } from "./requests.js";
@@ -45,6 +47,9 @@ export interface ServiceResult {
   usdPerMillionTokens: number;
   usdPerThousandMet: number;
   scalings: number;
+  /** prefixCache: share of prompts' tokens that were found, and what computing them would have taken. */
+  prefixHitShare?: number;
+  prefixSavedGpuHours?: number;
 }
 
 export interface ServiceRun extends Arm {
@@ -53,9 +58,19 @@ export interface ServiceRun extends Arm {
   digest: string;
 }
 
+type Keys<IsOptional> = {
+  [K in keyof ServiceResult]-?: undefined extends ServiceResult[K]
+    ? IsOptional extends true
+      ? K
+      : never
+    : IsOptional extends true
+      ? never
+      : K;
+}[keyof ServiceResult];
+
 export interface StudyRow extends Arm {
   service: string;
-  metrics: Record<Exclude<keyof ServiceResult, "service">, Interval>;
+  metrics: Record<Exclude<Keys<false>, "service">, Interval> & Partial<Record<Keys<true>, Interval>>;
 }
 
 export interface StudyResult {
@@ -82,7 +97,9 @@ export interface HeldTrail extends Arm {
 }
 
 export function profileOf(spec: ServiceSpec): ReplicaProfile {
-  return buildProfile({ ...spec, blockTokens: BLOCK_TOKENS, watermarkShare: WATERMARK_SHARE });
+  const built = buildProfile({ ...spec, blockTokens: BLOCK_TOKENS, watermarkShare: WATERMARK_SHARE });
+  if (spec.prefixCache) built.setup.prefixTokens = spec.prefixCache.blockTokens;
+  return built;
 }
 
 /** Replicas by hour in proportion to demand, between min and max, and one hour ahead. */
@@ -104,11 +121,22 @@ function autoscalerOf(controller: AutoscalerName, spec: ServiceSpec, leadSeconds
   return () => spec.replicas.max;
 }
 
-export function servingOf(study: ServiceStudy, profiles: readonly ReplicaProfile[], input: number): ServingSetup {
+export function servingOf(
+  study: ServiceStudy,
+  profiles: readonly ReplicaProfile[],
+  requests: RequestChunk,
+): ServingSetup {
+  const input = Math.max(1, requests.count);
   const micros = (seconds: number | undefined) => (seconds === undefined ? Number.POSITIVE_INFINITY : seconds * 1e6);
   return {
     profiles: profiles.map((p) => p.setup),
-    services: study.services.map((spec, s) => ({ places: spec.replicas.max, profile: s, route: spec.route })),
+    services: study.services.map((spec, s) => ({
+      places: spec.replicas.max,
+      profile: s,
+      route: spec.route,
+      affinityShare: spec.prefixCache?.affinityShare ?? 0,
+      loadBound: spec.prefixCache?.loadBound ?? 1,
+    })),
     classes: study.services.map(({ bounds }) => ({
       ttftMicros: micros(bounds.ttftSeconds),
       tpotMicros: micros(bounds.tpotSeconds),
@@ -119,6 +147,7 @@ export function servingOf(study: ServiceStudy, profiles: readonly ReplicaProfile
     input,
     rows: 0,
     binMicros: 60e6,
+    ...(requests.blocks ? { prefix: prefixSetupFor(requests) } : {}),
   };
 }
 
@@ -132,7 +161,7 @@ function runOne(
   requests: RequestChunk,
   choice: Choice,
 ): { run: ServiceRun; trails: ServiceTrail[] } {
-  const serving = servingOf(study, profiles, Math.max(1, requests.count));
+  const serving = servingOf(study, profiles, requests);
   const atStart = study.services.map((s) => (choice.controller === "fixed" ? s.replicas.max : s.replicas.min));
   const simulation = new ServingSimulation({ serving, ready: atStart, seed: study.seed });
   const trails = runControlledServices(
@@ -177,6 +206,7 @@ function runOne(
       usdPerMillionTokens: (costUsd / (o.promptTokens + o.outputTokens)) * 1e6,
       usdPerThousandMet: (costUsd / o.met) * 1e3,
       scalings: trail.scalings,
+      ...mechanismsOf(simulation.engine, spec, s, profiles[s]!.setup),
     };
   });
   return { run: { ...choice, services, digest: simulation.engine.digest() }, trails };
@@ -198,7 +228,7 @@ export function runServiceStudy(
   for (let replication = 0; replication < study.replications; replication++) {
     const seed = replicationSeed(study.seed, replication);
     for (const { variant, study: own, profiles } of variants) {
-      const requests = drawRequests(own, lengths, seed);
+      const requests = drawRequests(own, lengths, seed, replication);
       for (const coldStartSeconds of coldStarts) {
         for (const controller of study.controllers) {
           const arm = { variant, controller, coldStartSeconds };
@@ -240,7 +270,9 @@ function summarise(study: ServiceStudy, runs: readonly ServiceRun[]): StudyRow[]
       const { variant, controller, coldStartSeconds, services } = own[0]!;
       const { service, ...first } = services[s]!;
       const keys = Object.keys(first) as (keyof typeof first)[];
-      const metrics = Object.fromEntries(keys.map((key) => [key, interval(own.map((r) => r.services[s]![key]))]));
+      const metrics = Object.fromEntries(
+        keys.map((key) => [key, interval(own.map((r) => r.services[s]![key] ?? Number.NaN))]),
+      );
       return { variant, controller, coldStartSeconds, service, metrics: metrics as StudyRow["metrics"] };
     }),
   );

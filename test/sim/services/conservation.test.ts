@@ -4,6 +4,7 @@
 import { describe, expect, it } from "vitest";
 import * as abi from "#src/engine/abi.js";
 import { createDraws } from "#src/engine/draws.js";
+import { prefixSetupFor } from "#src/engine/prefixes.js";
 import { type RequestChunk, ROUTE_RULES, type RouteRule } from "#src/engine/services.js";
 import { readOutcomes } from "#src/sim/services/outcomes.js";
 import { buildProfile } from "#src/sim/services/profile.js";
@@ -29,6 +30,18 @@ function drawRequests(seed: number, ratePerSecond: number): RequestChunk {
     session: i32(() => draws.integer(50)),
     origin: i32(() => draws.integer(3)),
   };
+}
+
+/** Prompts of a session begin alike. */
+function withPrompts(requests: RequestChunk): RequestChunk {
+  const first = [0];
+  const blocks: number[] = [];
+  for (let i = 0; i < COUNT; i++) {
+    const count = Math.floor(requests.promptTokens[i]! / 64);
+    for (let k = 0; k < count; k++) blocks.push(requests.session[i]! * 100 + k);
+    first.push(blocks.length);
+  }
+  return { ...requests, blockFirst: Int32Array.from(first), blocks: Int32Array.from(blocks) };
 }
 
 const spec = {
@@ -61,13 +74,14 @@ function run(route: RouteRule, requests: RequestChunk): Run {
   const simulation = new ServingSimulation(
     {
       serving: {
-        profiles: [buildProfile(spec).setup],
+        profiles: [{ ...buildProfile(spec).setup, ...(requests.blocks ? { prefixTokens: 64 } : {}) }],
         services: [{ places: REPLICAS, profile: 0, route, clouds: [0, 0, 1, 1, 1], weights: [1, 1, 1, 1, 4] }],
         classes: [0, 2].map((priority) => ({ ttftMicros: 2e6, tpotMicros: 6e4, e2eMicros: 2e7, priority })),
         requests: COUNT,
         input: 500,
         rows: COUNT + 1,
         binMicros: 1e6,
+        ...(requests.blocks ? { prefix: { ...prefixSetupFor(requests), inputBlocks: 5_000 } } : {}),
       },
       ready: [REPLICAS],
       seed: 3,
@@ -92,7 +106,7 @@ function run(route: RouteRule, requests: RequestChunk): Run {
 const sum = (values: Iterable<number>) => [...values].reduce((a, b) => a + b, 0);
 
 describe.each(Object.keys(ROUTE_RULES) as RouteRule[])("services routed by %s", (route) => {
-  const requests = drawRequests(5, 6);
+  const requests = route === "prefix" ? withPrompts(drawRequests(5, 6)) : drawRequests(5, 6);
   const { ids, tokens, ttfts, replicas, simulation } = run(route, requests);
   const { engine } = simulation;
 

@@ -3,113 +3,42 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createDraws } from "#src/engine/draws.js";
-import type { ProfileSetup, RequestChunk, RouteRule } from "#src/engine/services.js";
-import { ServingSimulation } from "#src/sim/services/serving.js";
-import { type Answer, serveSlowly } from "../../twins/serving.js";
+import { drawCase, serveAllWays, withPrefixes } from "../../twins/serving-cases.js";
 
-const PRIORITIES = [0, 1, 3];
-
-interface Case {
-  profile: ProfileSetup;
-  replicas: number;
-  rule: RouteRule;
-  requests: RequestChunk;
-}
-
-function drawCase(seed: number): Case {
-  const draws = createDraws(seed, "serving-twin");
-  const pick = (low: number, high: number) => low + draws.integer(high - low + 1);
-  const batchMax = pick(1, 8);
-  const budget = batchMax + pick(0, 40);
-  const profile: ProfileSetup = {
-    microsByTokens: Float64Array.from({ length: budget + 1 }, (_, n) => 50 + 3.7 * n + draws.uniform()),
-    microsPerContextToken: pick(0, 2) === 0 ? 0 : draws.uniform(),
-    microsPerPair: draws.uniform() / 10,
-    batchMax,
-    blocks: pick(8, 60),
-    watermarkBlocks: pick(0, 3),
-    blockTokens: 2 ** pick(0, 5),
-  };
-  const count = pick(1, 60);
-  const gap = pick(1, 4) ** 3 * 20;
-  let at = 0;
-  const i32 = (f: () => number) => Int32Array.from({ length: count }, f);
-  return {
-    profile,
-    replicas: pick(1, 4),
-    rule: (["round-robin", "least-requests", "least-tokens"] as const)[pick(0, 2)]!,
-    requests: {
-      count,
-      atMicros: Float64Array.from({ length: count }, () => {
-        if (pick(0, 4) > 0) at += Math.floor(gap * draws.exponential());
-        return at;
-      }),
-      promptTokens: i32(() => pick(1, 80)),
-      outputTokens: i32(() => pick(1, 50)),
-      service: i32(() => 0),
-      serviceClass: i32(() => pick(0, 2)),
-      session: i32(() => 0),
-      origin: i32(() => 0),
-    },
-  };
-}
-
-function serve(c: Case, stepped: boolean): { answers: Answer[]; digest: string; gaps: Float64Array } {
-  const answers: Answer[] = [];
-  const simulation = new ServingSimulation(
-    {
-      serving: {
-        profiles: [c.profile],
-        services: [{ places: c.replicas, profile: 0, route: c.rule }],
-        classes: PRIORITIES.map((priority) => {
-          return { ttftMicros: 1e6, tpotMicros: 1e6, e2eMicros: 1e6, priority };
-        }),
-        requests: 100,
-        input: 7,
-        rows: 101,
-        binMicros: 1e6,
-        stepped,
-      },
-      ready: [c.replicas],
-      seed: 1,
-    },
-    (rows) => {
-      for (let i = 0; i < rows.count; i++) {
-        if (rows.status[i] !== 0) continue;
-        answers.push({
-          id: rows.id[i]!,
-          scheduledMicros: rows.scheduledMicros[i]!,
-          firstMicros: rows.firstMicros[i]!,
-          finishMicros: rows.finishMicros[i]!,
-          replica: rows.replica[i]!,
-          preempted: rows.preempted[i]!,
-        });
-      }
-    },
-  );
-  simulation.run([c.requests]);
-  answers.sort((a, b) => a.id - b.id);
-  return { answers, digest: simulation.engine.digest(), gaps: simulation.gapCounts(0) };
-}
+const SEEDS = fc.integer({ min: 1, max: 2 ** 30 });
 
 describe("an engine of language models", () => {
   it("agrees with its slow twin in every timestamp, and fast-forwards to the same last bit", () => {
     let preempted = 0;
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 2 ** 30 }), (seed) => {
-        const c = drawCase(seed);
-        const fast = serve(c, false);
-        const stepped = serve(c, true);
-        const slow = serveSlowly(c.profile, c.replicas, c.rule, c.requests, PRIORITIES);
+      fc.property(SEEDS, (seed) => {
+        const { slow } = serveAllWays(drawCase(seed));
         preempted += slow.answers.reduce((sum, a) => sum + a.preempted, 0);
-        expect(fast.answers).toEqual(slow.answers);
-        expect(stepped.answers).toEqual(slow.answers);
-        expect(stepped.digest).toBe(fast.digest);
-        expect(stepped.gaps).toEqual(fast.gaps);
-        expect(fast.gaps.reduce((sum, n) => sum + n, 0)).toBe(slow.gapTicks.length);
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
     expect(preempted).toBeGreaterThan(100);
+  });
+
+  it("agrees where prefixes are kept: what is found, what makes room, and when", () => {
+    const seen = { hitTokens: 0, evicted: 0, preempted: 0 };
+    fc.assert(
+      fc.property(SEEDS, (seed) => {
+        const draws = createDraws(seed, "prefixes");
+        const plain = drawCase(seed);
+        const { fast, slow } = serveAllWays(
+          withPrefixes(plain, draws, Math.max(2, plain.profile.blockTokens * 2 ** draws.integer(2))),
+        );
+        expect(fast.cache.hitTokens).toBe(slow.hitTokens);
+        expect(fast.cache.evictedBlocks).toBe(slow.evicted);
+        seen.hitTokens += slow.hitTokens;
+        seen.evicted += slow.evicted;
+        seen.preempted += slow.answers.reduce((sum, a) => sum + a.preempted, 0);
+      }),
+      { numRuns: 120 },
+    );
+    expect(seen.hitTokens).toBeGreaterThan(10_000);
+    expect(seen.evicted).toBeGreaterThan(1_000);
+    expect(seen.preempted).toBeGreaterThan(50);
   });
 });

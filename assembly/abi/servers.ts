@@ -1,0 +1,27 @@
+// What servers of services have beyond iterations: caches of prefixes.
+
+// --- Control slots ---------------------------------------------------------------------------------------------------
+// configuration
+export const CAP_PREFIX_NODES: i32 = 232; // blocks of prefixes that all replicas may keep; 0 = no cache anywhere
+export const CAP_PREFIX_CELLS: i32 = 233; // cells for the prefixes of requests in the system
+export const CAP_PREFIX_INPUT: i32 = 234; // blocks of the input chunk
+export const CAP_PREFIX_SEEN: i32 = 235; // blocks that the routers remember, a power of two; 0 = none
+// state
+export const PREFIX_NODE_FREE: i32 = 160; // heads of free lists
+export const PREFIX_CELL_FREE: i32 = 161;
+
+// --- Columns ---------------------------------------------------------------------------------------------------------
+export const COL_REQUEST_BLOCK_FIRST: i32 = 320; // by row of the input: where its blocks begin; one more than rows
+export const COL_REQUEST_BLOCKS: i32 = 321;
+export const COL_PROFILE_PREFIX_SHIFT: i32 = 322; // tokens of a block of a prefix = 1 << shift; 0 = no cache
+export const COL_SERVICE_AFFINITY: i32 = 323; // f64: share of a prompt's blocks that must be known for affinity to count
+export const COL_SERVICE_LOAD_BOUND: i32 = 324; // f64: requests that affinity may load on a replica, in means
+export const COL_CACHE_COUNTS: i32 = 325; // f64, CACHE_COUNT a service
+
+// --- Counts of a service's caches --------------------------------------------------------------------------------------
+export const CACHE_ASKED: i32 = 0; // tokens of requests as they are admitted
+export const CACHE_HIT: i32 = 1; // of these, found
+export const CACHE_PAIRS: i32 = 2; // pairs of tokens that were not attended because of that
+export const CACHE_ENTERED: i32 = 3; // blocks
+export const CACHE_EVICTED: i32 = 4;
+export const CACHE_COUNT: i32 = 8;

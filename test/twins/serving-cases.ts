@@ -1,0 +1,144 @@
+// Random small cases of serving, and both ways to serve them: the engine's and its slow twin's.
+
+import { expect } from "vitest";
+import { createDraws, type Draws } from "#src/engine/draws.js";
+import { type CacheCounts, prefixSetupFor, readCache } from "#src/engine/prefixes.js";
+import type { ProfileSetup, RequestChunk, RouteRule } from "#src/engine/services.js";
+import { ServingSimulation } from "#src/sim/services/serving.js";
+import { type Answer, serveSlowly } from "./serving.js";
+
+export const PRIORITIES = [0, 1, 3];
+
+export interface Case {
+  profile: ProfileSetup;
+  replicas: number;
+  rule: RouteRule;
+  requests: RequestChunk;
+}
+
+export function drawCase(seed: number): Case {
+  const draws = createDraws(seed, "serving-twin");
+  const pick = (low: number, high: number) => low + draws.integer(high - low + 1);
+  const batchMax = pick(1, 8);
+  const budget = batchMax + pick(0, 40);
+  const profile: ProfileSetup = {
+    microsByTokens: Float64Array.from({ length: budget + 1 }, (_, n) => 50 + 3.7 * n + draws.uniform()),
+    microsPerContextToken: pick(0, 2) === 0 ? 0 : draws.uniform(),
+    microsPerPair: draws.uniform() / 10,
+    batchMax,
+    blocks: pick(8, 60),
+    watermarkBlocks: pick(0, 3),
+    blockTokens: 2 ** pick(0, 5),
+  };
+  const count = pick(1, 60);
+  const gap = pick(1, 4) ** 3 * 20;
+  let at = 0;
+  const i32 = (f: () => number) => Int32Array.from({ length: count }, f);
+  return {
+    profile,
+    replicas: pick(1, 4),
+    rule: (["round-robin", "least-requests", "least-tokens"] as const)[pick(0, 2)]!,
+    requests: {
+      count,
+      atMicros: Float64Array.from({ length: count }, () => {
+        if (pick(0, 4) > 0) at += Math.floor(gap * draws.exponential());
+        return at;
+      }),
+      promptTokens: i32(() => pick(1, 80)),
+      outputTokens: i32(() => pick(1, 50)),
+      service: i32(() => 0),
+      serviceClass: i32(() => pick(0, 2)),
+      session: i32(() => 0),
+      origin: i32(() => 0),
+    },
+  };
+}
+
+export interface Served {
+  answers: Answer[];
+  digest: string;
+  gaps: Float64Array;
+  cache: CacheCounts;
+}
+
+export function serve(c: Case, stepped: boolean): Served {
+  const answers: Answer[] = [];
+  const simulation = new ServingSimulation(
+    {
+      serving: {
+        profiles: [c.profile],
+        services: [{ places: c.replicas, profile: 0, route: c.rule }],
+        classes: PRIORITIES.map((priority) => {
+          return { ttftMicros: 1e6, tpotMicros: 1e6, e2eMicros: 1e6, priority };
+        }),
+        requests: 100,
+        input: 7,
+        rows: 101,
+        binMicros: 1e6,
+        stepped,
+        ...(c.requests.blocks ? { prefix: prefixSetupFor(c.requests) } : {}),
+      },
+      ready: [c.replicas],
+      seed: 1,
+    },
+    (rows) => {
+      for (let i = 0; i < rows.count; i++) {
+        if (rows.status[i] !== 0) continue;
+        answers.push({
+          id: rows.id[i]!,
+          scheduledMicros: rows.scheduledMicros[i]!,
+          firstMicros: rows.firstMicros[i]!,
+          finishMicros: rows.finishMicros[i]!,
+          replica: rows.replica[i]!,
+          preempted: rows.preempted[i]!,
+        });
+      }
+    },
+  );
+  simulation.run([c.requests]);
+  answers.sort((a, b) => a.id - b.id);
+  return {
+    answers,
+    digest: simulation.engine.digest(),
+    gaps: simulation.gapCounts(0),
+    cache: readCache(simulation.engine, 0),
+  };
+}
+
+/** Serves a case in all three ways; they must agree in every timestamp and gap. */
+export function serveAllWays(c: Case): { fast: Served; slow: ReturnType<typeof serveSlowly> } {
+  const fast = serve(c, false);
+  const stepped = serve(c, true);
+  const slow = serveSlowly(c.profile, c.replicas, c.rule, c.requests, PRIORITIES);
+  expect(fast.answers).toEqual(slow.answers);
+  expect(stepped.answers).toEqual(slow.answers);
+  expect(stepped.digest).toBe(fast.digest);
+  expect(stepped.gaps).toEqual(fast.gaps);
+  expect(stepped.cache).toEqual(fast.cache);
+  expect(fast.gaps.reduce((sum, n) => sum + n, 0)).toBe(slow.gapTicks.length);
+  return { fast, slow };
+}
+
+/** Prefixes along random walks down a tree, so that many begin alike; some go on into the answer. */
+export function withPrefixes(c: Case, draws: Draws, prefixTokens: number): Case {
+  const { requests } = c;
+  const first = [0];
+  const blocks: number[] = [];
+  for (let i = 0; i < requests.count; i++) {
+    const most = Math.floor(
+      (requests.promptTokens[i]! + (draws.integer(2) ? requests.outputTokens[i]! : 0)) / prefixTokens,
+    );
+    let id = 0;
+    for (let k = draws.integer(4) ? 0 : draws.integer(most + 1); k < most; k++) {
+      id = id * 2 + 1 + (draws.integer(3) === 0 ? 1 : 0);
+      blocks.push(id);
+      if (id > 2 ** 28) break;
+    }
+    first.push(blocks.length);
+  }
+  return {
+    ...c,
+    profile: { ...c.profile, prefixTokens },
+    requests: { ...requests, blockFirst: Int32Array.from(first), blocks: Int32Array.from(blocks) },
+  };
+}
