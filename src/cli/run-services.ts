@@ -8,7 +8,7 @@ import { renderServicesPage } from "../report/index.js";
 import { makeFolder } from "../sim/folders.js";
 import { findCapacity } from "../sim/services/capacity.js";
 import { loadLengths } from "../sim/services/requests.js";
-import { runServiceStudy } from "../sim/services/study.js";
+import { type AlertRow, runServiceStudy } from "../sim/services/study.js";
 import { readServiceStudy } from "../sim/services/study-file.js";
 import { loadTraining } from "../sim/services/training.js";
 import { writeWholeText } from "../sim/store-files.js";
@@ -29,7 +29,12 @@ function assumptionsOf(study: ServiceStudy, notes: readonly string[]): string[] 
     ...notes,
     `Intervals are 95 % over ${study.replications} replications, other requests of the same kind; every controller meets the same requests. They do not cover another kind of demand.`,
     `Percentiles are right to within 1/256. TTFT and waits count from arrival; TPOT by request, ITL by token. Refused requests and those too long for a replica are misses.`,
-    `Decisions every ${study.controlSeconds} s. A replica is paid for from its order to its end; a cold start takes always the same time. Nodes are never short, and replicas never fail.`,
+    `Decisions every ${study.controlSeconds} s. A replica is paid for from its order to its end${study.services.some((s) => s.start?.spread || s.start?.measuredLoad) ? "" : "; a cold start takes always the same time"}. Nodes are never short${study.services.some((s) => s.crashes) ? "" : ", and replicas never fail"}.`,
+    ...(study.controllers.includes("oracle")
+      ? [
+          "oracle knows the demand to come by stretches of five minutes: a bound to compare with, and nothing that could be run.",
+        ]
+      : []),
   ];
 }
 
@@ -46,6 +51,24 @@ function refuseOthers(options: Readonly<Record<string, unknown>>): void {
     `--${given} does not apply to a study of services.`,
     "Of run's options, --out, --replace, --seed, --replications, --json and --quiet do.",
   );
+}
+
+/** What alert rules changed to, a line each. */
+function alertsCsv(alerts: readonly AlertRow[]): string {
+  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+  const lines = alerts.map((a) =>
+    [
+      quoted(a.variant ?? ""),
+      a.controller,
+      quoted(a.service),
+      quoted(a.rule),
+      a.atSeconds,
+      a.state,
+      a.value,
+      a.sinceSeconds,
+    ].join(","),
+  );
+  return `${["variant,controller,service,rule,at_seconds,state,value,since_seconds", ...lines].join("\n")}\n`;
 }
 
 export async function runServices(
@@ -80,6 +103,7 @@ export async function runServices(
     title: study.title,
     text: shown,
     trails: result.trails,
+    alerts: result.alerts,
     held: result.lending?.held ?? [],
     gpusTotal: study.training?.gpus ?? 0,
     notes: assumptions,
@@ -89,6 +113,7 @@ export async function runServices(
   const file = { format: 1, title: study.title, study, assumptions, ...kept };
   await writeWholeText(join(folder, "services.json"), `${JSON.stringify(file, null, 1)}\n`);
   await writeWholeText(join(folder, "report.html"), page);
+  if (result.alerts.length > 0) await writeWholeText(join(folder, "alerts.csv"), alertsCsv(result.alerts));
   context.out(options.json ? JSON.stringify(file) : [shown, ...assumptions.map((a) => `  - ${a}`)].join("\n"));
   if (options.quiet) return;
   context.say(`${requests} requests in ${seconds.toFixed(1)} s. ${join(folder, "report.html")} has the pictures.`);

@@ -42,7 +42,35 @@ const OPTIONAL_COLUMNS: readonly [head: string, of: (m: StudyRow["metrics"]) => 
   [
     ["prefix found, %", (m) => m.prefixHitShare, 100],
     ["saved by it, GPU-h", (m) => m.prefixSavedGpuHours, 1],
+    ["crashes", (m) => m.crashes, 1],
+    ["alerts fired", (m) => m.alertsFired, 1],
+    ["while alerts fired, h", (m) => m.alertHours, 1],
   ];
+
+/** What the gateway did; a second table where there is one. */
+const GATEWAY_COLUMNS: typeof OPTIONAL_COLUMNS = [
+  ["attempts a request", (m) => m.attemptsPerRequest, 1],
+  ["retries, %", (m) => m.retriedShare, 100],
+  ["refused by the budget, %", (m) => m.deniedShare, 100],
+  ["hedges, %", (m) => m.hedgedShare, 100],
+  ["waited at the gateway, %", (m) => m.heldShare, 100],
+  ["shed, %", (m) => m.shedShare, 100],
+  ["out of time, %", (m) => m.expiredShare, 100],
+  ["failed, %", (m) => m.failedShare, 100],
+  ["fell back, %", (m) => m.fellBackShare, 100],
+  ["ejections", (m) => m.ejections, 1],
+  ["computed for nobody, %", (m) => m.wastedShare, 100],
+  ["cache hits, %", (m) => m.cacheHitShare, 100],
+  ["saved by the cache, MB", (m) => m.cacheMegabytes, 1],
+  ["tokens not computed", (m) => m.cacheTokens, 1],
+];
+
+/** Those of optional columns in which some row has something to say. */
+function saying(columns: typeof OPTIONAL_COLUMNS, rows: readonly StudyRow[]): typeof COLUMNS {
+  return columns
+    .filter(([, of]) => rows.some(({ metrics }) => (of(metrics)?.mean ?? 0) !== 0))
+    .map(([head, of, scale]) => [head, (m) => of(m) ?? NONE, scale] as (typeof COLUMNS)[number]);
+}
 
 function columnsOf(rows: readonly StudyRow[]): typeof COLUMNS {
   const own = OPTIONAL_COLUMNS.filter(([, of]) => rows.some(({ metrics }) => of(metrics)));
@@ -103,6 +131,8 @@ export async function studyTables(study: ServiceStudy, result: StudyResult): Pro
       `${name}: ${text(rows[0]!.metrics.requests)} requests a run`,
       await drawTable(arms, columnsOf(rows), lines),
     );
+    if (rows.some(({ metrics }) => metrics.attemptsPerRequest))
+      parts.push("At its gateway, shares of requests:", await drawTable(arms, saying(GATEWAY_COLUMNS, rows), lines));
     // a cold start is not for the controller to choose: one answer at each
     for (const at of new Set(rows.map((row) => row.coldStartSeconds))) {
       const own = rows.filter((row) => row.coldStartSeconds === at);

@@ -57,10 +57,11 @@ export function writeGatewayCapacities(engine: Engine, gateways: Gateways, calls
 export function configureGateways(engine: Engine, gateways: Gateways): void {
   const table = engine.column(abi.COL_GATEWAY, "f64");
   let entry = 0;
-  gateways.forEach((g, service) => {
-    if (!g) return;
+  gateways.forEach((own, service) => {
+    // one without is open to those that fall back to it
+    const g = own ?? OPEN_GATEWAY;
     const fields: [field: number, value: number][] = [
-      [abi.GATEWAY_ON, 1],
+      [abi.GATEWAY_ON, own ? 1 : 0],
       [abi.GATEWAY_LIMIT, g.requestsPerReplica],
       [abi.GATEWAY_HOLD_MAX, g.holdMax],
       [abi.GATEWAY_HOLD, g.holdMicros],

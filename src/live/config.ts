@@ -6,7 +6,7 @@ import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { WindtunnelError } from "../model/errors.js";
 import { PLACE_RULES, QUEUE_POLICIES } from "../model/policies.js";
-import { AUTOSCALERS, forecastSchema } from "../model/service-study.js";
+import { forecastSchema, LIVE_AUTOSCALERS } from "../model/service-study.js";
 import { parseYaml } from "../replay/index.js";
 
 export const MODES = ["observe", "advise", "shadow", "apply", "auto"] as const;
@@ -102,11 +102,13 @@ const targetSchema = z.strictObject({
     .optional()
     .describe("Of a custom resource with a scale subresource: group/version/plural."),
   name: name.describe("Name of the object."),
-  controller: z.enum(AUTOSCALERS).describe("Rule that says how many replicas; see docs/models/service-scaling.md."),
+  controller: z
+    .enum(LIVE_AUTOSCALERS)
+    .describe("Rule that says how many replicas; see docs/models/service-scaling.md."),
   replicas: z
     .strictObject({ min: z.number().int().nonnegative(), max: z.number().int().positive().max(4096) })
     .describe("Bounds that no rule passes."),
-  targetRequests: positive.default(16).describe("hpa, knative, predictive: requests a replica."),
+  targetRequests: positive.default(16).describe("hpa, knative, keda, predictive: requests a replica."),
   forecast: forecastSchema,
   coldStartSeconds: z
     .number()

@@ -1,8 +1,7 @@
 // How many replicas each target should have, by the same controllers as in a study of services. A controller remembers what it
 // saw; after a restart it begins anew, and the rest between changes covers the gap.
 
-import type { AutoscalerName } from "../model/service-study.js";
-import { type Autoscaler, hpa, knative, memoryTracking, schedule } from "../plan/autoscalers.js";
+import { type Autoscaler, hpa, keda, knative, memoryTracking, schedule } from "../plan/autoscalers.js";
 import { predictiveFrom } from "../plan/predictive.js";
 import { numberOf } from "./claims.js";
 import type { Snapshot } from "./cluster.js";
@@ -34,10 +33,11 @@ export function targetKey(target: Pick<ScaleTarget, "cluster" | "namespace" | "k
 }
 
 function ruleOf(target: ScaleTarget): Autoscaler {
-  const rules: Record<AutoscalerName, () => Autoscaler> = {
+  const rules: Record<ScaleTarget["controller"], () => Autoscaler> = {
     fixed: () => () => target.replicas.max,
     hpa: () => hpa(target.targetRequests),
     knative: () => knative(target.targetRequests),
+    keda: () => keda(target.targetRequests),
     memory: () => memoryTracking(target.targetMemory),
     schedule: () => schedule(target.schedule),
     predictive: () => predictiveFrom(target.forecast, target.targetRequests, target.coldStartSeconds),

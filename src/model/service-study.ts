@@ -2,14 +2,28 @@
 
 import { z } from "zod";
 import { QUEUE_POLICIES } from "./policies.js";
+import { serviceAlertSchema } from "./serving/alerts.js";
 import { replaySchema, sessionsSchema } from "./serving/demand.js";
+import { contentsSchema, crashesSchema, gatewaySchema, startSchema } from "./serving/gateway.js";
 import { prefixCacheSchema } from "./serving/replica.js";
 
 const positive = z.number().positive();
 const share = z.number().positive().max(1);
 const name = z.string().min(1);
 
-export const AUTOSCALERS = ["fixed", "hpa", "memory", "knative", "schedule", "predictive"] as const;
+export const AUTOSCALERS = [
+  "fixed",
+  "hpa",
+  "memory",
+  "ttft",
+  "knative",
+  "keda",
+  "schedule",
+  "predictive",
+  "oracle",
+] as const;
+/** Those that need nothing that a cluster cannot tell: not the demand to come, nor percentiles of a service's own latency. */
+export const LIVE_AUTOSCALERS = ["fixed", "hpa", "memory", "knative", "keda", "schedule", "predictive"] as const;
 export type AutoscalerName = (typeof AUTOSCALERS)[number];
 
 export const forecastSchema = z
@@ -59,6 +73,9 @@ export const serviceSchema = z.strictObject({
     .default("least-requests")
     .describe("How requests find their replica; session needs sessions, prefix a prefixCache."),
   coldStartSeconds: z.number().nonnegative().default(120).describe("From an order to a replica that takes requests."),
+  start: startSchema.optional().describe("The parts of a cold start, in place of coldStartSeconds."),
+  crashes: crashesSchema.optional().describe("Replicas that crash; absent: they never do."),
+  gateway: gatewaySchema.optional().describe("What stands before the replicas; absent: a router and nothing else."),
   usdPerGpuHour: z.number().nonnegative().describe("Price of one GPU for one hour, USD."),
   requestsPerSecond: positive.optional().describe("Mean over the run; required without replay."),
   replay: replaySchema.optional(),
@@ -77,6 +94,7 @@ export const serviceSchema = z.strictObject({
     .default([1])
     .describe("Demand by day of the run, in proportion: weekdays, or a sale day."),
   lengths: lengthsSchema,
+  contents: contentsSchema.optional().describe("Requests that are asked again and again; absent: each is of its own."),
   bounds: z
     .strictObject({
       ttftSeconds: positive.optional().describe("Time to the first token."),
@@ -86,13 +104,20 @@ export const serviceSchema = z.strictObject({
     .describe("A request counts as well served if it meets all that are given."),
   replicas: z
     .strictObject({
-      min: z.number().int().positive().default(1).describe("At least; also the number at the start."),
+      min: z
+        .number()
+        .int()
+        .nonnegative()
+        .default(1)
+        .describe("At least; also the number at the start. 0 needs a gateway that holds requests meanwhile."),
       max: z.number().int().positive().max(4096).describe("At most; what `fixed` has all the time."),
     })
     .describe("Replicas."),
-  targetRequests: positive.default(16).describe("hpa, knative, predictive: requests a replica."),
+  targetRequests: positive.default(16).describe("hpa, knative, keda, predictive: requests a replica."),
   forecast: forecastSchema,
   targetMemory: share.default(0.5).describe("memory: share of keys' and values' memory in use."),
+  alerts: z.array(serviceAlertSchema).default([]).describe("Rules that tell, and may drive the controller."),
+  targetTtftSeconds: positive.default(1).describe("ttft: 90th percentile of the time to the first token."),
   schedule: z
     .array(z.number().int().positive())
     .max(24)

@@ -16,6 +16,8 @@ export interface ServiceView {
   concurrencyMean: number;
   /** Memory for keys and values in use, share of all ready replicas'. */
   memoryShare: number;
+  /** A percentile (0 .. 1) of the time to first token of requests that ended since it was asked last, s; NaN if none did. */
+  ttftSeconds?: (percentile: number) => number;
 }
 
 export type Autoscaler = (seen: ServiceView) => number;
@@ -62,26 +64,67 @@ function hpaBehaviour(): (at: number, now: number, wanted: number) => number {
   };
 }
 
-/** Kubernetes HPA, metric type AverageValue: requests a replica. Within 10 % of the target nothing happens. */
+/** Kubernetes HPA, metric type AverageValue: requests a replica. Within 10 % of the target nothing happens; never to zero. */
 export function hpa(target: number): Autoscaler {
   const behave = hpaBehaviour();
   return ({ atSeconds, ready, starting, outstanding }) => {
     const now = ready + starting;
     const ratio = outstanding / (target * Math.max(1, now));
     const wanted = isWithin(ratio) ? now : Math.ceil(outstanding / target);
-    return behave(atSeconds, now, wanted);
+    return Math.max(1, behave(atSeconds, now, wanted));
   };
 }
 
-/** The same loop on the share of memory in use, metric type Utilization: replicas x share / target. */
-export function memoryTracking(target: number): Autoscaler {
+/** The same loop on a metric of the service as a whole, type Utilization or Value: replicas x metric / target. */
+function tracking(target: number, metric: (seen: ServiceView) => number): Autoscaler {
   const behave = hpaBehaviour();
-  return ({ atSeconds, ready, starting, memoryShare }) => {
+  return (seen) => {
+    const { atSeconds, ready, starting } = seen;
     const now = ready + starting;
-    const ratio = memoryShare / target;
+    const value = metric(seen);
+    if (Number.isNaN(value)) return Math.max(1, now); // a metric that is missing changes nothing
+    const ratio = value / target;
     // replicas that start are taken to use nothing when that asks for more
     const wanted = isWithin(ratio) ? now : Math.ceil((ratio > 1 ? ready : now) * ratio);
-    return behave(atSeconds, now, ratio > 1 ? Math.max(now, wanted) : wanted);
+    return Math.max(1, behave(atSeconds, now, ratio > 1 ? Math.max(now, wanted) : wanted));
+  };
+}
+
+/** Target tracking on the share of memory for keys and values in use. */
+export function memoryTracking(target: number): Autoscaler {
+  return tracking(target, (seen) => seen.memoryShare);
+}
+
+const TTFT_PERCENTILE = 0.9;
+
+/** Target tracking on the 90th percentile of the time to first token, of requests that ended since the last tick. */
+export function ttftTracking(targetSeconds: number): Autoscaler {
+  return tracking(targetSeconds, (seen) => seen.ttftSeconds?.(TTFT_PERCENTILE) ?? Number.NaN);
+}
+
+const KEDA_POLLING_SECONDS = 30;
+const KEDA_COOLDOWN_SECONDS = 300;
+
+/**
+ * KEDA on the length of a queue (requests that wait or are worked on, as brokers count what is not acknowledged): above one
+ * replica it is a HorizontalPodAutoscaler on queue / target; between none and one KEDA itself decides, every 30 s: one as soon
+ * as anything is queued, none after 300 s in which nothing was.
+ */
+export function keda(target: number): Autoscaler {
+  const scale = hpa(target);
+  let pollAt = Number.NEGATIVE_INFINITY;
+  let activeAt = Number.NEGATIVE_INFINITY;
+  let none = false;
+  return (seen) => {
+    const { atSeconds, outstanding, replicasMin } = seen;
+    const wanted = scale(seen);
+    if (replicasMin > 0) return wanted;
+    if (atSeconds - pollAt >= KEDA_POLLING_SECONDS) {
+      pollAt = atSeconds;
+      if (outstanding > 0 || activeAt === Number.NEGATIVE_INFINITY) activeAt = atSeconds;
+      none = outstanding === 0 && atSeconds - activeAt >= KEDA_COOLDOWN_SECONDS;
+    }
+    return none ? 0 : wanted;
   };
 }
 

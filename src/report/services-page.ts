@@ -112,6 +112,51 @@ function heldChart(held: readonly HeldLine[], gpusTotal: number): Chart {
   };
 }
 
+/** From the moment a rule fired to the moment it cleared, or to the end. */
+function alertChart(alerts: readonly AlertMark[], endHours: number): Chart {
+  const open = new Map<string, { line: string; controller: string; from: number }>();
+  const spans: { line: string; controller: string; from: number; to: number }[] = [];
+  for (const { variant, controller, service, rule, state, atSeconds } of alerts) {
+    const line = `${service}: ${rule}`;
+    const key = `${variant} ${controller} ${line}`;
+    const hour = atSeconds / 3600;
+    if (state === "firing") open.set(key, { line, controller, from: hour });
+    const begun = open.get(key);
+    if (state === "firing" || !begun) continue;
+    spans.push({ ...begun, to: hour });
+    open.delete(key);
+  }
+  for (const begun of open.values()) spans.push({ ...begun, to: endHours });
+  const domain = [...new Set(alerts.map(({ controller }) => controller))];
+  return {
+    id: "alerts",
+    title: "When alert rules fired",
+    caption: "In the first replication, by controller; variants of one controller lie over each other.",
+    spec: {
+      ...FULL_WIDTH,
+      height: { step: 14 },
+      data: { values: spans },
+      mark: { type: "bar", height: 8 },
+      encoding: {
+        x: { field: "from", type: "quantitative", title: "hours", scale: { domain: [0, endHours] } },
+        x2: { field: "to" },
+        y: { field: "line", type: "nominal", title: null },
+        yOffset: { field: "controller", type: "nominal" },
+        color: lineEncoding(domain, []).color,
+      },
+    },
+  };
+}
+
+export interface AlertMark {
+  variant: string | null;
+  controller: string;
+  service: string;
+  rule: string;
+  state: "firing" | "ok";
+  atSeconds: number;
+}
+
 /** One self-contained page. */
 export function renderServicesPage(page: {
   title: string;
@@ -119,15 +164,19 @@ export function renderServicesPage(page: {
   trails: readonly ServicesTrail[];
   /** What services hold of a pool that training shares, by controller; empty without training. */
   held: readonly HeldLine[];
+  /** What alert rules changed to; empty without rules. */
+  alerts: readonly AlertMark[];
   gpusTotal: number;
   notes: readonly string[];
 }): Promise<string> {
+  const endHours = Math.max(0, ...page.trails.map(({ ticks }) => ticks.at(-1)?.atMicros ?? 0)) / 3_600e6;
   const services = [...new Set(page.trails.map((trail) => trail.service))];
   return renderDemandPage({
     title: page.title,
     facts: page.text,
     charts: [
       ...(page.held.length > 0 ? [heldChart(page.held, page.gpusTotal)] : []),
+      ...(page.alerts.length > 0 ? [alertChart(page.alerts, endHours)] : []),
       ...services.flatMap((service) => SERIES.map((series) => trailChart(service, page.trails, series))),
     ],
     notes: page.notes,

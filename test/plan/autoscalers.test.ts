@@ -1,7 +1,7 @@
 // Controllers against the published rules of those that they are named after, case by case.
 
 import { describe, expect, it } from "vitest";
-import { hpa, knative, memoryTracking, type ServiceView, schedule } from "#src/plan/autoscalers.js";
+import { hpa, keda, knative, memoryTracking, type ServiceView, schedule, ttftTracking } from "#src/plan/autoscalers.js";
 
 function view(further: Partial<ServiceView>): ServiceView {
   return {
@@ -76,4 +76,35 @@ describe("Knative's autoscaler", () => {
 it("a schedule repeats by the day", () => {
   const control = schedule([1, 2, 3]);
   expect([0, 3600, 7200, 3 * 3600].map((atSeconds) => control(view({ atSeconds })))).toEqual([1, 2, 3, 1]);
+});
+
+describe("KEDA", () => {
+  const none = { replicasMin: 0 };
+
+  it("asks for the first replica when it polls, and then scales as an autoscaler does", () => {
+    const control = keda(10);
+    expect(control(view({ ...none, ready: 1, outstanding: 0 }))).toBe(1);
+    // after 300 s without a request none is left, at the next poll
+    expect(control(view({ ...none, atSeconds: 285, ready: 1 }))).toBe(1);
+    expect(control(view({ ...none, atSeconds: 300, ready: 1 }))).toBe(1);
+    expect(control(view({ ...none, atSeconds: 315, ready: 1 }))).toBe(0);
+    // 15 s later somebody asks: it polls every 30 s
+    expect(control(view({ ...none, atSeconds: 330, ready: 0, outstanding: 25 }))).toBe(0);
+    expect(control(view({ ...none, atSeconds: 345, ready: 0, outstanding: 25 }))).toBe(3);
+  });
+
+  it("never goes to zero where one must stay", () => {
+    const control = keda(10);
+    for (let at = 0; at < 1000; at += 15) expect(control(view({ atSeconds: at, ready: 1 }))).toBe(1);
+  });
+});
+
+describe("tracking of latency", () => {
+  it("scales by the percentile over the target, and does nothing while nobody has ended", () => {
+    const at = (seconds: number) => view({ ready: 4, ttftSeconds: () => seconds });
+    expect(ttftTracking(2)(at(3))).toBe(6);
+    expect(ttftTracking(2)(at(2.1))).toBe(4);
+    expect(ttftTracking(2)(at(Number.NaN))).toBe(4);
+    expect(ttftTracking(2)(at(1))).toBe(2);
+  });
 });

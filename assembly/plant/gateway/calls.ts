@@ -3,7 +3,7 @@
 
 import {
   CALL_FREE, CALL_HELD, CALL_LIVE, CAP_CALLS, CAP_REPLICAS, FAIL_CALLS, GATEWAY_EJECT, GATEWAY_EJECT_AFTER, GATEWAY_EJECT_SHARE,
-  GATEWAY_EJECTED, GATEWAY_EJECTIONS, GATEWAY_HELD, GATEWAY_WASTED_TOKENS, REPLICA_EJECTED, REPLICA_READY, REQUEST_DONE,
+  GATEWAY_EJECTED, GATEWAY_EJECTIONS, GATEWAY_HEDGE_WON, GATEWAY_HELD, GATEWAY_WASTED_TOKENS, REPLICA_EJECTED, REPLICA_READY, REQUEST_DONE,
 } from "../../abi";
 import { cancel, Heap, layoutHeap, putRanked, startHeap } from "../../kernel/heap";
 import { count } from "../../measure/requests/gateway";
@@ -113,8 +113,9 @@ export function nextOf(c: Call, now: f64): f64 {
  */
 export function attemptEnded(slot: i32, attempt: i32, place: i32, status: i32, now: f64): bool {
   const c = callOf(slot);
-  if (c.first == attempt) c.first = 0;
-  else c.second = 0;
+  const hedged = c.second == attempt;
+  if (hedged) c.second = 0;
+  else c.first = 0;
   if (place >= 0) judge(c.current, c.serviceClass, place, status == REQUEST_DONE, now);
   scheduleCall(slot, now);
   if (status != REQUEST_DONE) {
@@ -123,6 +124,7 @@ export function attemptEnded(slot: i32, attempt: i32, place: i32, status: i32, n
   }
   if (c.done) return false;
   c.done = 1;
+  if (hedged) count(c.serviceClass, GATEWAY_HEDGE_WON, 1);
   return true;
 }
 

@@ -6,6 +6,8 @@ export interface DrawnRequests {
   prompt: Int32Array;
   output: Int32Array;
   session?: Int32Array;
+  /** What is asked, from 1 on; 0: something of its own. */
+  content?: Int32Array;
   blockFirst?: Int32Array;
   blocks?: Int32Array;
 }

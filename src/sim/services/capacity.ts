@@ -10,7 +10,7 @@ import { replicationSeed } from "../workload.js";
 import { readOutcomes } from "./outcomes.js";
 import { drawRequests, type Lengths } from "./requests.js";
 import { ServingSimulation } from "./serving.js";
-import { profileOf, servingOf } from "./study.js";
+import { profileOf, servingOf } from "./setup.js";
 
 export interface CapacityAnswer {
   service: string;

@@ -2,6 +2,7 @@
 
 import { MODELS } from "../../model/llm.js";
 import type { ServiceSpec } from "../../model/service-study.js";
+import { Alert } from "../../plan/alerts.js";
 
 interface Fault {
   what: string;
@@ -31,5 +32,54 @@ export function serviceFault(spec: ServiceSpec): Fault | undefined {
     };
   if (route === "session" && !sessions && !replay)
     return { what: "route is session, and there are no sessions.", hint: "Add sessions, or another route." };
+  return gatewayFault(spec) ?? alertFault(spec);
+}
+
+function alertFault({ alerts }: ServiceSpec): Fault | undefined {
+  for (const rule of alerts) {
+    try {
+      new Alert(rule);
+    } catch (error) {
+      return { what: `alerts: ${(error as Error).message}`, hint: "See docs/models/alerts.md." };
+    }
+  }
+  return undefined;
+}
+
+function gatewayFault({ gateway, contents, replicas, replay, sessions }: ServiceSpec): Fault | undefined {
+  if (replicas.min === 0 && !gateway?.hold)
+    return {
+      what: "replicas.min is 0, and nothing holds requests while there is no replica.",
+      hint: "Add gateway: { hold: {} }, or keep one replica.",
+    };
+  if (gateway?.cache && !contents)
+    return { what: "gateway.cache keeps nothing where no request is asked twice.", hint: "Add contents." };
+  if (contents && (replay || sessions))
+    return {
+      what: "contents are drawn for single requests, not for a record or sessions.",
+      hint: "Keep one of the keys.",
+    };
+  if (gateway?.retryBudget && gateway.retries === 0 && gateway.hedgeSeconds === undefined)
+    return { what: "gateway.retryBudget limits nothing: there are neither retries nor hedges.", hint: "Add retries." };
+  return undefined;
+}
+
+/** What is wrong with who falls back to whom. */
+export function fallbackFault(services: readonly ServiceSpec[]): Fault | undefined {
+  for (const { name, gateway } of services) {
+    const seen = [name];
+    for (let next = gateway?.fallback; next !== undefined; ) {
+      const service = services.find((s) => s.name === next);
+      if (!service)
+        return {
+          what: `${seen.at(-1)}: gateway.fallback is "${next}", which is not in the study.`,
+          hint: `Services: ${services.map((s) => s.name).join(", ")}.`,
+        };
+      if (seen.includes(next))
+        return { what: `services fall back in a circle: ${[...seen, next].join(", ")}.`, hint: "End the chain." };
+      seen.push(next);
+      next = service.gateway?.fallback;
+    }
+  }
   return undefined;
 }

@@ -5,8 +5,8 @@ import type { ServiceStudy, TrainingSpec } from "../../model/service-study.js";
 import { interval, pairedDifference } from "../statistics.js";
 import { replicationSeed } from "../workload.js";
 import { type Arm, armKey } from "./arms.js";
-import type { ServiceTrail } from "./controlled.js";
 import { type HeldStep, heldSteps, runTraining, type TrainingResult } from "./lending.js";
+import type { ServiceTrail } from "./replicas.js";
 import type { HeldTrail, LendingRow, ServiceRun } from "./study.js";
 import { trainingScenario } from "./training.js";
 

@@ -4,8 +4,8 @@
 
 import type { Trace } from "../../model/jobs.js";
 import type { Scenario } from "../../model/scenario.js";
-import type { ServiceTrail } from "./controlled.js";
 import { runControlledCapacity } from "./lending-run.js";
+import type { ServiceTrail } from "./replicas.js";
 
 /** GPUs that services hold from a moment on. */
 export interface HeldStep {

@@ -1,12 +1,15 @@
 // The requests of a replication: arrivals of every service, merged in order of time.
 
 import { createDraws, type Draws } from "../../engine/draws.js";
+import { exp, log } from "../../engine/math.js";
 import { createRequestChunk, type RequestChunk } from "../../engine/services.js";
 import type { RequestTable } from "../../model/demand.js";
 import { WindtunnelError } from "../../model/errors.js";
 import { MODELS } from "../../model/llm.js";
 import type { ServiceSpec, ServiceStudy } from "../../model/service-study.js";
+import type { ContentsSpec } from "../../model/serving/gateway.js";
 import { loadRequests } from "../../replay/index.js";
+import { AliasTable } from "../../replay/requests/alias.js";
 import { drawArrivals, drawTokens } from "../../replay/requests/arrivals.js";
 import type { DrawnRequests } from "../../replay/requests/drawn.js";
 import { replayRequests } from "../../replay/requests/replay.js";
@@ -114,7 +117,28 @@ function drawService(
   const prompt = new Int32Array(at.length);
   const output = new Int32Array(at.length);
   for (let i = 0; i < at.length; i++) [prompt[i], output[i]] = lengths();
-  return { at, prompt, output };
+  if (!spec.contents) return { at, prompt, output };
+  const content = drawContents(spec.contents, createDraws(seed, `contents ${spec.name}`), at.length);
+  // the same is asked, and answered, in the same number of tokens
+  const first = new Map<number, number>();
+  content.forEach((what, i) => {
+    if (what === 0) return;
+    const same = first.get(what) ?? i;
+    first.set(what, same);
+    prompt[i] = prompt[same]!;
+    output[i] = output[same]!;
+  });
+  return { at, prompt, output, content };
+}
+
+/** What each request asks, from 1 on, the popular ones first; 0: something of its own. */
+function drawContents({ distinct, zipf, share }: ContentsSpec, draws: Draws, count: number): Int32Array {
+  const ranks = Int32Array.from({ length: distinct }, (_, k) => k + 1);
+  const popular = new AliasTable(
+    ranks,
+    Float64Array.from(ranks, (k) => exp(-zipf * log(k))),
+  );
+  return Int32Array.from({ length: count }, () => (draws.uniform() < share ? popular.draw(draws) : 0));
 }
 
 function upTo(drawn: DrawnRequests, micros: number): DrawnRequests {
@@ -127,6 +151,8 @@ export function drawRequests(study: ServiceStudy, lengths: Lengths, seed: number
   const drawn = study.services.map((spec, s) => drawService(spec, lengths[s], study.hours, seed, replication === 0));
   const count = drawn.reduce((sum, d) => sum + d.at.length, 0);
   const chunk = createRequestChunk(count);
+  const content = drawn.some((d) => d.content) ? new Int32Array(count) : undefined;
+  if (content) chunk.content = content;
   const hasBlocks = drawn.some((d) => d.blocks);
   const blocks = new Int32Array(hasBlocks ? drawn.reduce((sum, d) => sum + (d.blocks?.length ?? 0), 0) : 0);
   const blockFirst = new Int32Array(hasBlocks ? count + 1 : 0);
@@ -145,6 +171,7 @@ export function drawRequests(study: ServiceStudy, lengths: Lengths, seed: number
     chunk.service[i] = first;
     chunk.serviceClass[i] = first;
     chunk.session[i] = from.session?.[row] ?? 0;
+    if (content) content[i] = from.content?.[row] ?? 0;
     if (!hasBlocks) continue;
     const own = from.blocks?.subarray(from.blockFirst![row]!, from.blockFirst![row + 1]!) ?? [];
     blocks.set(own, blockFirst[i]!);

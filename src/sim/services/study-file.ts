@@ -6,7 +6,7 @@ import { WindtunnelError } from "../../model/errors.js";
 import { type ServiceStudy, serviceStudySchema } from "../../model/service-study.js";
 import { isTraceFile, parseYaml } from "../../replay/index.js";
 import { variantStudies } from "./arms.js";
-import { serviceFault } from "./faults.js";
+import { fallbackFault, serviceFault } from "./faults.js";
 
 const FILE = "services.yaml";
 
@@ -85,6 +85,8 @@ function checkServices(study: ServiceStudy, refuse: Refuse): void {
     const wrong = serviceFault(spec);
     if (wrong) throw refuse(`${spec.name}: ${wrong.what}`, wrong.hint);
   }
+  const circle = fallbackFault(study.services);
+  if (circle) throw refuse(circle.what, circle.hint);
   const { training } = study;
   if (!training) return;
   if ((training.dataset === undefined) === (training.generator === undefined))

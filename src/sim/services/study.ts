@@ -1,32 +1,30 @@
 // Controllers compared: every one on the same requests, replication by replication, at every cold start.
 
 import { createHash } from "node:crypto";
-import { prefixSetupFor } from "../../engine/prefixes.js";
-import type { RequestChunk, ServingSetup } from "../../engine/services.js";
+import type { RequestChunk } from "../../engine/services.js";
 import type { Trace } from "../../model/jobs.js";
 import type { Interval } from "../../model/results.js";
-import type { AutoscalerName, ServiceSpec, ServiceStudy } from "../../model/service-study.js";
-import { type Autoscaler, hpa, knative, memoryTracking, schedule } from "../../plan/autoscalers.js";
-import { predictiveFrom } from "../../plan/predictive.js";
+import type { AutoscalerName, ServiceStudy } from "../../model/service-study.js";
+import type { AlertChange } from "../../plan/alerts.js";
 import { interval } from "../statistics.js";
 import { replicationSeed } from "../workload.js";
+import type { AlertTrail } from "./alerting.js";
 import { type Arm, armKey, variantStudies } from "./arms.js";
-import { runControlledServices, type ServiceTrail, type TickRow } from "./controlled.js";
+import { runControlledServices } from "./controlled.js";
+import { capacitiesOf, controlledService } from "./controllers.js";
+import { type GatewayResult, gatewayResult } from "./gateway-setup.js";
 import { Lender } from "./lender.js";
 import type { HeldStep, TrainingResult } from "./lending.js";
 import { mechanismsOf } from "./mechanisms.js";
 import { readOutcomes, Sketch } from "./outcomes.js";
-import { buildProfile, type ReplicaProfile } from "./profile.js";
+import type { ReplicaProfile } from "./profile.js";
+import type { ServiceTrail, TickRow } from "./replicas.js";
 import { drawRequests, type Lengths } from "./requests.js";
 import { ServingSimulation } from "./serving.js";
-
-const BLOCK_TOKENS = 16;
-const WATERMARK_SHARE = 0.01;
-/** Requests of one service that may be in the system at once. */
-const LIVE_MAX = 1_000_000;
+import { profileOf, servingOf } from "./setup.js";
 
 /** One service in one run. */
-export interface ServiceResult {
+export interface ServiceResult extends Partial<GatewayResult> {
   service: string;
   requests: number;
   /** Share of all that arrived which met every bound. */
@@ -47,6 +45,11 @@ export interface ServiceResult {
   usdPerMillionTokens: number;
   usdPerThousandMet: number;
   scalings: number;
+  coldStarts: number;
+  crashes?: number;
+  /** Times that a rule began to fire, and hours in which one did, all rules together. */
+  alertsFired?: number;
+  alertHours?: number;
   /** prefixCache: share of prompts' tokens that were found, and what computing them would have taken. */
   prefixHitShare?: number;
   prefixSavedGpuHours?: number;
@@ -78,10 +81,16 @@ export interface StudyResult {
   runs: ServiceRun[];
   /** Of replication 0 and the first cold start, by controller and service. */
   trails: { variant: string | null; controller: AutoscalerName; service: string; ticks: TickRow[] }[];
+  /** What alert rules changed to, of the same runs as the trails. */
+  alerts: AlertRow[];
   notes: string[];
   /** Training on the GPUs that services leave; absent without training. */
   lending?: { rows: LendingRow[]; held: HeldTrail[] };
   digest: string;
+}
+
+export interface AlertRow extends Arm, AlertChange {
+  service: string;
 }
 
 /** Training beside one arm's services; null: on the GPUs that no service may ever have. */
@@ -96,61 +105,6 @@ export interface HeldTrail extends Arm {
   steps: HeldStep[];
 }
 
-export function profileOf(spec: ServiceSpec): ReplicaProfile {
-  const built = buildProfile({ ...spec, blockTokens: BLOCK_TOKENS, watermarkShare: WATERMARK_SHARE });
-  if (spec.prefixCache) built.setup.prefixTokens = spec.prefixCache.blockTokens;
-  return built;
-}
-
-/** Replicas by hour in proportion to demand, between min and max, and one hour ahead. */
-function proportional({ hourly, replicas }: ServiceSpec): number[] {
-  const most = Math.max(...hourly);
-  return hourly.map((_, h) => {
-    const demand = Math.max(hourly[h]!, hourly[(h + 1) % hourly.length]!);
-    return Math.min(replicas.max, Math.max(replicas.min, Math.ceil((replicas.max * demand) / most)));
-  });
-}
-
-/** @param leadSeconds a cold start and a tick. */
-function autoscalerOf(controller: AutoscalerName, spec: ServiceSpec, leadSeconds: number): Autoscaler {
-  if (controller === "hpa") return hpa(spec.targetRequests);
-  if (controller === "memory") return memoryTracking(spec.targetMemory);
-  if (controller === "knative") return knative(spec.targetRequests);
-  if (controller === "schedule") return schedule(spec.schedule.length > 0 ? spec.schedule : proportional(spec));
-  if (controller === "predictive") return predictiveFrom(spec.forecast, spec.targetRequests, leadSeconds);
-  return () => spec.replicas.max;
-}
-
-export function servingOf(
-  study: ServiceStudy,
-  profiles: readonly ReplicaProfile[],
-  requests: RequestChunk,
-): ServingSetup {
-  const input = Math.max(1, requests.count);
-  const micros = (seconds: number | undefined) => (seconds === undefined ? Number.POSITIVE_INFINITY : seconds * 1e6);
-  return {
-    profiles: profiles.map((p) => p.setup),
-    services: study.services.map((spec, s) => ({
-      places: spec.replicas.max,
-      profile: s,
-      route: spec.route,
-      affinityShare: spec.prefixCache?.affinityShare ?? 0,
-      loadBound: spec.prefixCache?.loadBound ?? 1,
-    })),
-    classes: study.services.map(({ bounds }) => ({
-      ttftMicros: micros(bounds.ttftSeconds),
-      tpotMicros: micros(bounds.tpotSeconds),
-      e2eMicros: micros(bounds.e2eSeconds),
-      priority: 0,
-    })),
-    requests: Math.min(LIVE_MAX, input + 1),
-    input,
-    rows: 0,
-    binMicros: 60e6,
-    ...(requests.blocks ? { prefix: prefixSetupFor(requests) } : {}),
-  };
-}
-
 interface Choice extends Arm {
   replication: number;
 }
@@ -160,24 +114,16 @@ function runOne(
   profiles: readonly ReplicaProfile[],
   requests: RequestChunk,
   choice: Choice,
+  capacityOf: (service: number) => number,
 ): { run: ServiceRun; trails: ServiceTrail[] } {
   const serving = servingOf(study, profiles, requests);
+  const seed = replicationSeed(study.seed, choice.replication);
   const atStart = study.services.map((s) => (choice.controller === "fixed" ? s.replicas.max : s.replicas.min));
   const simulation = new ServingSimulation({ serving, ready: atStart, seed: study.seed });
   const trails = runControlledServices(
     simulation,
     requests,
-    study.services.map((spec, s) => ({
-      autoscaler: autoscalerOf(
-        choice.controller,
-        spec,
-        (choice.coldStartSeconds ?? spec.coldStartSeconds) + study.controlSeconds,
-      ),
-      coldStartMicros: Math.round((choice.coldStartSeconds ?? spec.coldStartSeconds) * 1e6),
-      replicasMin: spec.replicas.min,
-      replicasMax: spec.replicas.max,
-      blocks: profiles[s]!.setup.blocks,
-    })),
+    study.services.map((_, s) => controlledService(study, s, profiles[s]!, { ...choice, seed }, capacityOf, requests)),
     Math.round(study.controlSeconds * 1e6),
   );
   const outcomes = readOutcomes(simulation.engine, serving);
@@ -187,6 +133,7 @@ function runOne(
     const gpuHours = (micros: number) => (micros * spec.tensorParallel) / 3_600e6;
     const paid = trail.readyMicros + trail.startingMicros + trail.drainingMicros;
     const costUsd = gpuHours(paid) * spec.usdPerGpuHour;
+    const tokens = o.promptTokens + o.outputTokens;
     return {
       service: spec.name,
       requests: o.arrived,
@@ -196,20 +143,32 @@ function runOne(
       tpotSecondsP99: o.tpot.percentile(0.99),
       itlSecondsP99: new Sketch(simulation.gapCounts(s)).percentile(0.99),
       e2eSecondsP99: o.e2e.percentile(0.99),
-      lost: o.tooLong + o.refused,
+      lost: o.arrived - o.answered,
       preemptions: o.preemptions,
       replicasMean: paid / trail.spanMicros,
       busyGpuHours: gpuHours(trail.busyMicros),
       idleGpuHours: gpuHours(trail.readyMicros + trail.drainingMicros - trail.busyMicros),
       startingGpuHours: gpuHours(trail.startingMicros),
       costUsd,
-      usdPerMillionTokens: (costUsd / (o.promptTokens + o.outputTokens)) * 1e6,
+      usdPerMillionTokens: (costUsd / tokens) * 1e6,
       usdPerThousandMet: (costUsd / o.met) * 1e3,
       scalings: trail.scalings,
+      coldStarts: trail.coldStarts,
+      ...(spec.crashes ? { crashes: trail.crashes } : {}),
+      ...(spec.alerts.length > 0 ? alertResult(trail.alerts) : {}),
+      ...(spec.gateway ? gatewayResult(simulation.engine, s, o.arrived, tokens, spec.gateway.cache !== undefined) : {}),
       ...mechanismsOf(simulation.engine, spec, s, profiles[s]!.setup),
     };
   });
   return { run: { ...choice, services, digest: simulation.engine.digest() }, trails };
+}
+
+function alertResult(alerts: readonly AlertTrail[]) {
+  const fired = (trail: AlertTrail) => trail.changes.filter(({ state }) => state === "firing").length;
+  return {
+    alertsFired: alerts.reduce((sum, trail) => sum + fired(trail), 0),
+    alertHours: alerts.reduce((sum, trail) => sum + trail.firingSeconds, 0) / 3600,
+  };
 }
 
 /** Runs a study. `onRun` is told after each run. Throws what buildProfile throws. */
@@ -220,24 +179,31 @@ export function runServiceStudy(
   trainingTraces: readonly Trace[] = [],
 ): StudyResult {
   const lender = study.training && new Lender(study, study.training, trainingTraces);
-  const variants = variantStudies(study).map((v) => ({ ...v, profiles: v.study.services.map(profileOf) }));
+  const variants = variantStudies(study).map((v) => ({
+    ...v,
+    profiles: v.study.services.map(profileOf),
+    capacityOf: capacitiesOf(v.study, lengths),
+  }));
   const coldStarts = study.coldStartsSeconds.length > 0 ? study.coldStartsSeconds : [null];
   const total = study.replications * variants.length * coldStarts.length * study.controllers.length;
   const runs: ServiceRun[] = [];
   const trails: StudyResult["trails"] = [];
+  const alerts: AlertRow[] = [];
   for (let replication = 0; replication < study.replications; replication++) {
     const seed = replicationSeed(study.seed, replication);
-    for (const { variant, study: own, profiles } of variants) {
+    for (const { variant, study: own, profiles, capacityOf } of variants) {
       const requests = drawRequests(own, lengths, seed, replication);
       for (const coldStartSeconds of coldStarts) {
         for (const controller of study.controllers) {
           const arm = { variant, controller, coldStartSeconds };
-          const one = runOne(own, profiles, requests, { ...arm, replication });
+          const one = runOne(own, profiles, requests, { ...arm, replication }, capacityOf);
           runs.push(one.run);
           lender?.beside(one.run, one.trails, coldStarts[0]!);
           if (replication === 0 && coldStartSeconds === coldStarts[0]) {
             own.services.forEach((spec, s) => {
               trails.push({ variant, controller, service: spec.name, ticks: one.trails[s]!.ticks });
+              for (const { rule, changes } of one.trails[s]!.alerts)
+                for (const change of changes) alerts.push({ ...arm, service: spec.name, ...change, rule });
             });
           }
           onRun(runs.length, total);
@@ -255,6 +221,7 @@ export function runServiceStudy(
     rows: summarise(study, runs),
     runs,
     trails,
+    alerts,
     notes: [...new Set(variants.flatMap(({ profiles }) => profiles.flatMap((p) => p.notes)))],
     ...(lender ? { lending: lender.result() } : {}),
     digest: hash.digest("hex").slice(0, 16),

@@ -92,7 +92,7 @@ describe("a gateway, worked out by hand:", () => {
       [abi.REQUEST_DONE, 1],
       [abi.REQUEST_DONE, 34],
     ]);
-    expect(counts).toMatchObject({ hedges: 2, attempts: 5 });
+    expect(counts).toMatchObject({ hedges: 2, hedgesWon: 0, attempts: 5 });
   });
 
   it("asks the next service when one turns a request away", () => {

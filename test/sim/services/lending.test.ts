@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceStudy } from "../../../src/model/service-study.js";
-import type { ServiceTrail, TickRow } from "../../../src/sim/services/controlled.js";
 import { heldSteps, runTraining } from "../../../src/sim/services/lending.js";
+import type { ServiceTrail, TickRow } from "../../../src/sim/services/replicas.js";
 import { runServiceStudy } from "../../../src/sim/services/study.js";
 import { parseServiceStudy } from "../../../src/sim/services/study-file.js";
 import { type SmallJob, scenarioOf, traceOf } from "../schedules/small.js";
@@ -14,7 +14,17 @@ function trailOf(rows: [ready: number, starting: number, draining: number][]): S
   const ticks = rows.map(([ready, starting, draining], i): TickRow => {
     return { atMicros: i * 10 * SECOND, ready, starting, draining, outstanding: 0, memoryShare: 0 };
   });
-  const none = { readyMicros: 0, startingMicros: 0, drainingMicros: 0, busyMicros: 0, spanMicros: 0, scalings: 0 };
+  const none = {
+    readyMicros: 0,
+    startingMicros: 0,
+    drainingMicros: 0,
+    busyMicros: 0,
+    spanMicros: 0,
+    scalings: 0,
+    coldStarts: 0,
+    crashes: 0,
+    alerts: [],
+  };
   return { ticks, ...none };
 }
 

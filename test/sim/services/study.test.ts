@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { ServiceStudy } from "#src/model/service-study.js";
 import { bisect, findCapacity } from "#src/sim/services/capacity.js";
 import { drawRequests } from "#src/sim/services/requests.js";
-import { profileOf, runServiceStudy } from "#src/sim/services/study.js";
+import { profileOf } from "#src/sim/services/setup.js";
+import { runServiceStudy } from "#src/sim/services/study.js";
 import { parseServiceStudy, readServiceStudy } from "#src/sim/services/study-file.js";
 
 const TEXT = `
@@ -101,11 +102,14 @@ describe("a study of services", () => {
 });
 
 describe("a study's file", () => {
-  it.each(["shop-inference", "shop-cold-starts"])("of %s says where its numbers come from", async (name) => {
-    const shipped = await readServiceStudy(`scenarios/${name}`);
-    expect(shipped.source).not.toBe("");
-    for (const spec of shipped.services) expect(profileOf(spec).setup.blocks).toBeGreaterThan(100);
-  });
+  it.each(["shop-inference", "shop-cold-starts", "retry-storm"])(
+    "of %s says where its numbers come from",
+    async (name) => {
+      const shipped = await readServiceStudy(`scenarios/${name}`);
+      expect(shipped.source).not.toBe("");
+      for (const spec of shipped.services) expect(profileOf(spec).setup.blocks).toBeGreaterThan(100);
+    },
+  );
 
   it.each([
     ["max: 4 }", "max: 4, most: 5 }", /services\.yaml:17:33.*most/],

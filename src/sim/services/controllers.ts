@@ -1,0 +1,111 @@
+// Who decides how many replicas a service has, and how they begin and fail, in one run of a study.
+
+import type { RequestChunk } from "../../engine/services.js";
+import type { AutoscalerName, ServiceSpec, ServiceStudy } from "../../model/service-study.js";
+import { type Autoscaler, hpa, keda, knative, memoryTracking, schedule, ttftTracking } from "../../plan/autoscalers.js";
+import { type OracleSetup, oracle, ratesOf } from "../../plan/oracle.js";
+import { predictiveFrom } from "../../plan/predictive.js";
+import { findCapacity } from "./capacity.js";
+import type { ReplicaProfile } from "./profile.js";
+import type { ControlledService } from "./replicas.js";
+import type { Lengths } from "./requests.js";
+import { startUpAlways, startUpFrom } from "./start-up.js";
+
+/** Stretches of demand that the oracle tells apart, seconds. */
+const ORACLE_BIN_SECONDS = 300;
+/** Requests a run of the capacity that it goes by. */
+const ORACLE_REQUESTS = 5_000;
+
+/** Replicas by hour in proportion to demand, between min and max, and one hour ahead. */
+function proportional({ hourly, replicas }: ServiceSpec): number[] {
+  const most = Math.max(...hourly);
+  return hourly.map((_, h) => {
+    const demand = Math.max(hourly[h]!, hourly[(h + 1) % hourly.length]!);
+    return Math.min(replicas.max, Math.max(replicas.min, Math.ceil((replicas.max * demand) / most)));
+  });
+}
+
+/**
+ * @param leadSeconds a cold start and a tick.
+ * @param known what only the oracle knows.
+ */
+function autoscalerOf(
+  controller: AutoscalerName,
+  spec: ServiceSpec,
+  leadSeconds: number,
+  known: () => OracleSetup,
+): Autoscaler {
+  if (controller === "keda") return keda(spec.targetRequests);
+  if (controller === "ttft") return ttftTracking(spec.targetTtftSeconds);
+  if (controller === "oracle") return oracle(known());
+  if (controller === "hpa") return hpa(spec.targetRequests);
+  if (controller === "memory") return memoryTracking(spec.targetMemory);
+  if (controller === "knative") return knative(spec.targetRequests);
+  if (controller === "schedule") return schedule(spec.schedule.length > 0 ? spec.schedule : proportional(spec));
+  if (controller === "predictive") return predictiveFrom(spec.forecast, spec.targetRequests, leadSeconds);
+  return () => spec.replicas.max;
+}
+
+/**
+ * Requests a second that one replica of each service serves within bounds, for the oracle: found when it is asked for first,
+ * at the study's share of attainment, on requests of one replication.
+ */
+export function capacitiesOf(study: ServiceStudy, lengths: Lengths): (service: number) => number {
+  const found = new Map<number, number>();
+  return (service) => {
+    const known = found.get(service);
+    if (known !== undefined) return known;
+    const { gateway: _, ...spec } = study.services[service]!;
+    const one = { ...study, services: [spec], replications: 1 };
+    const perSecond = findCapacity(one, [lengths[service]], ORACLE_REQUESTS, study.attainmentShare).perSecondPerReplica;
+    found.set(service, perSecond);
+    return perSecond;
+  };
+}
+
+export interface ControlChoice {
+  controller: AutoscalerName;
+  coldStartSeconds: number | null;
+  /** Of this run. */
+  seed: number;
+}
+
+export function controlledService(
+  study: ServiceStudy,
+  index: number,
+  profile: ReplicaProfile,
+  { controller, coldStartSeconds, seed }: ControlChoice,
+  capacityOf: (service: number) => number,
+  requests: RequestChunk,
+): ControlledService {
+  const spec = study.services[index]!;
+  const parts = coldStartSeconds === null ? spec.start : undefined;
+  const always = startUpAlways(coldStartSeconds ?? spec.coldStartSeconds);
+  const startUp = parts ? startUpFrom(parts, profile.weightsGib, seed, spec.name) : always;
+  // what a controller that plans ahead reckons with: a first start without spread
+  const expected = parts ? startUpFrom({ ...parts, spread: 0 }, profile.weightsGib, 0, spec.name) : always;
+  const leadSeconds = expected(false) + study.controlSeconds;
+  const known = (): OracleSetup => ({
+    perSecond: ratesOf(
+      requests.atMicros.subarray(0, requests.count).filter((_, i) => requests.service[i] === index),
+      study.hours * 3600,
+      ORACLE_BIN_SECONDS,
+    ),
+    binSeconds: ORACLE_BIN_SECONDS,
+    perSecondPerReplica: capacityOf(index),
+    leadSeconds,
+    replicasMax: spec.replicas.max,
+    replicasAtStart: spec.replicas.min,
+  });
+  return {
+    name: spec.name,
+    autoscaler: autoscalerOf(controller, spec, leadSeconds, known),
+    startUp,
+    crashes: spec.crashes,
+    replicasMin: spec.replicas.min,
+    replicasMax: spec.replicas.max,
+    blocks: profile.setup.blocks,
+    classes: [index],
+    ...(spec.alerts.length > 0 ? { alerts: spec.alerts } : {}),
+  };
+}

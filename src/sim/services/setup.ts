@@ -1,0 +1,55 @@
+// From a study of services to what the engine is told: profiles of replicas, services and classes of requests.
+
+import { prefixSetupFor } from "../../engine/prefixes.js";
+import type { RequestChunk, ServingSetup } from "../../engine/services.js";
+import type { ServiceSpec, ServiceStudy } from "../../model/service-study.js";
+import { gatewayOf } from "./gateway-setup.js";
+import { buildProfile, type ReplicaProfile } from "./profile.js";
+
+const BLOCK_TOKENS = 16;
+const WATERMARK_SHARE = 0.01;
+/** Requests of one service that may be in the system at once. */
+const LIVE_MAX = 1_000_000;
+
+export function profileOf(spec: ServiceSpec): ReplicaProfile {
+  const built = buildProfile({ ...spec, blockTokens: BLOCK_TOKENS, watermarkShare: WATERMARK_SHARE });
+  if (spec.prefixCache) built.setup.prefixTokens = spec.prefixCache.blockTokens;
+  return built;
+}
+
+/** Attempts of one request that may be at replicas at once: those that nobody waits for are still worked on. */
+function attemptsMax({ services }: ServiceStudy): number {
+  return Math.max(...services.map(({ gateway }) => (gateway ? 2 * (1 + gateway.retries) : 1)));
+}
+
+export function servingOf(
+  study: ServiceStudy,
+  profiles: readonly ReplicaProfile[],
+  requests: RequestChunk,
+): ServingSetup {
+  const input = Math.max(1, requests.count);
+  const micros = (seconds: number | undefined) => (seconds === undefined ? Number.POSITIVE_INFINITY : seconds * 1e6);
+  return {
+    profiles: profiles.map((p) => p.setup),
+    services: study.services.map((spec, s) => ({
+      places: spec.replicas.max,
+      profile: s,
+      route: spec.route,
+      affinityShare: spec.prefixCache?.affinityShare ?? 0,
+      loadBound: spec.prefixCache?.loadBound ?? 1,
+      ...(spec.gateway ? { gateway: gatewayOf(spec.gateway, study) } : {}),
+    })),
+    classes: study.services.map(({ bounds, gateway }) => ({
+      deadlineMicros: micros(gateway?.deadlineSeconds),
+      ttftMicros: micros(bounds.ttftSeconds),
+      tpotMicros: micros(bounds.tpotSeconds),
+      e2eMicros: micros(bounds.e2eSeconds),
+      priority: 0,
+    })),
+    requests: Math.min(LIVE_MAX, (input + 1) * attemptsMax(study)),
+    input,
+    rows: 0,
+    binMicros: 60e6,
+    ...(requests.blocks ? { prefix: prefixSetupFor(requests) } : {}),
+  };
+}
