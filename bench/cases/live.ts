@@ -144,8 +144,8 @@ function decideCase(name: string, nodeCount: number, podCount: number): Case {
             minutes: 10,
             policy: config.policy,
             engineSha256: engineSha256(),
-            facts: thought.frame.facts,
-            decided: thought.decided,
+            facts: thought.facts,
+            decisions: thought.decisions,
             snapshots: [snapshot],
             changes: thought.changes,
             refusals: [],
@@ -156,7 +156,7 @@ function decideCase(name: string, nodeCount: number, podCount: number): Case {
           return {
             work: 1,
             millis: performance.now() - begun,
-            hash: `${plan.changes.length} ${thought.decided.digest}`,
+            hash: `${plan.changes.length} ${thought.decisions}`,
           };
         },
       };

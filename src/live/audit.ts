@@ -23,7 +23,8 @@ export type AuditKind =
   | "leader"
   | "mode"
   | "rollback"
-  | "shadow";
+  | "shadow"
+  | "experiment";
 
 export interface AuditLine {
   format: number;

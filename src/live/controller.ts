@@ -5,13 +5,12 @@ import type { KubeApi } from "./api.js";
 import type { Audit } from "./audit.js";
 import type { Snapshot } from "./cluster.js";
 import { countGpus } from "./conditions.js";
-import { atLeast, type LiveConfig, modeOf } from "./config.js";
+import { atLeast, type LiveConfig } from "./config.js";
 import { type Control, type Pause, pauseFor, readControl } from "./control.js";
 import type { DriftDetector, DriftOptions } from "./drift.js";
-import type { Decided } from "./driver.js";
 import { Executor, type Outcome } from "./executor.js";
-import { Flights, judge, wayBack } from "./flight.js";
-import type { Frame } from "./frame.js";
+import { armOf, ExperimentBook } from "./experiment.js";
+import type { Flights } from "./flight.js";
 import { type Guard, type GuardContext, refusalOf } from "./guards.js";
 import type { Leader } from "./lease.js";
 import type { Spending } from "./ledger.js";
@@ -20,8 +19,9 @@ import type { Metrics } from "./metrics.js";
 import { Observer } from "./observer.js";
 import type { Permit } from "./permit.js";
 import { ACTION_OF, buildPlan, type Change, describeObject, type Plan, type Refusal } from "./plan.js";
-import { groupsOf, isSameWish, type Thought, think } from "./planner.js";
-import { type Load, ScaleRules, targetKey } from "./scaling.js";
+import { type Arm, type Decide, groupsOf, isSameWish, type Thought, think } from "./planner.js";
+import { type Loads, Rollouts } from "./rollout.js";
+import { type Load, ScaleRules } from "./scaling.js";
 
 /** A cluster as the loop sees it. */
 export interface View {
@@ -30,17 +30,27 @@ export interface View {
   snapshot(): Snapshot;
 }
 
+/** A permit's file: what it says, or why it was refused. */
+export interface PermitState {
+  permit: Permit | undefined;
+  fault: string | undefined;
+}
+
+export type LeaderPart = Pick<Leader, "leads" | "spend" | "spent" | "recall" | "keep">;
+
 export interface ControllerParts {
   config: LiveConfig;
   views: readonly View[];
-  leaders: ReadonlyMap<string, Pick<Leader, "leads" | "spend" | "spent">>;
-  decide(frame: Frame): Promise<Decided>;
+  leaders: ReadonlyMap<string, LeaderPart>;
+  decide: Decide;
   loads(targets: LiveConfig["targets"]): Promise<Map<string, Load>>;
   audit: Audit;
   metrics: Metrics;
   pacing: Pacing;
-  permit: { permit: Permit | undefined; fault: string | undefined };
+  permit: PermitState;
   policySha256: string | null;
+  /** Of the policy that is compared with the first, where one is. */
+  treatment?: { permit: PermitState; policySha256: string | null } | undefined;
   engineSha256: string;
   localPause(): Pause;
   /** Price of the pools, where it is known. */
@@ -70,7 +80,8 @@ const CERTAIN_MILLIS = 5_000;
 export class Controller {
   readonly #parts: ControllerParts;
   readonly #rules = new ScaleRules();
-  readonly #flights = new Flights();
+  readonly #rollouts: Rollouts;
+  readonly experiment: ExperimentBook | undefined;
   readonly #observer: Observer;
   readonly #assumed = new Map<string, AssumedBinding>();
   readonly #controls = new Map<string, Control | undefined>();
@@ -80,10 +91,13 @@ export class Controller {
   constructor(parts: ControllerParts) {
     this.#parts = parts;
     this.#observer = new Observer(parts);
+    this.#rollouts = new Rollouts(parts);
+    const { experiment } = parts.config;
+    if (experiment) this.experiment = new ExperimentBook(experiment, parts.leaders.get(experiment.cluster));
   }
 
   get flights(): Flights {
-    return this.#flights;
+    return this.#rollouts.flights;
   }
   get drift(): DriftDetector {
     return this.#observer.drift;
@@ -144,8 +158,10 @@ export class Controller {
     by: "auto" | "apply",
     cycle: readonly Spending[],
     continues: boolean,
+    change: Change,
   ): GuardContext {
-    const { config, pacing, permit, policySha256, engineSha256 } = this.#parts;
+    const { config, pacing, engineSha256 } = this.#parts;
+    const { permit, policySha256, policy } = this.#policyOf(change);
     const leader = this.#parts.leaders.get(cluster);
     const gpusTotal = snapshot ? countGpus(snapshot).allocatable : 0;
     const ahead = this.#parts.views.find((v) => v.name === cluster)?.api.aheadMillis;
@@ -161,6 +177,7 @@ export class Controller {
       aheadSeconds: ahead === undefined ? undefined : ahead / 1000,
       permit: permit.permit,
       permitFault: permit.fault,
+      policy,
       policySha256,
       engineSha256,
       drift: this.drift.drifted ? this.drift.why : "",
@@ -168,10 +185,30 @@ export class Controller {
         nowMillis: pacing.now(),
         spent: leader?.spent ?? [],
         cycle,
-        inFlight: this.#flights.countIn(cluster),
+        inFlight: this.#rollouts.flights.countIn(cluster),
         gpusTotal,
       },
     };
+  }
+
+  /** Which policy wants a change, and what permits it. */
+  #policyOf({ detail }: Change): Pick<ControllerParts, "permit" | "policySha256"> & Pick<GuardContext, "policy"> {
+    const { config, permit, policySha256, treatment } = this.#parts;
+    if (detail.arm !== "treatment" || !config.experiment) return { policy: config.policy, permit, policySha256 };
+    const none = { permit: { permit: undefined, fault: undefined }, policySha256: null };
+    return { policy: config.experiment.policy, ...(treatment ?? none) };
+  }
+
+  /** Who decides on which claims: one policy on all, or two while they are compared. */
+  #arms(): Arm[] {
+    const { config } = this.#parts;
+    const { experiment, policy } = config;
+    if (!experiment || !this.experiment?.isActive) return [{ name: "control", policy, has: () => true }];
+    return (["control", "treatment"] as const).map((name) => ({
+      name,
+      policy: name === "control" ? policy : experiment.policy,
+      has: (claim) => armOf(experiment, claim) === name,
+    }));
   }
 
   async #think(): Promise<{ snapshots: Snapshot[]; thought: Thought; loads: Map<string, Load> }> {
@@ -184,7 +221,7 @@ export class Controller {
     for (const { target, wanted } of scaled.wishes) {
       this.#parts.metrics.set("wanted", [target.cluster, target.namespace, target.name], wanted);
     }
-    const thought = await think(config, snapshots, scaled, now, (frame) => this.#parts.decide(frame));
+    const thought = await think(config, snapshots, scaled, now, this.#parts.decide, this.#arms());
     return { snapshots, thought, loads };
   }
 
@@ -195,14 +232,14 @@ export class Controller {
     const { config, pacing, audit, metrics } = this.#parts;
     const begun = pacing.now();
     const { snapshots, thought, loads } = await this.#think();
-    this.#observer.look(snapshots, thought);
+    this.#observer.look(snapshots, thought, this.experiment);
     const controls = new Map(
       await Promise.all(this.#parts.views.map(async (v) => [v.name, await this.#readControl(v.name)] as const)),
     );
     const refusals: Refusal[] = [];
     for (const change of thought.changes) {
       const snapshot = snapshots.find((s) => s.cluster === change.cluster);
-      const context = this.#context(change.cluster, snapshot, controls.get(change.cluster), by, [], false);
+      const context = this.#context(change.cluster, snapshot, controls.get(change.cluster), by, [], false, change);
       // whoever plans for a person need not be the leader: whoever applies must
       const context2 = by === "apply" ? { ...context, leads: true } : context;
       const verdict = refusalOf(change, context2, this.#parts.guards) ?? this.#restVerdict(change);
@@ -221,8 +258,8 @@ export class Controller {
       minutes: config.planMinutes,
       policy: config.policy,
       engineSha256: this.#parts.engineSha256,
-      facts: thought.frame.facts,
-      decided: thought.decided,
+      facts: thought.facts,
+      decisions: thought.decisions,
       snapshots,
       changes: thought.changes,
       refusals,
@@ -252,15 +289,16 @@ export class Controller {
   }
 
   #restVerdict(change: Change): { guard: "rest"; reason: string } | undefined {
-    const reason = this.#flights.blocks(change);
+    const reason = this.#rollouts.flights.blocks(change);
     return reason === undefined ? undefined : { guard: "rest", reason };
   }
 
   /** One pass of the loop. */
   async cycle(): Promise<Cycle> {
     const { config, pacing } = this.#parts;
+    this.#rollouts.takeOver();
     const first = await this.plan();
-    const outcomes = await this.#tend(first.snapshots, first.loads);
+    const outcomes = await this.#rollouts.tend(first.snapshots, first.loads, (...args) => this.#executor(...args));
     const refused = new Set(first.plan.refusals.map((r) => r.change));
     const candidates = first.plan.changes.filter((c) => !refused.has(c.id));
     if (candidates.length === 0 || this.#stopping) return { plan: first.plan, thought: first.thought, outcomes };
@@ -273,6 +311,7 @@ export class Controller {
 
   /** Carries out a plan that a person gives, as it is or not at all. */
   async apply(plan: Plan): Promise<Outcome[]> {
+    this.#rollouts.takeOver();
     const { thought, loads } = await this.#think();
     const missing = plan.changes.filter((c) => !thought.changes.some((now) => isSameWish(c, now)));
     if (missing.length > 0) {
@@ -291,15 +330,15 @@ export class Controller {
     const clusters = [...new Set(changes.map((c) => c.cluster))];
     const all = await Promise.all(
       clusters.map(async (cluster) => {
-        const executor = this.#executor(cluster, by);
+        const executor = this.#executor(cluster, by, loads);
         const outcomes: Outcome[] = [];
         if (!executor) return outcomes;
         for (const group of groupsOf(changes.filter((c) => c.cluster === cluster))) {
           if (this.#stopping) break;
-          const blocked = group.map((c) => this.#flights.blocks(c)).find((reason) => reason !== undefined);
+          const blocked = group.map((c) => this.#rollouts.flights.blocks(c)).find((reason) => reason !== undefined);
           if (blocked !== undefined) continue;
           const done = await executor.run(group, planId);
-          for (const outcome of done) this.#note(outcome, loads);
+          for (const outcome of done) this.#note(outcome);
           outcomes.push(...done);
         }
         return outcomes;
@@ -308,7 +347,7 @@ export class Controller {
     return all.flat();
   }
 
-  #executor(cluster: string, by: "auto" | "apply"): Executor | undefined {
+  #executor(cluster: string, by: "auto" | "apply", loads: Loads): Executor | undefined {
     const view = this.#parts.views.find((v) => v.name === cluster);
     const leader = this.#parts.leaders.get(cluster);
     if (!view || !leader) return undefined;
@@ -318,61 +357,30 @@ export class Controller {
       audit: this.#parts.audit,
       now: this.#parts.pacing.now,
       certainMillis: CERTAIN_MILLIS,
+      onIntent: (change) => this.#rollouts.begin(change, loads),
       ...(this.#parts.guards ? { guards: this.#parts.guards } : {}),
-      context: async (_change, cycle, continues) => {
+      context: async (change, cycle, continues) => {
         const control = await this.#readControl(cluster);
         const snapshot = this.#withAssumed(view.snapshot(), this.#parts.pacing.now());
-        return this.#context(cluster, snapshot, control, by, cycle, continues);
+        return this.#context(cluster, snapshot, control, by, cycle, continues, change);
       },
     });
   }
 
-  #note(outcome: Outcome, loads: ReadonlyMap<string, Load>): void {
+  #note(outcome: Outcome): void {
     const { change, kind, guard } = outcome;
     const { metrics, pacing } = this.#parts;
     metrics.add("changes", [change.cluster, ACTION_OF[change.verb], kind]);
     if (kind === "refused") metrics.add("refusals", [guard]);
     this.#parts.onOutcome?.(outcome, this.#parts.views.find((v) => v.name === change.cluster)?.snapshot());
-    // what may have happened is watched like what did
-    if (kind !== "done" && kind !== "unknown") return;
-    const now = pacing.now();
-    if (change.verb === "bind") {
-      const { node, devices } = change.detail;
-      this.#assumed.set(`${change.cluster}/${change.object.uid}`, {
-        node: node!,
-        devices: devices ?? "",
-        atMillis: now,
-      });
-    }
-    const { kind: of, namespace, name } = change.object;
-    const load = loads.get(targetKey({ cluster: change.cluster, namespace, kind: of, name }));
-    this.#flights.add({ change, sinceMillis: now, successBefore: load?.success, judgement: "waiting" });
-  }
-
-  /** Looks after changes whose effect is awaited: on, back, or on hold. */
-  async #tend(snapshots: readonly Snapshot[], loads: ReadonlyMap<string, Load>): Promise<Outcome[]> {
-    const { config, pacing, audit, metrics } = this.#parts;
-    const outcomes: Outcome[] = [];
-    for (const flight of [...this.#flights.list]) {
-      const { change } = flight;
-      const snapshot = snapshots.find((s) => s.cluster === change.cluster);
-      if (!snapshot) continue;
-      const { kind, namespace, name, uid } = change.object;
-      const load = loads.get(targetKey({ cluster: change.cluster, namespace, kind, name }));
-      flight.judgement = judge(flight, snapshot, load, pacing.now(), config.rollout.watchSeconds);
-      if (flight.judgement === "waiting" || flight.judgement === "unclear") continue;
-      this.#flights.remove(flight);
-      if (flight.judgement === "good") continue;
-      audit.write("rollback", { change: change.id, cluster: change.cluster, object: describeObject(change) });
-      const version = snapshot.scalables.find((s) => s.uid === uid)?.version;
-      const back = version === undefined || change.reason === "ROLLBACK" ? undefined : wayBack(change, version);
-      if (!back) continue;
-      metrics.add("rollbacks", [change.cluster]);
-      const by = atLeast(modeOf(config, change.cluster, namespace, ACTION_OF[change.verb]), "auto") ? "auto" : "apply";
-      const executor = this.#executor(change.cluster, by);
-      if (executor) outcomes.push(...(await executor.run([back], "rollback", true)));
-    }
-    return outcomes;
+    this.#rollouts.note(outcome);
+    if (change.verb !== "bind" || (kind !== "done" && kind !== "unknown")) return;
+    const { node, devices } = change.detail;
+    this.#assumed.set(`${change.cluster}/${change.object.uid}`, {
+      node: node!,
+      devices: devices ?? "",
+      atMillis: pacing.now(),
+    });
   }
 
   /** Which switches are thrown, for status, page and metrics. */

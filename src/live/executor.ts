@@ -41,6 +41,8 @@ export interface ExecutorParts {
   guards?: Parameters<typeof refusalOf>[2];
   /** A lease that was renewed longer ago is not relied on for a write. */
   certainMillis: number;
+  /** Told before a change is written, so that the lease that is written first already says what is in flight. */
+  onIntent?(change: Change): void;
 }
 
 export class Executor {
@@ -121,6 +123,7 @@ export class Executor {
     const spending = spendingOf(change, at);
     if (change.reason === "ROLLBACK") spending.rollback = true;
     audit.write("intent", { plan: planId, change: change.id, ...factsOf(change), version });
+    this.#parts.onIntent?.(change);
     if (!(await leader.spend([spending], at)) || now() - at > this.#parts.certainMillis) {
       const outcome: Outcome = {
         change,

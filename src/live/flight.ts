@@ -2,6 +2,7 @@
 // somebody: a missing metric is not a success.
 
 import type { Snapshot } from "./cluster.js";
+import { numberAt, textAt } from "./json.js";
 import { objectKey } from "./ledger.js";
 import { type Change, withId } from "./plan.js";
 import type { Load } from "./scaling.js";
@@ -14,6 +15,8 @@ export interface InFlight {
   /** Success metric before the change, if there was one. */
   successBefore: number | undefined;
   judgement: Judgement;
+  /** It is being written just now, and counts among what is watched only afterwards. */
+  begun?: true;
 }
 
 /** Share of good answers that a change may cost before it counts as bad. */
@@ -87,6 +90,40 @@ export function wayBack(change: Change, version: string): Change | undefined {
   });
 }
 
+/** Flights as a text that another instance can go on with. */
+export function formatFlights(flights: readonly InFlight[]): string | undefined {
+  return flights.length === 0 ? undefined : JSON.stringify(flights);
+}
+
+export function parseFlights(text: string | undefined): InFlight[] {
+  if (text === undefined) return [];
+  try {
+    const list: unknown = JSON.parse(text);
+    if (!Array.isArray(list)) return [];
+    // whether what was being written then was written is for the watch to tell
+    return list.filter(isFlight).map(({ begun: _begun, ...flight }) => flight);
+  } catch {
+    return [];
+  }
+}
+
+function isFlight(value: unknown): value is InFlight {
+  const texts = [
+    ["change", "id"],
+    ["change", "cluster"],
+    ["change", "verb"],
+    ["change", "before"],
+    ["change", "after"],
+    ["change", "reason"],
+    ["change", "object", "uid"],
+    ["change", "object", "kind"],
+    ["change", "object", "namespace"],
+    ["change", "object", "name"],
+    ["change", "object", "path"],
+  ];
+  return texts.every((path) => textAt(value, ...path) !== undefined) && numberAt(value, "sinceMillis") !== undefined;
+}
+
 export class Flights {
   #list: InFlight[] = [];
 
@@ -99,7 +136,7 @@ export class Flights {
   }
 
   countIn(cluster: string): number {
-    return this.#list.filter((f) => f.change.cluster === cluster).length;
+    return this.#list.filter((f) => f.change.cluster === cluster && !f.begun).length;
   }
 
   /** Why nothing further may be done to an object now. */
@@ -115,5 +152,14 @@ export class Flights {
 
   remove(flight: InFlight): void {
     this.#list = this.#list.filter((f) => f !== flight);
+  }
+
+  of(cluster: string): readonly InFlight[] {
+    return this.#list.filter((f) => f.change.cluster === cluster);
+  }
+
+  /** Those of a cluster become others: what was handed on, or nothing. */
+  replace(cluster: string, flights: readonly InFlight[]): void {
+    this.#list = [...this.#list.filter((f) => f.change.cluster !== cluster), ...flights];
   }
 }

@@ -1,20 +1,11 @@
 // From what is seen to what the engine is told: one world, written anew from each snapshot, as facts. So nothing that decides
 // lives in memory alone, and a policy started a second ago decides as one that has run for a month.
 
-import * as abi from "../engine/abi.js";
-import { typicalRequests } from "../engine/typical.js";
-import type { PolicySetup, PoolSetup, ShapeSetup, TypicalRequest, WorldSetup } from "../engine/world.js";
-import {
-  findQueuePolicy,
-  isPolicyFile,
-  isScored,
-  type PlaceRule,
-  policyName,
-  userQueuePolicy,
-} from "../model/policies.js";
+import type { ShapeSetup, WorldSetup } from "../engine/world.js";
 import type { Claim } from "./claims.js";
 import { KINDS, type Snapshot } from "./cluster.js";
 import type { LiveConfigFile } from "./config.js";
+import { policySetup, typicalOf, worldSetup } from "./frame-world.js";
 import { ANNOTATION, type Pod } from "./objects.js";
 import { RecordWriter } from "./records.js";
 import { buildRoom, countOf, lowestFree, type Room, type RoomNode, statedDevices } from "./room.js";
@@ -34,16 +25,6 @@ export interface FrameKey {
   nodes: readonly RoomNode[];
   room: Room;
   notes: string[];
-}
-
-export function policySetup(policy: LiveConfigFile["policy"]): PolicySetup {
-  const queue = isPolicyFile(policy.queue) ? userQueuePolicy(policyName(policy.queue)) : findQueuePolicy(policy.queue)!;
-  return {
-    queue,
-    place: isPolicyFile(policy.place) ? "plug" : (policy.place as PlaceRule),
-    lasThresholdsGpuSeconds: policy.lasThresholdsGpuSeconds,
-    reservationDepth: policy.reservationDepth,
-  };
 }
 
 const INT_MAX = 2 ** 31 - 1;
@@ -166,6 +147,24 @@ function assumeRest(claim: Claim, room: Room): Part[] | undefined {
   return left === 0 ? parts : undefined;
 }
 
+/** Room that somebody else was given in the same pass. */
+export interface Reserved {
+  cluster: string;
+  node: string;
+  mask: bigint;
+  cpuMilli: number;
+  memoryMib: number;
+}
+
+/** What a frame leaves out beside what the objects say. */
+export interface Apart {
+  /** Nodes that nobody may be put on, as `cluster/node`. */
+  closed: ReadonlySet<string>;
+  reserved: readonly Reserved[];
+}
+
+const NOTHING_APART: Apart = { closed: new Set(), reserved: [] };
+
 /** Writes one frame; each method one kind of fact. */
 class FrameWriter {
   readonly room: Room;
@@ -182,8 +181,9 @@ class FrameWriter {
     readonly snapshots: readonly Snapshot[],
     readonly claims: readonly Claim[],
     readonly nowMicros: number,
+    readonly apart: Apart,
   ) {
-    this.room = buildRoom(snapshots, claims);
+    this.room = buildRoom(snapshots, claims, apart.closed);
     this.notes = [...this.room.notes];
   }
 
@@ -215,6 +215,18 @@ class FrameWriter {
       const { oversubscribed } = takeByOthers(snapshot, managed, this.room);
       if (oversubscribed === 0) continue;
       this.notes.push(`${snapshot.cluster}: ${oversubscribed} pods hold more GPUs than their node can give out`);
+    }
+  }
+
+  reserve(): void {
+    for (const { cluster, node, mask, cpuMilli, memoryMib } of this.apart.reserved) {
+      const at = this.room.index.get(cluster)?.get(node);
+      if (at === undefined) continue;
+      const there = this.room.nodes[at]!;
+      there.usedMask |= mask;
+      there.takenMask |= mask;
+      there.takenCpuMilli += cpuMilli;
+      there.takenMemoryMib += memoryMib;
     }
   }
 
@@ -289,10 +301,12 @@ export function buildFrame(
   snapshots: readonly Snapshot[],
   claims: readonly Claim[],
   nowMicros: number,
+  apart: Apart = NOTHING_APART,
 ): { frame: Frame; key: FrameKey } {
-  const w = new FrameWriter(snapshots, claims, nowMicros);
+  const w = new FrameWriter(snapshots, claims, nowMicros, apart);
   w.ages();
   w.holders();
+  w.reserve();
   for (const claim of claims) w.claim(claim);
   w.finish();
   const counts = {
@@ -326,62 +340,4 @@ function merge(parts: readonly Part[]): Part[] {
     out.push(copy);
   }
   return out;
-}
-
-/** The mix of requests that fragmentation is measured against: what is there now. */
-function typicalOf(claims: readonly Claim[]): TypicalRequest[] {
-  return typicalRequests(
-    claims.map((claim) => ({
-      cpuMilli: claim.requests.cpuMilli,
-      gpuMilli: Math.min(claim.gpuMilli, 1000),
-      devices: Math.ceil(claim.gpuMilli / 1000),
-      modelMask: 0,
-      models: "",
-      count: claim.tasks,
-    })),
-  ).map(({ models: _models, ...request }) => request);
-}
-
-const SCORED_ROWS = 256;
-
-function worldSetup(
-  policy: PolicySetup,
-  room: Room,
-  { slots, shapes, tenants, clusters }: { slots: number; shapes: number; tenants: number; clusters: number },
-  typical: readonly TypicalRequest[],
-): WorldSetup {
-  const pools: PoolSetup[] = room.pools.map((pool, p) => ({
-    name: `${pool.cluster}/${pool.product}`,
-    cloud: pool.clusterIndex,
-    modelBit: 1 << p,
-    counted: false,
-    nodes: pool.nodeCount,
-    gpusPerNode: pool.gpus,
-    cpuMilliPerNode: Math.max(1, pool.cpuMilli),
-    memoryMibPerNode: Math.max(1, pool.memoryMib),
-    nodesPerRack: 0,
-  }));
-  const devices = room.nodes.reduce((sum, n) => sum + n.node.gpus, 0);
-  const scored = policy.place === "plug" || isScored(policy.place);
-  const facts = room.nodes.length + slots * 3 + devices + clusters * abi.AS_OF_KINDS + 64;
-  return {
-    pools,
-    policy,
-    seed: 1,
-    capacities: {
-      liveJobs: Math.max(16, slots),
-      parts: devices * 4 + slots + 16,
-      shapes: Math.max(16, shapes + 1),
-      tenants: Math.max(1, tenants),
-      input: 1,
-      rows: 64,
-      log: facts * 2 + devices + slots * 2 + 64,
-      facts: facts + 2,
-    },
-    jobClasses: 1,
-    links: 0,
-    prices: 0,
-    clusters: Math.max(1, clusters),
-    ...(scored ? { scored: { rows: SCORED_ROWS, typical } } : {}),
-  };
 }

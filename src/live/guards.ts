@@ -29,6 +29,8 @@ export interface GuardContext {
   permit: Permit | undefined;
   /** Why the permit's file was refused, if it was. */
   permitFault: string | undefined;
+  /** The policy that wants the change. */
+  policy: LiveConfig["policy"];
   policySha256: string | null;
   engineSha256: string;
   /** Why reality is not what was validated; empty: it is. */
@@ -76,10 +78,10 @@ function mode(change: Change, { config, by }: GuardContext): string | undefined 
 }
 
 function permit(change: Change, context: GuardContext): string | undefined {
-  const { control, config, nowMillis, policySha256, engineSha256 } = context;
+  const { control, config, policy, nowMillis, policySha256, engineSha256 } = context;
   if (context.permitFault !== undefined) return context.permitFault;
   const revoked = control?.revoked ?? new Set();
-  const fault = permitFault(context.permit, { nowMillis, policy: config.policy, policySha256, engineSha256, revoked });
+  const fault = permitFault(context.permit, { nowMillis, policy, policySha256, engineSha256, revoked });
   if (fault !== undefined) return fault;
   const controller = change.reason === "CONTROLLER" ? targetOf(config, change)?.controller : undefined;
   return permitScope(context.permit!, ACTION_OF[change.verb], controller);
@@ -186,7 +188,15 @@ function owner(change: Change, { snapshot }: GuardContext): string | undefined {
   return object.owner ? `${object.owner.kind} ${object.owner.name} owns it` : undefined;
 }
 
-function bounds(change: Change, { config }: GuardContext): string | undefined {
+function podsFit(change: Change, snapshot: Snapshot | undefined): string | undefined {
+  const node = snapshot?.nodes.find((n) => n.name === change.detail.node);
+  if (!node) return `node ${change.detail.node} is not there any more`;
+  const there = snapshot!.pods.filter((p) => p.nodeName === node.name && p.uid !== change.object.uid).length;
+  return there >= node.podsMax ? `node ${node.name} has its ${node.podsMax} pods already` : undefined;
+}
+
+function bounds(change: Change, { config, snapshot }: GuardContext): string | undefined {
+  if (change.verb === "bind") return podsFit(change, snapshot);
   if (change.verb !== "scale") return undefined;
   const target = targetOf(config, change);
   if (!target) return "it is not among the targets of the configuration";

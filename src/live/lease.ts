@@ -21,6 +21,10 @@ export interface LeaseOptions {
 export const LEASE_DEFAULTS = { leaseMillis: 15_000, renewMillis: 10_000, retryMillis: 2_000 };
 
 const LEDGER = "windtunnel.dev/ledger";
+/** What a holder hands on beside it, by name. */
+const MEMORY = "windtunnel.dev/memory-";
+/** An object's annotations may have 256 KiB together; the ledger needs some. */
+const MEMORY_CHARACTERS_MAX = 100_000;
 
 /** RFC 3339 with the six digits that the API server wants. */
 export function microTime(millis: number): string {
@@ -44,6 +48,7 @@ export class Leader {
   #renewedMillis = Number.NEGATIVE_INFINITY;
   #busy: Promise<unknown> = Promise.resolve();
   #stopped = false;
+  #memory = new Map<string, string>();
   transitions = 0;
 
   constructor(api: KubeApi, options: LeaseOptions, pacing: Pacing) {
@@ -70,6 +75,18 @@ export class Leader {
   /** What the lease's holders have spent lately. */
   get spent(): Spending[] {
     return readLedger(this.#seen?.raw);
+  }
+
+  /** What the holder knows and its follower must: as we keep it while we hold the lease, else as it stands there. */
+  recall(name: string): string | undefined {
+    return this.#memory.get(name);
+  }
+
+  /** Keeps a text (undefined: nothing) for whoever holds the lease after us; it is there from the next write of the lease on. */
+  keep(name: string, text: string | undefined): void {
+    if (!this.leads) return;
+    if (text === undefined) this.#memory.delete(name);
+    else if (text.length <= MEMORY_CHARACTERS_MAX) this.#memory.set(name, text);
   }
 
   get #path(): string {
@@ -153,6 +170,7 @@ export class Leader {
       leaseMillis: (numberAt(body, "spec", "leaseDurationSeconds") ?? 15) * 1000,
       changedMillis: changed || !this.#seen ? this.#pacing.now() : this.#seen.changedMillis,
     };
+    if (this.#seen.holder !== this.#options.identity) this.#memory = readMemory(body);
     return this.#seen;
   }
 
@@ -173,7 +191,10 @@ export class Leader {
         name: this.#options.name,
         namespace: this.#options.namespace,
         ...(seen ? { resourceVersion: seen.version } : {}),
-        annotations: { [LEDGER]: JSON.stringify(ledger) },
+        annotations: {
+          [LEDGER]: JSON.stringify(ledger),
+          ...Object.fromEntries([...this.#memory].map(([name, text]) => [MEMORY + name, text])),
+        },
       },
       spec: {
         holderIdentity: holder,
@@ -247,6 +268,11 @@ export class Leader {
       }
     });
   }
+}
+
+function readMemory(raw: unknown): Map<string, string> {
+  const all = [...mapAt(raw, "metadata", "annotations")].filter(([key]) => key.startsWith(MEMORY));
+  return new Map(all.map(([key, text]) => [key.slice(MEMORY.length), text]));
 }
 
 function readLedger(raw: unknown): Spending[] {

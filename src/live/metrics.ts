@@ -116,6 +116,14 @@ export const LIVE_METRICS = {
   permit: spec("windtunnel_permit_valid", "gauge", "1 if the permit covers the policy."),
   permitExpiry: spec("windtunnel_permit_expiry_seconds", "gauge", "Time at which the permit expires, Unix."),
   driftEvidence: spec("windtunnel_envelope_evidence", "gauge", "Bet against the permit's envelope; 1000 is an alarm."),
+  experimentActive: spec("windtunnel_experiment_active", "gauge", "1 while a second policy decides on its namespaces."),
+  experimentClaims: spec("windtunnel_experiment_claims", "gauge", "Claims compared so far, of each side.", "arm"),
+  experimentDifference: spec(
+    "windtunnel_experiment_difference",
+    "gauge",
+    "Bounds of the new policy's metric less the old one's, in its unit; above 0 it is worse.",
+    "bound",
+  ),
   memory: spec("windtunnel_resident_memory_bytes", "gauge", "Resident memory of the process."),
 } as const;
 export type MetricKey = keyof typeof LIVE_METRICS;

@@ -6,6 +6,7 @@ import { conditionsOf, countGpus } from "./conditions.js";
 import { modeOf } from "./config.js";
 import type { ControllerParts } from "./controller.js";
 import { DriftDetector, outsideOf } from "./drift.js";
+import { type ExperimentBook, reportOf } from "./experiment.js";
 import { changesLeft } from "./ledger.js";
 import { ACTION_OF } from "./plan.js";
 import type { Thought } from "./planner.js";
@@ -22,7 +23,7 @@ export class Observer {
   }
 
   /** Metrics, drift and shadow accounts of a pass. */
-  look(snapshots: readonly Snapshot[], thought: Thought): void {
+  look(snapshots: readonly Snapshot[], thought: Thought, experiment: ExperimentBook | undefined): void {
     const { metrics, config, permit, pacing, audit } = this.#parts;
     const now = pacing.now();
     metrics.clear("planned");
@@ -51,10 +52,30 @@ export class Observer {
     if (permit.permit && fresh.length > 0) {
       const seen = conditionsOf(fresh, thought.claims.claims, this.#parts.usdPerGpuHour ?? null);
       const outside = outsideOf(permit.permit.envelope, seen);
+      const other = experiment?.isActive ? this.#parts.treatment?.permit.permit : undefined;
+      if (other) outside.push(...outsideOf(other.envelope, seen));
       if (this.drift.add(now, outside)) audit.write("mode", { drifted: this.drift.drifted, why: this.drift.why });
       metrics.set("driftEvidence", [], this.drift.evidence);
     }
     this.#keepAccount(now, fresh, thought);
+    if (experiment) this.#compare(now, fresh, thought, experiment);
+  }
+
+  #compare(now: number, fresh: readonly Snapshot[], thought: Thought, book: ExperimentBook): void {
+    const { config, metrics, audit } = this.#parts;
+    const experiment = config.experiment!;
+    // a gap of the view is no wait: what happened meanwhile is told by the objects' own times
+    if (fresh.some((s) => s.cluster === experiment.cluster)) {
+      const news = book.look(thought.claims.claims, now);
+      if (news) audit.write("experiment", { ...reportOf(experiment, news, config.policy) });
+    }
+    const { state } = book;
+    if (!state) return;
+    const report = reportOf(experiment, state, config.policy);
+    for (const arm of report.arms) metrics.set("experimentClaims", [arm.name], arm.claims);
+    metrics.set("experimentDifference", ["low"], report.low);
+    metrics.set("experimentDifference", ["high"], report.high);
+    metrics.set("experimentActive", [], book.isActive ? 1 : 0);
   }
 
   #keepAccount(now: number, fresh: readonly Snapshot[], thought: Thought): void {

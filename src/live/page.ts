@@ -23,6 +23,22 @@ th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #d8dee
 .wide{overflow-x:auto}p{color:#57606a}
 @media(prefers-color-scheme:dark){body{background:#16191d;color:#e6e8eb}th,td{border-color:#333a42}th,p{color:#9aa4af}}`;
 
+function experimentSection(experiment: LiveStatus["experiment"]): string {
+  if (!experiment) return "";
+  const { verdict, unit, arms, low, high, active } = experiment;
+  const rows = arms.map((a) => [
+    a.name,
+    a.policy,
+    a.claims,
+    a.mean.toPrecision(3),
+    `${a.low.toPrecision(3)} to ${a.high.toPrecision(3)}`,
+  ]);
+  return `<h2>Two policies compared</h2>
+<p>${h(`Verdict: ${verdict}${active ? "" : "; the new policy is taken back"}. New less old: ${low.toPrecision(3)} to ${high.toPrecision(3)} ${unit}`)}</p>
+${table(["side", "policy", "claims", `mean, ${unit}`, "bounds"], rows, "None.")}
+`;
+}
+
 export function renderLivePage(status: LiveStatus): string {
   const clusters = status.clusters.map((c) => [
     c.name,
@@ -46,7 +62,7 @@ export function renderLivePage(status: LiveStatus): string {
 ${table(["cluster", "state", "age", "GPUs free", "broken", "leader", "paused", "changes left this hour"], clusters, "None.")}
 <h2>Last plan${plan ? ` ${h(plan.id.slice(0, 12))}, ${h(plan.at)}` : ""}</h2>
 ${table(["cluster", "change", "object", "from → to", "why", "refused"], changes, "The policy wants nothing changed.")}
-<h2>Effects awaited</h2>
+${experimentSection(status.experiment)}<h2>Effects awaited</h2>
 ${table(
   ["object", "change", "judgement"],
   status.watched.map((w) => [w.object, w.change, w.judgement]),

@@ -55,7 +55,7 @@ export interface Change {
   replicas: number;
   /** Changes of one group are made together or not at all. */
   group: string;
-  /** Of bind: node and devices. Of resume: tasks by node. Of nominate: clusters. Of route: weights. */
+  /** Of bind: node and devices. Of resume: tasks by node. Of nominate: clusters. While two policies are compared: whose it is. */
   detail: Readonly<Record<string, string>>;
 }
 
@@ -250,8 +250,8 @@ function stopChanges(claim: Claim): Change[] {
   );
 }
 
-/** The changes that decisions come to. A start of what is about to be stopped for it waits until that is seen. */
-export function changesOf(decided: Decided, key: FrameKey): Change[] {
+/** The changes that decisions come to, with `mark` among their details. A start of what is about to be stopped for it waits until that is seen. */
+export function changesOf(decided: Decided, key: FrameKey, mark: Change["detail"] = {}): Change[] {
   const changes: Change[] = [];
   const stops = decided.decisions.some((d) => d.kind === "stop");
   for (const decision of decided.decisions) {
@@ -260,7 +260,8 @@ export function changesOf(decided: Decided, key: FrameKey): Change[] {
     if (decision.kind === "stop") changes.push(...stopChanges(claim));
     else if (decision.kind === "start" && !stops) changes.push(...startChanges(claim, decision, key));
   }
-  return changes;
+  if (Object.keys(mark).length === 0) return changes;
+  return changes.map(({ id: _id, ...draft }) => withId({ ...draft, detail: { ...draft.detail, ...mark } }));
 }
 
 export interface PlanParts {
@@ -269,7 +270,7 @@ export interface PlanParts {
   policy: LiveConfigFile["policy"];
   engineSha256: string;
   facts: Uint8Array;
-  decided: Decided;
+  decisions: string;
   snapshots: readonly Snapshot[];
   changes: Change[];
   refusals: Refusal[];
@@ -286,7 +287,7 @@ export function buildPlan(parts: PlanParts): Plan {
     policy: parts.policy,
     engineSha256: parts.engineSha256,
     factsSha256: createHash("sha256").update(parts.facts).digest("hex"),
-    decisions: parts.decided.digest,
+    decisions: parts.decisions,
     permit: parts.permit,
     snapshots: parts.snapshots.map((s) => ({
       cluster: s.cluster,

@@ -1,21 +1,138 @@
 // From snapshots to a plan: pure but for the policy, which is asked in its thread. Clusters that are not seen well enough are
 // left out of the world and said so; the others are decided on.
 
-import { type Claims, claimsOf, compare } from "./claims.js";
+import { createHash } from "node:crypto";
+import { type Claim, type Claims, claimsOf, compare } from "./claims.js";
 import type { Snapshot } from "./cluster.js";
-import type { LiveConfig } from "./config.js";
+import type { LiveConfig, LiveConfigFile } from "./config.js";
 import type { Decided } from "./driver.js";
-import { buildFrame, type Frame } from "./frame.js";
+import type { ArmName } from "./experiment.js";
+import { buildFrame, type Frame, type FrameKey, type Reserved } from "./frame.js";
 import { type Change, changesOf } from "./plan.js";
 import { routeChanges } from "./routing.js";
 import { type ScaleResult, scaleChanges } from "./scaling.js";
 
 export interface Thought {
-  frame: Frame;
-  decided: Decided;
+  /** What the policy was told, and the engine's digest of what it decided on it. */
+  facts: Uint8Array;
+  decisions: string;
   claims: Claims;
   changes: Change[];
   notes: string[];
+}
+
+/** A policy and the claims that it decides on. */
+export interface Arm {
+  name: ArmName;
+  policy: LiveConfigFile["policy"];
+  has(claim: Claim): boolean;
+}
+
+export type Decide = (frame: Frame, arm: ArmName) => Promise<Decided>;
+
+/** Nodes are closed one after another until pods fit everywhere; more rounds than this would be a fault of ours. */
+const ROUNDS_MAX = 64;
+
+/** Pods that nodes still have room for, as `cluster/node`. */
+function podsLeft(snapshots: readonly Snapshot[]): Map<string, number> {
+  const left = new Map<string, number>();
+  for (const { cluster, nodes } of snapshots)
+    for (const node of nodes) left.set(`${cluster}/${node.name}`, node.podsMax);
+  for (const { cluster, pods } of snapshots) {
+    for (const pod of pods) {
+      const key = `${cluster}/${pod.nodeName}`;
+      const seen = left.get(key);
+      if (seen !== undefined) left.set(key, seen - 1);
+    }
+  }
+  return left;
+}
+
+/** Tasks that a pass starts, by node. */
+function startedOn(decided: Decided, key: FrameKey): Map<string, number> {
+  const tasks = new Map<string, number>();
+  for (const decision of decided.decisions) {
+    if (decision.kind !== "start") continue;
+    for (const part of decision.parts) {
+      const { cluster, node } = key.nodes[part.node]!;
+      const at = `${cluster}/${node.name}`;
+      tasks.set(at, (tasks.get(at) ?? 0) + part.tasks);
+    }
+  }
+  return tasks;
+}
+
+interface Mind {
+  frame: Frame;
+  key: FrameKey;
+  decided: Decided;
+}
+
+/** What one policy decides. The engine counts no pods: where more would start than a node may have, it is closed and asked again. */
+async function decideArm(
+  { name, policy }: Arm,
+  claims: readonly Claim[],
+  snapshots: readonly Snapshot[],
+  nowMillis: number,
+  room: { left: Map<string, number>; closed: Set<string>; reserved: readonly Reserved[] },
+  decide: Decide,
+): Promise<Mind> {
+  const notes: string[] = [];
+  for (let round = 0; ; round++) {
+    const { frame, key } = buildFrame(policy, snapshots, claims, nowMillis * 1000, room);
+    const decided = await decide(frame, name);
+    const started = startedOn(decided, key);
+    const full = [...started].filter(([node, tasks]) => tasks > (room.left.get(node) ?? 0));
+    if (full.length === 0 || round === ROUNDS_MAX) {
+      for (const [node, tasks] of started) room.left.set(node, (room.left.get(node) ?? 0) - tasks);
+      return { frame, key: { ...key, notes: [...key.notes, ...notes] }, decided };
+    }
+    for (const [node] of full) {
+      room.closed.add(node);
+      notes.push(`${node} has room for ${room.left.get(node)} more pods, and no more are put there in this pass`);
+    }
+  }
+}
+
+/** The room that one policy's starts take from the next. */
+function reservedBy({ decided, key }: Mind): Reserved[] {
+  return decided.decisions.flatMap((decision) =>
+    decision.kind !== "start"
+      ? []
+      : decision.parts.map(({ node, mask, tasks }) => {
+          const { cpuMilli, memoryMib } = key.claims[decision.slot]!.requests;
+          const at = key.nodes[node]!;
+          return {
+            cluster: at.cluster,
+            node: at.node.name,
+            mask,
+            cpuMilli: cpuMilli * tasks,
+            memoryMib: memoryMib * tasks,
+          };
+        }),
+  );
+}
+
+/** Decisions of the arms, one after another: who comes first changes every ten minutes, so that neither always has the choice. */
+const TURN_MILLIS = 600_000;
+
+async function decideAll(
+  arms: readonly Arm[],
+  claims: readonly Claim[],
+  snapshots: readonly Snapshot[],
+  nowMillis: number,
+  decide: Decide,
+): Promise<{ arm: Arm; mind: Mind }[]> {
+  const left = podsLeft(snapshots);
+  const closed = new Set([...left].filter(([, n]) => n <= 0).map(([node]) => node));
+  const turn = Math.floor(nowMillis / TURN_MILLIS) % 2 === 1;
+  const minds: { arm: Arm; mind: Mind }[] = [];
+  for (const arm of turn ? [...arms].reverse() : arms) {
+    const reserved = minds.flatMap(({ mind }) => reservedBy(mind));
+    const mine = claims.filter((claim) => arm.has(claim));
+    minds.push({ arm, mind: await decideArm(arm, mine, snapshots, nowMillis, { left, closed, reserved }, decide) });
+  }
+  return minds;
 }
 
 /** What should change, before anybody has refused anything. */
@@ -24,23 +141,27 @@ export async function think(
   snapshots: readonly Snapshot[],
   scaled: ScaleResult,
   nowMillis: number,
-  decide: (frame: Frame) => Promise<Decided>,
+  decide: Decide,
+  arms: readonly Arm[] = [{ name: "control", policy: config.policy, has: () => true }],
 ): Promise<Thought> {
   const fresh = snapshots.filter((s) => s.state === "fresh");
   const claims = claimsOf(config, fresh);
-  const { frame, key } = buildFrame(config.policy, fresh, claims.claims, nowMillis * 1000);
-  const decided = await decide(frame);
-  const notes = [...key.notes];
+  const minds = await decideAll(arms, claims.claims, fresh, nowMillis, decide);
+  const notes = minds.flatMap(({ mind }) => mind.key.notes);
   for (const s of snapshots) {
     if (s.state !== "fresh")
       notes.push(`${s.cluster} is ${s.state} and is left alone${s.why === "" ? "" : `: ${s.why}`}`);
   }
-  if (decided.surprises > 0) notes.push(`${decided.surprises} facts said what could not be, and were left out`);
+  const surprises = minds.reduce((sum, { mind }) => sum + mind.decided.surprises, 0);
+  if (surprises > 0) notes.push(`${surprises} facts said what could not be, and were left out`);
+  const wanted = minds.flatMap(({ arm, mind }) =>
+    changesOf(mind.decided, mind.key, arms.length > 1 ? { arm: arm.name } : {}),
+  );
   const scale = scaleChanges(scaled.wishes, config.rollout.replicasStep);
   const routed = routeChanges(config.routes, fresh, config.rollout.weightStep);
   const sizes = new Map(fresh.map((s) => [s.cluster, s.nodes.reduce((sum, n) => sum + n.gpus, 0)]));
   // the smallest cluster first; a policy's own changes stay in its order
-  const changes = [...changesOf(decided, key), ...scale, ...routed.changes]
+  const changes = [...wanted, ...scale, ...routed.changes]
     .map((change, i) => ({ change, i }))
     .sort(
       (a, b) =>
@@ -50,12 +171,19 @@ export async function think(
     )
     .map(({ change }) => change);
   return {
-    frame,
-    decided,
+    ...summaryOf(minds.map(({ mind }) => mind)),
     claims: { claims: claims.claims, left: [...claims.left, ...scaled.left, ...routed.left] },
     changes,
     notes,
   };
+}
+
+function summaryOf(minds: readonly Mind[]): Pick<Thought, "facts" | "decisions"> {
+  const [first, ...others] = minds;
+  if (others.length === 0) return { facts: first!.frame.facts, decisions: first!.decided.digest };
+  const digests = createHash("sha256");
+  for (const { decided } of minds) digests.update(decided.digest);
+  return { facts: Buffer.concat(minds.map((m) => m.frame.facts)), decisions: digests.digest("hex").slice(0, 16) };
 }
 
 /** Changes of a group together, in the order in which groups first occur. */

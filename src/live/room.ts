@@ -56,7 +56,12 @@ function placementKey(claim: Claim): string {
   return canonical([where, [...nodeSelector].sort(([a], [b]) => compare(a, b)), affinity, tolerations]);
 }
 
-export function buildRoom(snapshots: readonly Snapshot[], claims: readonly Claim[]): Room {
+/** `closed`: nodes that nobody may be put on, as `cluster/node`. */
+export function buildRoom(
+  snapshots: readonly Snapshot[],
+  claims: readonly Claim[],
+  closed: ReadonlySet<string> = new Set(),
+): Room {
   const kinds = new Map<string, { number: number; cluster: string | undefined; placement: PlacementSpec }>();
   const kindNumbers = new Map<Claim, number>();
   for (const claim of claims) {
@@ -81,7 +86,8 @@ export function buildRoom(snapshots: readonly Snapshot[], claims: readonly Claim
     for (const node of snapshot.nodes) {
       brokenGpus += Math.max(0, node.gpusCapacity - node.gpus);
       if (node.gpus === 0) continue;
-      const open = wanted.map((k, i) => mine[i]! && mayRunOn(node, k.placement));
+      const isClosed = closed.size > 0 && closed.has(`${snapshot.cluster}/${node.name}`);
+      const open = wanted.map((k, i) => mine[i]! && !isClosed && mayRunOn(node, k.placement));
       const key = `${clusterIndex}|${node.product}|${node.gpus}|${node.cpuMilli}|${node.memoryMib}|${open.map(Number).join("")}`;
       seen.set(node.name, key);
       const known = byPool.get(key);

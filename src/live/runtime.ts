@@ -15,10 +15,9 @@ import { openAudit } from "./audit.js";
 import { ClusterView } from "./cluster.js";
 import { atLeast, type LiveConfig } from "./config.js";
 import type { Pause } from "./control.js";
-import { Controller } from "./controller.js";
+import { Controller, type ControllerParts } from "./controller.js";
 import type { Decided } from "./driver.js";
 import type { Outcome } from "./executor.js";
-import type { Frame } from "./frame.js";
 import { type Connection, connect } from "./kubeconfig.js";
 import { LEASE_DEFAULTS, Leader } from "./lease.js";
 import type { Pacing } from "./limiter.js";
@@ -27,6 +26,7 @@ import type { Log } from "./log.js";
 import { LIVE_METRICS, type MetricKey, Metrics } from "./metrics.js";
 import { openPermit, type Permit, readPublicKey } from "./permit.js";
 import { describeObject } from "./plan.js";
+import type { Decide } from "./planner.js";
 import type { Onlooker, ReflectorOptions } from "./reflector.js";
 import { HttpApi } from "./transport.js";
 import type { DecideApi } from "./worker.js";
@@ -71,27 +71,36 @@ export function pauseFile(config: LiveConfig): string {
   return join(resolve(config.folder, config.stateFolder), "pause");
 }
 
-async function readPermit(config: LiveConfig): Promise<Live["permit"]> {
-  if (config.permit === undefined) return { permit: undefined, fault: undefined };
+async function readPermit(config: LiveConfig, file: string | undefined): Promise<Live["permit"]> {
+  if (file === undefined) return { permit: undefined, fault: undefined };
   if (config.permitPublicKey === undefined) {
     return { permit: undefined, fault: "the configuration names a permit and no permitPublicKey" };
   }
   try {
     const keyPath = resolve(config.folder, config.permitPublicKey);
     const key = readPublicKey(await readFile(keyPath, "utf8"), keyPath);
-    const path = resolve(config.folder, config.permit);
+    const path = resolve(config.folder, file);
     return { permit: openPermit(await readFile(path, "utf8"), path, key), fault: undefined };
   } catch (error) {
     return { permit: undefined, fault: `the permit cannot be used: ${(error as Error).message.split("\n")[0]}` };
   }
 }
 
-async function digestOfPolicies(config: LiveConfig): Promise<string | null> {
-  const files = [config.policy.queue, config.policy.place].filter(isPolicyFile);
+async function digestOfPolicies(config: LiveConfig, policy: LiveConfig["policy"]): Promise<string | null> {
+  const files = [policy.queue, policy.place].filter(isPolicyFile);
   if (files.length === 0) return null;
   const hash = createHash("sha256");
   for (const file of files) hash.update(await readFile(resolve(config.folder, file)));
   return hash.digest("hex");
+}
+
+async function treatmentOf(config: LiveConfig): Promise<ControllerParts["treatment"]> {
+  const { experiment } = config;
+  if (!experiment) return undefined;
+  return {
+    permit: await readPermit(config, experiment.permit),
+    policySha256: await digestOfPolicies(config, experiment.policy),
+  };
 }
 
 function startCounters(metrics: Metrics, clusters: readonly string[]): void {
@@ -153,7 +162,7 @@ export async function openLive(options: LiveOptions): Promise<Live> {
   const clusters = await Promise.all(config.clusters.map((c) => openCluster(c, options, metrics, identity)));
   const views = clusters.map((c) => c.view);
   const byName = <T>(pick: (c: (typeof clusters)[number]) => T) => new Map(clusters.map((c) => [c.view.name, pick(c)]));
-  const permit = await readPermit(config);
+  const permit = await readPermit(config, config.permit);
   const auditPath = join(resolve(config.folder, config.stateFolder), "audit.jsonl");
   const { audit, close: closeAudit } = openAudit(auditPath, identity, pacing.now);
   const pool = new WorkerPool<DecideApi>({ url: WORKER_URL, size: 1, taskMillisMax: DECISION_MILLIS_MAX, attempts: 2 });
@@ -168,7 +177,8 @@ export async function openLive(options: LiveOptions): Promise<Live> {
     metrics,
     pacing,
     permit,
-    policySha256: await digestOfPolicies(config),
+    policySha256: await digestOfPolicies(config, config.policy),
+    treatment: await treatmentOf(config),
     engineSha256: engineSha256(),
     localPause: options.localPause ?? (() => filePause(config)),
     onOutcome: (outcome) => sayOutcome(log, outcome),
@@ -232,15 +242,19 @@ function watchOnlooker(
   };
 }
 
-async function decider(
-  pool: WorkerPool<DecideApi>,
-  { config, cacheFolder }: LiveOptions,
-): Promise<(frame: Frame) => Promise<Decided>> {
+async function decider(pool: WorkerPool<DecideApi>, { config, cacheFolder }: LiveOptions): Promise<Decide> {
   const path = (entry: string) => (isPolicyFile(entry) ? resolve(config.folder, entry) : entry);
-  const entries = { queue: [path(config.policy.queue)], place: [path(config.policy.place)] };
-  const book = await openPolicies(entries, cacheFolder);
-  const linked = book.linked(policyName(entries.queue[0]!), policyName(entries.place[0]!));
-  return (frame) => pool.run("a pass", async (api) => unwrap((await api.decide(frame, linked)) as Answer<Decided>));
+  const open = async ({ queue, place }: LiveConfig["policy"]) => {
+    const entries = { queue: [path(queue)], place: [path(place)] };
+    const book = await openPolicies(entries, cacheFolder);
+    return book.linked(policyName(entries.queue[0]!), policyName(entries.place[0]!));
+  };
+  const linked = {
+    control: await open(config.policy),
+    treatment: config.experiment ? await open(config.experiment.policy) : undefined,
+  };
+  return (frame, arm) =>
+    pool.run("a pass", async (api) => unwrap((await api.decide(frame, linked[arm])) as Answer<Decided>));
 }
 
 function filePause(config: LiveConfig): Pause {

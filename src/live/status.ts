@@ -2,6 +2,7 @@
 
 import type { GpuCounts } from "./conditions.js";
 import { countGpus } from "./conditions.js";
+import { type ExperimentReport, reportOf } from "./experiment.js";
 import { changesLeft } from "./ledger.js";
 import { describeObject } from "./plan.js";
 import type { Live } from "./runtime.js";
@@ -44,6 +45,7 @@ export interface LiveStatus {
     left: { cluster: string; what: string; reason: string }[];
     notes: string[];
   } | null;
+  experiment: (ExperimentReport & { active: boolean }) | null;
   watched: { object: string; change: string; judgement: string }[];
 }
 
@@ -77,12 +79,19 @@ export function statusOf(live: Live, nowMillis: number): LiveStatus {
           notes: latest.plan.notes,
         }
       : null,
+    experiment: experimentStatus(live),
     watched: controller.flights.list.map((f) => ({
       object: describeObject(f.change),
       change: `${f.change.before} to ${f.change.after}`,
       judgement: f.judgement,
     })),
   };
+}
+
+function experimentStatus({ config, controller }: Live): LiveStatus["experiment"] {
+  const state = controller.experiment?.state;
+  if (!config.experiment || !state) return null;
+  return { ...reportOf(config.experiment, state, config.policy), active: controller.experiment!.isActive };
 }
 
 function clusterStatus(live: Live, view: Live["views"][number], nowMillis: number): ClusterStatus {

@@ -10,6 +10,7 @@ import { GUARDS, type Guard } from "../../src/live/guards.js";
 import { Leader } from "../../src/live/lease.js";
 import type { Pacing } from "../../src/live/limiter.js";
 import { Metrics } from "../../src/live/metrics.js";
+import { randomOf } from "../plan/random.js";
 import { Checks, isChange, PERMIT_END, START, type Watched } from "./chaos-checks.js";
 import { config, live, PERMIT, populate } from "./chaos-world.js";
 import { controlObject, PATHS, storeSnapshot } from "./cluster-objects.js";
@@ -17,18 +18,6 @@ import { toFake } from "./fake-server.js";
 import { FakeStore } from "./fake-store.js";
 
 const driver = new LiveDriver();
-
-/** mulberry32. */
-function randomOf(seed: number): () => number {
-  let state = (Math.imul(seed, 2654435761) + 1) >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 interface Actor extends Watched {
   leader: Leader;
@@ -50,6 +39,8 @@ interface Op {
 }
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+const UNLEASED = { leads: true, spend: async () => true, spent: [], recall: () => undefined, keep: () => undefined };
 
 export class Chaos {
   readonly store = new FakeStore();
@@ -134,7 +125,7 @@ export class Chaos {
     actor.controller = new Controller({
       config,
       views: [{ name: "a", api, snapshot: () => this.#see(actor) }],
-      leaders: new Map([["a", this.#unleased ? { leads: true, spend: async () => true, spent: [] } : actor.leader]]),
+      leaders: new Map([["a", this.#unleased ? UNLEASED : actor.leader]]),
       decide: async (frame) => decideFrame(driver, frame),
       loads: async () => new Map(),
       audit: new Audit(

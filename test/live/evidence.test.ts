@@ -303,6 +303,7 @@ describe("what is shown", () => {
         left: [{ cluster: evil, what: evil, reason: evil }],
         notes: [evil],
       },
+      experiment: null,
       watched: [],
     });
     expect(page).not.toContain("<script");

@@ -1,103 +1,15 @@
 // Each guard alone: one change that it, and only it, refuses. Without the guard the change goes through, so that a guard that does
 // nothing is noticed.
 
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type LiveConfig, parseLiveConfig } from "../../src/live/config.js";
 import { parseControl } from "../../src/live/control.js";
-import { GUARDS, type GuardContext, isOpen, refusalOf } from "../../src/live/guards.js";
-import { overBudget, type Spending } from "../../src/live/ledger.js";
-import { type Change, refOf, withId } from "../../src/live/plan.js";
+import { GUARDS, type GuardContext, refusalOf } from "../../src/live/guards.js";
+import type { Change } from "../../src/live/plan.js";
 import { START } from "./chaos-checks.js";
-import { config as chaosConfig, PERMIT } from "./chaos-world.js";
-import { controlObject, deploymentObject, nodeObject, PATHS, podObject, storeSnapshot } from "./cluster-objects.js";
-import { FakeStore } from "./fake-store.js";
-
-const NOW = START + 60_000;
-
-function setting(edit: (store: FakeStore) => void = () => undefined) {
-  const store = new FakeStore();
-  store.nowMillis = () => NOW;
-  for (let n = 0; n < 3; n++) store.put(PATHS.nodes, nodeObject(`n${n}`, 8));
-  store.put(PATHS.namespaces, { metadata: { name: "team" } });
-  store.put(PATHS.deployments, deploymentObject("web", 2));
-  store.put(
-    PATHS.pods,
-    podObject("held", 1, { node: "n0", labels: { app: "held" }, owner: { kind: "ReplicaSet", name: "r", uid: "r" } }),
-  );
-  edit(store);
-  return storeSnapshot(store, "a", NOW);
-}
-
-type Snapshot = ReturnType<typeof setting>;
-
-function scale(snapshot: Snapshot, after = 3, name = "web"): Change {
-  const object = snapshot.scalables.find((s) => s.name === name)!;
-  return withId({
-    cluster: "a",
-    verb: "scale",
-    object: refOf("Deployment", object),
-    before: String(object.replicas),
-    after: String(after),
-    reason: "CONTROLLER",
-    why: "a test",
-    gpus: Math.abs(after - object.replicas),
-    replicas: Math.abs(after - object.replicas),
-    group: name,
-    detail: {},
-  });
-}
-
-function evict(snapshot: Snapshot): Change {
-  const pod = snapshot.pods.find((p) => p.name === "held")!;
-  return withId({
-    cluster: "a",
-    verb: "evict",
-    object: refOf("Pod", pod),
-    before: "on n0",
-    after: "evicted",
-    reason: "POLICY_STOP",
-    why: "a test",
-    gpus: 1,
-    replicas: 0,
-    group: "held",
-    detail: { node: "n0" },
-  });
-}
-
-function context(snapshot: Snapshot, more: Partial<GuardContext> = {}, config: LiveConfig = chaosConfig): GuardContext {
-  return {
-    config,
-    nowMillis: NOW,
-    by: "auto",
-    continues: false,
-    snapshot,
-    control: parseControl(controlObject(), NOW),
-    localPause: "no",
-    leads: true,
-    permit: PERMIT,
-    permitFault: undefined,
-    policySha256: null,
-    engineSha256: "E",
-    drift: "",
-    budget: { nowMillis: NOW, spent: [], cycle: [], inFlight: 0, gpusTotal: 24 },
-    ...more,
-  };
-}
-
-const spent = (more: Partial<Spending>): Spending => ({
-  at: NOW - 1000,
-  object: "Deployment team/other",
-  namespace: "team",
-  action: "scale",
-  direction: "up",
-  gpus: 1,
-  replicas: 1,
-  ...more,
-});
-const withBudget = (...list: Spending[]) => ({
-  budget: { nowMillis: NOW, spent: list, cycle: [], inFlight: 0, gpusTotal: 24 },
-});
+import { PERMIT } from "./chaos-world.js";
+import { controlObject, deploymentObject, nodeObject, PATHS, podObject } from "./cluster-objects.js";
+import type { FakeStore } from "./fake-store.js";
+import { bind, context, evict, NOW, type Snapshot, scale, setting, spent, withBudget } from "./guard-setting.js";
 
 interface Case {
   guard: string;
@@ -130,6 +42,7 @@ const CASES: Case[] = [
   { guard: "drift", what: "reality that has moved away", context: { drift: "load 9" } },
   { guard: "leader", what: "no lease", context: { leads: false } },
   { guard: "clock", what: "a server whose clock is far behind", context: { aheadSeconds: -31 } },
+  { guard: "clock", what: "one whose clock is far ahead", context: { aheadSeconds: 31 } },
   {
     guard: "pause",
     what: "a switch in the cluster",
@@ -208,6 +121,16 @@ const CASES: Case[] = [
     what: "a target that is not configured",
     edit: (s) => s.put(PATHS.deployments, deploymentObject("stranger", 2)),
     change: (s) => scale(s, 3, "stranger"),
+  },
+  {
+    guard: "bounds",
+    what: "a node that has all its pods",
+    edit: (s) => {
+      s.put(PATHS.pods, podObject("waits", 1));
+      const status = { allocatable: { pods: "1" } };
+      s.change(PATHS.nodes, "", "n0", { status });
+    },
+    change: bind,
   },
   { guard: "window", what: "a closed window", context: { nowMillis: START + 25 * 60_000 } },
   {
@@ -331,70 +254,4 @@ describe("a guard", () => {
       )?.guard,
     ).toBe("pause");
   });
-});
-
-describe("budgets", () => {
-  test("are never exceeded by what they let through, whatever comes in whatever order", () => {
-    const config = parseLiveConfig(
-      "windtunnelLive: 1\nclusters: [{ name: a }]\nbudgets: [{ perCycle: { changes: 3 }, perHour: { changes: 5, gpus: 9 }, perOwner: 2 }, { namespace: team, perHour: { replicas: 6 } }]\n",
-      "x.yaml",
-    );
-    const snapshot = setting();
-    const move = fc.record({
-      name: fc.constantFrom("x", "y", "z"),
-      gpus: fc.integer({ min: 0, max: 4 }),
-      gap: fc.integer({ min: 0, max: 1_500_000 }),
-      cycle: fc.boolean(),
-    });
-    fc.assert(
-      fc.property(fc.array(move, { maxLength: 40 }), (moves) => {
-        let now = NOW;
-        let cycle: Spending[] = [];
-        const all: Spending[] = [];
-        for (const { name, gpus, gap, cycle: isNew } of moves) {
-          now += gap;
-          if (isNew) cycle = [];
-          const change = { ...scale(snapshot), object: { ...scale(snapshot).object, name }, gpus, replicas: gpus };
-          if (overBudget(config.budgets, change, { nowMillis: now, spent: all, cycle, inFlight: 0, gpusTotal: 24 }))
-            continue;
-          const one = spent({ at: now, object: `Deployment team/${name}`, gpus, replicas: gpus });
-          all.push(one);
-          cycle.push(one);
-          const hour = all.filter((s) => s.at > now - 3_600_000);
-          const total = (of: "gpus" | "replicas") => hour.reduce((sum, s) => sum + s[of], 0);
-          if (hour.length > 5 || total("gpus") > 9 || total("replicas") > 6 || cycle.length > 3) return false;
-          if (hour.filter((s) => s.object === one.object).length > 2) return false;
-        }
-        return true;
-      }),
-    );
-  });
-
-  test("of nought freeze", () => {
-    const config = parseLiveConfig(
-      "windtunnelLive: 1\nclusters: [{ name: a }]\nbudgets: [{ perHour: { changes: 0 } }]\n",
-      "x.yaml",
-    );
-    expect(
-      overBudget(config.budgets, scale(setting()), {
-        nowMillis: NOW,
-        spent: [],
-        cycle: [],
-        inFlight: 0,
-        gpusTotal: 24,
-      }),
-    ).toContain("at most 0");
-  });
-});
-
-test("a window that passes midnight belongs to the day on which it opens", () => {
-  const window = { cluster: "*", namespace: "*", days: ["sat" as const], from: "22:00", to: "02:00" };
-  const at = (text: string) => isOpen(window, Date.parse(text));
-  expect([
-    at("2027-03-06T23:00:00Z"),
-    at("2027-03-07T01:59:00Z"),
-    at("2027-03-07T02:00:00Z"),
-    at("2027-03-06T01:00:00Z"),
-    at("2027-03-06T21:59:00Z"),
-  ]).toEqual([true, true, false, false, false]);
 });

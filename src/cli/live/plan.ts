@@ -15,6 +15,7 @@ export async function planLive(context: CommandContext, options: Options): Promi
   const live = await openClusters(context, { config: await readConfig(options) });
   await withLive(live, async () => {
     await awaitViews(context, live, options);
+    await lookAtLeases(live);
     const { plan } = await live.controller.plan("apply");
     if (options.out !== undefined) {
       await writeWholeText(String(options.out), formatPlan(plan));
@@ -36,8 +37,14 @@ async function freshPlan(context: CommandContext, options: Options): Promise<Pla
   const live = await openClusters(context, { config: await readConfig(options) });
   return withLive(live, async () => {
     await awaitViews(context, live, options);
+    await lookAtLeases(live);
     return (await live.controller.plan("apply")).plan;
   });
+}
+
+/** Their holders write there how far a comparison of policies has come: it decides who decides. */
+async function lookAtLeases(live: Live): Promise<void> {
+  await Promise.all([...live.leaders.values()].map((leader) => leader.look()));
 }
 
 async function readText(path: string): Promise<string> {

@@ -74,6 +74,7 @@ export function statusInWords(status: LiveStatus): string {
       ? `The policy wants ${plan.changes.length} changes now, of which ${refused.length} are refused; ${plan.left.length} objects are left alone.`
       : "No plan.",
   ];
+  if (status.experiment) lines.push(...experimentInWords(status.experiment));
   for (const c of plan?.changes.slice(0, 20) ?? []) {
     lines.push(
       plain(
@@ -83,6 +84,23 @@ export function statusInWords(status: LiveStatus): string {
     );
   }
   return lines.join("\n");
+}
+
+function experimentInWords({
+  verdict,
+  unit,
+  arms,
+  low,
+  high,
+  active,
+}: NonNullable<LiveStatus["experiment"]>): string[] {
+  return [
+    `Two policies compared: ${verdict}${active ? "" : "; the new policy is taken back"}; new less old is within ${low.toPrecision(3)} and ${high.toPrecision(3)} ${unit}.`,
+    ...arms.map(
+      (a) =>
+        `  ${a.name} (${plain(a.policy, 80)}): ${a.claims} claims, mean ${a.mean.toPrecision(3)} ${unit}, within ${a.low.toPrecision(3)} and ${a.high.toPrecision(3)}`,
+    ),
+  ];
 }
 
 async function apiOf(config: LiveConfig, name: string): Promise<{ api: HttpApi; server: string }> {

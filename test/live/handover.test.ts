@@ -1,0 +1,222 @@
+// A leader is gone in the middle of a change: the next one goes on with it, or takes it back. And nodes that have all the pods that
+// they may have.
+
+import { describe, expect, test } from "vitest";
+import { ApiError, type ApiRequest, type KubeApi } from "../../src/live/api.js";
+import { Audit } from "../../src/live/audit.js";
+import { parseLiveConfig } from "../../src/live/config.js";
+import { Controller } from "../../src/live/controller.js";
+import { decideFrame, LiveDriver } from "../../src/live/driver.js";
+import { Leader } from "../../src/live/lease.js";
+import { Metrics } from "../../src/live/metrics.js";
+import { signPermit } from "../../src/live/permit.js";
+import type { Load } from "../../src/live/scaling.js";
+import { START } from "./chaos-checks.js";
+import { KEYS, PERMIT } from "./chaos-world.js";
+import {
+  controlObject,
+  deploymentObject,
+  jobObject,
+  nodeObject,
+  PATHS,
+  podObject,
+  storeSnapshot,
+} from "./cluster-objects.js";
+import { directApi } from "./fake-server.js";
+import { FakeStore } from "./fake-store.js";
+
+const CONFIG = parseLiveConfig(
+  `windtunnelLive: 1
+policy: { queue: priority, place: first-fit }
+clusters: [{ name: a }]
+grants: [{ namespace: team, mode: auto }]
+targets: [{ cluster: a, namespace: team, name: web, controller: hpa, targetRequests: 1, replicas: { min: 1, max: 8 }, successMetric: good, load: { url: "http://127.0.0.1:1", metric: m } }]
+budgets: [{ perHour: { changes: 50 } }]
+coolDown: { upSeconds: 0, downSeconds: 0 }
+validateSeconds: 0
+rollout: { watchSeconds: 20, replicasStep: 2 }
+`,
+  "x.yaml",
+);
+const driver = new LiveDriver();
+
+function world() {
+  const store = new FakeStore();
+  const clock = { now: START };
+  store.nowMillis = () => clock.now;
+  store.put(PATHS.nodes, nodeObject("n0", 8));
+  store.put(PATHS.namespaces, { metadata: { name: "team" } });
+  store.put(PATHS.configmaps, controlObject());
+  store.put(PATHS.deployments, deploymentObject("web", 2));
+  return { store, clock };
+}
+type World = ReturnType<typeof world>;
+
+interface Instance {
+  controller: Controller;
+  leader: Leader;
+  load: Load;
+  audit: string[];
+}
+
+function instance({ store, clock }: World, identity: string, broken?: (request: ApiRequest) => boolean): Instance {
+  const direct = directApi(store, identity);
+  const api: KubeApi = {
+    ...direct,
+    call: (request) =>
+      broken?.(request) ? Promise.reject(new ApiError(0, "ECONNRESET", "lost")) : direct.call(request),
+  };
+  const pacing = { now: () => clock.now, random: () => 0.5, sleep: async () => undefined };
+  const lease = { leaseMillis: 15_000, renewMillis: 10_000, retryMillis: 2000 };
+  const leader = new Leader(direct, { namespace: "windtunnel", name: "windtunnel-leader", identity, ...lease }, pacing);
+  const audit: string[] = [];
+  const made: Instance = { leader, load: { outstanding: 4, memoryShare: Number.NaN, success: 0.99 }, audit } as never;
+  const { windtunnelPermit: _f, key: _k, signature: _s, ...body } = PERMIT;
+  made.controller = new Controller({
+    config: CONFIG,
+    views: [{ name: "a", api, snapshot: () => storeSnapshot(store, "a", clock.now) }],
+    leaders: new Map([["a", leader]]),
+    decide: async (frame) => decideFrame(driver, frame),
+    loads: async () => new Map([["a/team/Deployment/web", made.load]]),
+    audit: new Audit({ append: (line) => void audit.push(line) }, identity, pacing.now),
+    metrics: new Metrics(),
+    pacing,
+    permit: { permit: signPermit({ ...body, policy: CONFIG.policy }, KEYS.privateKey), fault: undefined },
+    policySha256: null,
+    engineSha256: "E",
+    localPause: () => "no",
+  });
+  return made;
+}
+
+const replicas = ({ store }: World) =>
+  (store.get(PATHS.deployments, "team", "web")!.spec as { replicas: number }).replicas;
+const settle = ({ store }: World) =>
+  store.change(PATHS.deployments, "team", "web", { status: { readyReplicas: replicas({ store } as World) } });
+
+/** The first has begun a step and is gone; the second holds the lease. */
+async function handover(w: World, broken?: (request: ApiRequest) => boolean): Promise<Instance> {
+  const first = instance(w, "first", broken);
+  await first.leader.step();
+  await first.controller.cycle();
+  settle(w);
+  const second = instance(w, "second");
+  await second.leader.step();
+  w.clock.now += 16_000;
+  expect(await second.leader.step()).toBe(true);
+  return second;
+}
+
+async function pass(w: World, { controller, leader }: Instance, seconds: number): Promise<void> {
+  for (let passed = 0; passed < seconds; passed += 5) {
+    w.clock.now += 5000;
+    await leader.step();
+  }
+  await controller.cycle();
+}
+
+describe("a step whose leader is gone", () => {
+  test("is watched on by the next, and followed by the next step when it does well", async () => {
+    const w = world();
+    const second = await handover(w);
+    expect(replicas(w)).toBe(4);
+    second.load = { ...second.load, outstanding: 6 };
+    await second.controller.cycle();
+    expect(second.controller.flights.list.map((f) => `${f.change.before} ${f.change.after} ${f.judgement}`)).toEqual([
+      "2 4 waiting",
+    ]);
+    expect(second.audit.join("")).toContain('"goesOnWith":"Deployment team/web"');
+    expect(replicas(w)).toBe(4);
+    await pass(w, second, 10);
+    await second.controller.cycle();
+    expect(replicas(w)).toBe(6);
+  });
+
+  test("is taken back by the next when it does badly, with what success was before it", async () => {
+    const w = world();
+    const second = await handover(w);
+    second.load = { ...second.load, success: 0.9 };
+    await second.controller.cycle();
+    await pass(w, second, 10);
+    expect(replicas(w)).toBe(2);
+    expect(second.audit.join("")).toContain('"kind":"rollback"');
+  });
+
+  test("is taken back although the way back was interrupted too", async () => {
+    const w = world();
+    const second = await handover(w);
+    second.load = { ...second.load, success: 0.9 };
+    await second.controller.cycle();
+    // paused: it is found bad, and nothing may be written
+    w.store.put(PATHS.configmaps, controlObject({ pause: "hold" }));
+    await pass(w, second, 10);
+    expect([replicas(w), second.controller.flights.list.map((f) => f.judgement)]).toEqual([4, ["bad"]]);
+    await second.leader.step();
+    const third = instance(w, "third");
+    await third.leader.step();
+    w.clock.now += 16_000;
+    await third.leader.step();
+    w.store.put(PATHS.configmaps, controlObject());
+    // nobody knows what success is now: that it was found bad is known
+    await third.controller.cycle();
+    expect(replicas(w)).toBe(2);
+    expect(third.controller.flights.list).toEqual([]);
+  });
+
+  test("that never reached the server is given up, and nothing is written for it", async () => {
+    const w = world();
+    const isScale = (r: ApiRequest) =>
+      r.method === "PATCH" && r.path.endsWith("/scale") && r.query?.dryRun === undefined;
+    const second = await handover(w, isScale);
+    expect(replicas(w)).toBe(2);
+    second.load = { ...second.load, outstanding: 2 };
+    await second.controller.cycle();
+    expect(second.controller.flights.list.length).toBe(1);
+    await pass(w, second, 120);
+    expect([replicas(w), second.controller.flights.list]).toEqual([2, []]);
+    expect(w.store.writes.filter((x) => x.path.endsWith("/scale"))).toEqual([]);
+  });
+});
+
+describe("a node that has all its pods", () => {
+  const full = (podsMax: number) => {
+    const w = world();
+    for (const name of ["n0", "n1"]) {
+      const node = nodeObject(name, 8);
+      const status = node.status as { allocatable: object };
+      w.store.put(PATHS.nodes, {
+        ...node,
+        status: { ...status, allocatable: { ...status.allocatable, pods: String(podsMax) } },
+      });
+    }
+    return w;
+  };
+  const bound = ({ store }: World) =>
+    store
+      .all(PATHS.pods)
+      .map((p) => `${p.metadata.name} ${(p.spec as { nodeName?: string }).nodeName ?? "-"}`)
+      .sort();
+
+  test("gets no more: a gang goes where there is room for all of it", async () => {
+    const w = full(3);
+    for (const n of [0, 1]) w.store.put(PATHS.pods, podObject(`other-${n}`, 0, { node: "n0", scheduler: "x" }));
+    const gang = { labels: { "windtunnel.dev/gang": "g" }, annotations: { "windtunnel.dev/gang-size": "3" } };
+    for (const n of [0, 1, 2]) w.store.put(PATHS.pods, podObject(`g-${n}`, 1, gang));
+    const one = instance(w, "one");
+    await one.leader.step();
+    const { plan } = await one.controller.cycle();
+    expect(plan.notes.join()).toContain("a/n0 has room for 1 more pods");
+    expect(bound(w)).toEqual(["g-0 n1", "g-1 n1", "g-2 n1", "other-0 n0", "other-1 n0"]);
+  });
+
+  test("is closed to Jobs too, and a bind is refused where others came meanwhile", async () => {
+    const w = full(1);
+    w.store.put(PATHS.pods, podObject("other", 0, { node: "n0", scheduler: "x" }));
+    w.store.put(PATHS.jobs, jobObject("two", 2, 1));
+    const one = instance(w, "one");
+    await one.leader.step();
+    expect((await one.controller.cycle()).plan.changes.filter((c) => c.verb === "resume")).toEqual([]);
+    w.store.change(PATHS.jobs, "team", "two", { spec: { parallelism: 1, completions: 1 } });
+    expect((await one.controller.plan()).plan.changes.map((c) => c.detail.nodes)).toContain("n1=1");
+  });
+});

@@ -1,0 +1,13 @@
+// Numbers by chance that a seed repeats.
+
+/** mulberry32. */
+export function randomOf(seed: number): () => number {
+  let state = (Math.imul(seed, 2654435761) + 1) >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
