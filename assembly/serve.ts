@@ -12,6 +12,7 @@ import { callTimer, deliver, openCall, releaseHeld } from "./gateway";
 import { Heap, layoutHeap, nextTime, startHeap, take } from "./kernel/heap";
 import { layoutEnsembleMeasures } from "./measure/ensembles";
 import { layoutOutcomes, moveBin, recordArrived, startOutcomes } from "./measure/requests/outcomes";
+import { layoutServerCounts } from "./measure/requests/servers";
 import { layoutRequestRows } from "./measure/requests/rows";
 import { addF, f64At, fail, getF, getI, i32At, setF, setI } from "./memory";
 import { layoutAnswers } from "./plant/ensembles/answer";
@@ -58,6 +59,7 @@ export function layoutServe(): void {
   layoutEnsembleRows();
   layoutPrefixes();
   layoutPrefixCache();
+  layoutServerCounts();
   layoutPrefixRoutes();
   layoutAnswers();
   layoutEnsembleMeasures();

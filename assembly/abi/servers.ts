@@ -1,4 +1,4 @@
-// What servers of services have beyond iterations: caches of prefixes.
+// What servers of services have beyond iterations: caches of prefixes, memory of the host, drafts.
 
 // --- Control slots ---------------------------------------------------------------------------------------------------
 // configuration
@@ -16,12 +16,25 @@ export const COL_REQUEST_BLOCKS: i32 = 321;
 export const COL_PROFILE_PREFIX_SHIFT: i32 = 322; // tokens of a block of a prefix = 1 << shift; 0 = no cache
 export const COL_SERVICE_AFFINITY: i32 = 323; // f64: share of a prompt's blocks that must be known for affinity to count
 export const COL_SERVICE_LOAD_BOUND: i32 = 324; // f64: requests that affinity may load on a replica, in means
-export const COL_CACHE_COUNTS: i32 = 325; // f64, CACHE_COUNT a service
+export const COL_SERVER_COUNTS: i32 = 325; // f64, SERVER_COUNT a service
+export const COL_PROFILE_FIELDS: i32 = 326; // f64, PROFILE_FIELDS a profile
 
-// --- Counts of a service's caches --------------------------------------------------------------------------------------
+// --- Fields of a profile ------------------------------------------------------------------------------------------------
+export const PROFILE_HOST_BLOCKS: i32 = 0; // that fit into the host's memory; 0 = none is moved there
+export const PROFILE_SWAP_TICKS: i32 = 1; // a block on its way there or back
+export const PROFILE_DRAFT: i32 = 2; // tokens drafted for each request and iteration; 0 = none
+export const PROFILE_DRAFT_SHARE: i32 = 3; // time of one drafted token for all, as a share of an iteration's
+export const PROFILE_ACCEPTANCE: i32 = 4; // chance that a drafted token is accepted, if all before it were
+export const PROFILE_FIELDS: i32 = 8;
+
+// --- Counts of a service's servers ---------------------------------------------------------------------------------------
 export const CACHE_ASKED: i32 = 0; // tokens of requests as they are admitted
 export const CACHE_HIT: i32 = 1; // of these, found
 export const CACHE_PAIRS: i32 = 2; // pairs of tokens that were not attended because of that
 export const CACHE_ENTERED: i32 = 3; // blocks
 export const CACHE_EVICTED: i32 = 4;
-export const CACHE_COUNT: i32 = 8;
+export const SWAP_OUT: i32 = 5; // times
+export const SWAP_BLOCKS: i32 = 6; // out and in
+export const DRAFTED: i32 = 7; // tokens
+export const DRAFT_ACCEPTED: i32 = 8;
+export const SERVER_COUNT: i32 = 16;

@@ -10,6 +10,7 @@ export const STREAM_SERVICES: i32 = 1;
 export const STREAM_FAILURES: i32 = 2;
 export const STREAM_PLACE: i32 = 3;
 export const STREAM_ROUTE: i32 = 4;
+export const STREAM_DRAFT: i32 = 5;
 const STREAMS: i32 = 8;
 
 // Right edge of the base layer and area of a layer, for 256 layers of exp(-x).

@@ -45,6 +45,9 @@ const OPTIONAL_COLUMNS: readonly [head: string, of: (m: StudyRow["metrics"]) => 
     ["crashes", (m) => m.crashes, 1],
     ["alerts fired", (m) => m.alertsFired, 1],
     ["while alerts fired, h", (m) => m.alertHours, 1],
+    ["preemptions", (m) => (m.swappedShare ? m.preemptions : undefined), 1],
+    ["of them swapped, %", (m) => m.swappedShare, 100],
+    ["drafts accepted, %", (m) => m.acceptedShare, 100],
   ];
 
 /** What the gateway did; a second table where there is one. */

@@ -97,24 +97,33 @@ export function fittingRows(setup: ServingSetup, chunk: RequestChunk, from: numb
   );
 }
 
-/** What the caches of a service found, in tokens of requests as they were admitted. */
-export interface CacheCounts {
+/** What the servers of a service did beyond iterations. Tokens asked and hit are of requests as they were admitted. */
+export interface ServerCounts {
   askedTokens: number;
   hitTokens: number;
   /** Pairs of tokens that prompts did not have to attend. */
   hitPairs: number;
   enteredBlocks: number;
   evictedBlocks: number;
+  /** Preemptions by moving to the host, and blocks moved there and back. */
+  swaps: number;
+  swappedBlocks: number;
+  draftedTokens: number;
+  acceptedTokens: number;
 }
 
-export function readCache(engine: Engine, service: number): CacheCounts {
-  const counts = engine.column(abi.COL_CACHE_COUNTS, "f64");
-  const of = (what: number) => counts[service * abi.CACHE_COUNT + what]!;
+export function readServers(engine: Engine, service: number): ServerCounts {
+  const counts = engine.column(abi.COL_SERVER_COUNTS, "f64");
+  const of = (what: number) => counts[service * abi.SERVER_COUNT + what]!;
   return {
     askedTokens: of(abi.CACHE_ASKED),
     hitTokens: of(abi.CACHE_HIT),
     hitPairs: of(abi.CACHE_PAIRS),
     enteredBlocks: of(abi.CACHE_ENTERED),
     evictedBlocks: of(abi.CACHE_EVICTED),
+    swaps: of(abi.SWAP_OUT),
+    swappedBlocks: of(abi.SWAP_BLOCKS),
+    draftedTokens: of(abi.DRAFTED),
+    acceptedTokens: of(abi.DRAFT_ACCEPTED),
   };
 }

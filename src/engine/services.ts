@@ -39,6 +39,13 @@ export interface ProfileSetup {
   blockTokens: number;
   /** Tokens of a block of the cache of prefixes, a power of two above 1 and of at least blockTokens; absent or 0 = no cache. */
   prefixTokens?: number;
+  /** Preemption by moving to the host's memory: blocks that fit there, and µs a block on its way; absent = recomputation. */
+  swap?: { hostBlocks: number; microsPerBlock: number };
+  /**
+   * Speculative decoding: tokens drafted an iteration, time of one of them as a share of an iteration, and the chance that one is
+   * accepted. batchMax x (tokens + 1) must fit the token budget.
+   */
+  draft?: { tokens: number; share: number; acceptance: number };
 }
 
 export interface ServiceSetup {
@@ -161,7 +168,9 @@ function assertProfile(p: ProfileSetup): void {
           ? "an iteration takes no time, or more than 1,000 s"
           : p.blocks < 1
             ? "it has no memory for keys and values"
-            : undefined;
+            : p.draft && p.batchMax * (p.draft.tokens + 1) > budget
+              ? `${p.batchMax} requests with ${p.draft.tokens} drafted tokens each do not fit a budget of ${budget} tokens`
+              : undefined;
   if (wrong)
     throw new WindtunnelError("SCENARIO_INVALID", `A profile is impossible: ${wrong}.`, "Correct the profile.");
 }
@@ -181,6 +190,14 @@ function writeProfiles(engine: Engine, profiles: readonly ProfileSetup[]): void 
     i32(abi.COL_PROFILE_BLOCK_SHIFT)[i] = 31 - Math.clz32(p.blockTokens);
     u64(abi.COL_PROFILE_CONTEXT)[i] = ticks(p.microsPerContextToken);
     u64(abi.COL_PROFILE_PAIRS)[i] = ticks(p.microsPerPair * 2 ** abi.PAIR_SHIFT);
+    const fields = [
+      p.swap?.hostBlocks ?? 0,
+      Number(ticks(p.swap?.microsPerBlock ?? 0)),
+      p.draft?.tokens ?? 0,
+      p.draft?.share ?? 0,
+      p.draft?.acceptance ?? 0,
+    ];
+    engine.column(abi.COL_PROFILE_FIELDS, "f64").set(fields, i * abi.PROFILE_FIELDS);
     for (const micros of p.microsByTokens) table[first++] = ticks(micros);
   });
 }

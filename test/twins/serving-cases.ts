@@ -2,7 +2,7 @@
 
 import { expect } from "vitest";
 import { createDraws, type Draws } from "#src/engine/draws.js";
-import { type CacheCounts, prefixSetupFor, readCache } from "#src/engine/prefixes.js";
+import { prefixSetupFor, readServers, type ServerCounts } from "#src/engine/prefixes.js";
 import type { ProfileSetup, RequestChunk, RouteRule } from "#src/engine/services.js";
 import { ServingSimulation } from "#src/sim/services/serving.js";
 import { type Answer, serveSlowly } from "./serving.js";
@@ -58,7 +58,7 @@ export interface Served {
   answers: Answer[];
   digest: string;
   gaps: Float64Array;
-  cache: CacheCounts;
+  servers: ServerCounts;
 }
 
 export function serve(c: Case, stepped: boolean): Served {
@@ -101,7 +101,7 @@ export function serve(c: Case, stepped: boolean): Served {
     answers,
     digest: simulation.engine.digest(),
     gaps: simulation.gapCounts(0),
-    cache: readCache(simulation.engine, 0),
+    servers: readServers(simulation.engine, 0),
   };
 }
 
@@ -114,7 +114,7 @@ export function serveAllWays(c: Case): { fast: Served; slow: ReturnType<typeof s
   expect(stepped.answers).toEqual(slow.answers);
   expect(stepped.digest).toBe(fast.digest);
   expect(stepped.gaps).toEqual(fast.gaps);
-  expect(stepped.cache).toEqual(fast.cache);
+  expect(stepped.servers).toEqual(fast.servers);
   expect(fast.gaps.reduce((sum, n) => sum + n, 0)).toBe(slow.gapTicks.length);
   return { fast, slow };
 }
@@ -141,4 +141,18 @@ export function withPrefixes(c: Case, draws: Draws, prefixTokens: number): Case 
     profile: { ...c.profile, prefixTokens },
     requests: { ...requests, blockFirst: Int32Array.from(first), blocks: Int32Array.from(blocks) },
   };
+}
+
+/** Sometimes with room on the host, sometimes with drafts. */
+export function withServers(c: Case, draws: Draws): Case {
+  const profile = { ...c.profile };
+  if (draws.integer(3) > 0) profile.swap = { hostBlocks: draws.integer(30), microsPerBlock: draws.uniform() * 20 };
+  if (draws.integer(2) > 0) {
+    const tokens = 1 + draws.integer(4);
+    profile.draft = { tokens, share: draws.uniform() / 5, acceptance: draws.uniform() };
+    const budget = profile.microsByTokens.length - 1;
+    profile.batchMax = Math.min(profile.batchMax, Math.floor(budget / (tokens + 1)));
+    if (profile.batchMax < 1) return c;
+  }
+  return { ...c, profile };
 }

@@ -3,8 +3,10 @@
 // timestamp.
 
 import type { ProfileSetup, RequestChunk, RouteRule } from "#src/engine/services.js";
+import { uniformOf } from "./hashes.js";
 
 const TICKS = 2n ** 18n;
+const DRAFT_STREAM = 5n;
 
 interface Request {
   id: number;
@@ -20,6 +22,8 @@ interface Request {
   target: number;
   decodes: boolean;
   chunk: number;
+  /** Tokens on the host while it waits. */
+  away: number;
   blocks: number;
   preempted: number;
   scheduled: number;
@@ -53,6 +57,8 @@ interface Replica {
   running: Request[];
   waiting: Request[];
   cache: CacheBlock[];
+  /** Blocks that move in the iteration under way. */
+  moved: number;
 }
 
 const roundTicks = (micros: number): bigint => BigInt(Math.round(micros * Number(TICKS)));
@@ -67,12 +73,15 @@ class Twin {
   #cursor = 0;
   #leaves = 0;
   hitTokens = 0;
+  swaps = 0;
+  accepted = 0;
   evicted = 0;
 
   constructor(
     readonly profile: ProfileSetup,
     replicas: number,
     readonly rule: RouteRule,
+    readonly seed: number,
   ) {
     this.replicas = Array.from({ length: replicas }, () => ({
       clock: 0n,
@@ -80,6 +89,7 @@ class Twin {
       running: [],
       waiting: [],
       cache: [],
+      moved: 0,
     }));
   }
 
@@ -171,16 +181,40 @@ class Twin {
     return out;
   }
 
+  /** Tokens that a request which decodes gets in an iteration: one, and as many drafted ones as are accepted before one is not. */
+  tokensOf(q: Request): number {
+    const { draft } = this.profile;
+    if (!draft) return 1;
+    const u = uniformOf(this.seed, DRAFT_STREAM, q.id, q.given);
+    let accepted = 0;
+    for (let chance = draft.acceptance; accepted < draft.tokens && u < chance; chance *= draft.acceptance) accepted++;
+    this.accepted += accepted;
+    return Math.min(q.output - q.given, accepted + 1);
+  }
+
+  /** Memory for what an iteration may add to a request: never beyond its last token, and never less than it has. */
+  wanted(q: Request): number {
+    const tokens = Math.min(q.cached + 1 + (this.profile.draft?.tokens ?? 0), q.prompt + q.output - 1);
+    return Math.max(q.blocks, this.blocks(tokens) - q.shared * this.blocksOfPrefix);
+  }
+
+  /** Whole blocks on the host. */
+  away(r: Replica): number {
+    return r.waiting.reduce((sum, q) => sum + this.blocks(q.away), 0);
+  }
+
   step(r: Replica, place: number): void {
     r.clock = r.end!;
     for (const q of r.running) {
-      q.cached += q.chunk;
+      q.cached += q.decodes ? this.tokensOf(q) : q.chunk;
       if (!q.decodes) this.share(r, q);
     }
     for (const q of [...r.running]) {
+      const further = q.decodes ? q.cached - q.target : 0;
       q.chunk = 0;
       if (q.cached < q.target) continue;
-      q.given++;
+      q.given += 1 + further;
+      for (let i = 0; i < further; i++) this.gaps.push(0n);
       q.decodes = true;
       q.target = q.prompt + q.given;
       const last = this.#lastToken.get(q);
@@ -208,10 +242,18 @@ class Twin {
     const used = () => this.used(r);
     const own = (q: Request, tokens: number) => this.blocks(tokens) - q.shared * this.blocksOfPrefix;
     const decodes = () => r.running.filter((q) => q.decodes);
-    const growing = () => decodes().filter((q) => own(q, q.cached + 1) > q.blocks).length;
+    const growing = () => decodes().reduce((sum, q) => sum + this.wanted(q) - q.blocks, 0);
+    const each = 1 + (profile.draft?.tokens ?? 0);
+    r.moved = 0;
     let preempted = false;
     while (used() + growing() > profile.blocks) {
       const victim = r.running.pop()!;
+      const tokens = this.blocks(victim.cached) + this.away(r) <= (profile.swap?.hostBlocks ?? 0) ? victim.cached : 0;
+      if (victim.decodes && tokens > 0) {
+        victim.away = tokens;
+        r.moved += this.blocks(tokens);
+        this.swaps++;
+      }
       this.unshare(r, victim);
       Object.assign(victim, { cached: 0, decodes: false, preempted: victim.preempted + 1 });
       this.queue(r, victim, true);
@@ -219,11 +261,10 @@ class Twin {
     }
     const batch = decodes();
     for (const q of batch) {
-      q.chunk = 1;
-      q.blocks = own(q, q.cached + 1);
+      q.blocks = this.wanted(q);
     }
     this.evict(r);
-    let budget = profile.microsByTokens.length - 1 - batch.length;
+    let budget = profile.microsByTokens.length - 1 - batch.length * each;
     const prefills = r.running.filter((q) => !batch.includes(q));
     for (const q of prefills) {
       q.chunk = Math.min(budget, q.target - q.cached);
@@ -231,6 +272,23 @@ class Twin {
     }
     while (!preempted && budget > 0 && r.waiting.length > 0 && r.running.length < profile.batchMax) {
       const q = r.waiting[0]!;
+      if (q.away > 0) {
+        q.cached = q.away;
+        const room = profile.blocks - used() - this.wanted(q);
+        if (budget < each || room < 0 || (room < profile.watermarkBlocks && r.running.length > 0)) {
+          q.cached = 0;
+          break;
+        }
+        r.waiting.shift();
+        r.moved += this.blocks(q.away);
+        Object.assign(q, { away: 0, decodes: true, blocks: this.wanted(q) });
+        const before = r.running.findIndex((other) => !other.decodes);
+        r.running.splice(before < 0 ? r.running.length : before, 0, q);
+        batch.push(q);
+        budget -= each;
+        this.evict(r);
+        continue;
+      }
       const found = this.found(r, q);
       const unused = found.filter((block) => block.users.size === 0).length;
       const needed = this.blocks(q.target) + (unused - found.length) * this.blocksOfPrefix;
@@ -249,25 +307,41 @@ class Twin {
       budget -= q.chunk;
       if (Number.isNaN(q.scheduled)) q.scheduled = seenAt(r.clock);
     }
-    r.end = r.running.length === 0 ? null : r.clock + this.ticks(batch, prefills);
+    r.end = r.running.length === 0 ? null : r.clock + this.ticks(batch, prefills, r.moved);
   }
 
-  ticks(batch: readonly Request[], prefills: readonly Request[]): bigint {
+  ticks(batch: readonly Request[], prefills: readonly Request[], moved: number): bigint {
     const { profile } = this;
+    const drafts = profile.draft?.tokens ?? 0;
     let read = 0;
-    for (const q of batch) read += q.cached + 1;
+    for (const q of batch) read += q.cached + 1 + drafts;
     let pairs = 0;
-    let tokens = batch.length;
+    let tokens = batch.length * (1 + drafts);
     for (const q of prefills) {
       for (let i = 1; i <= q.chunk; i++) pairs += q.cached + i;
       tokens += q.chunk;
     }
+    // drafting: as many iterations with one token a request, each a share as long
+    const whole =
+      roundTicks(profile.microsByTokens[batch.length]!) +
+      roundTicks(profile.microsPerContextToken) * BigInt(read - drafts * batch.length);
+    const drafting = batch.length > 0 ? Math.floor(Number(whole) * drafts * (profile.draft?.share ?? 0)) : 0;
+    const moving = Math.floor(moved * Number(roundTicks(profile.swap?.microsPerBlock ?? 0)));
     return (
+      BigInt(drafting + moving) +
       roundTicks(profile.microsByTokens[tokens]!) +
       roundTicks(profile.microsPerContextToken) * BigInt(read) +
       (roundTicks(profile.microsPerPair * 256) * BigInt(pairs)) / 256n
     );
   }
+}
+
+/** What was found, given up and moved. */
+interface Served {
+  hitTokens: number;
+  evicted: number;
+  swaps: number;
+  accepted: number;
 }
 
 /** Serves all requests on replicas of one profile; answers in order of id, and all gaps between tokens. */
@@ -277,8 +351,9 @@ export function serveSlowly(
   rule: RouteRule,
   requests: RequestChunk,
   priorities: readonly number[],
-): { answers: Answer[]; gapTicks: bigint[]; hitTokens: number; evicted: number } {
-  const twin = new Twin(profile, replicas, rule);
+  seed = 1,
+): Served & { answers: Answer[]; gapTicks: bigint[] } {
+  const twin = new Twin(profile, replicas, rule, seed);
   let next = 0;
   for (;;) {
     const ends = twin.replicas.map((r) => (r.end === null ? Number.POSITIVE_INFINITY : seenAt(r.end)));
@@ -302,6 +377,7 @@ export function serveSlowly(
       target: prompt,
       decodes: false,
       chunk: 0,
+      away: 0,
       blocks: 0,
       preempted: 0,
       scheduled: Number.NaN,
@@ -314,5 +390,6 @@ export function serveSlowly(
     next++;
   }
   twin.answers.sort((a, b) => a.id - b.id);
-  return { answers: twin.answers, gapTicks: twin.gaps, hitTokens: twin.hitTokens, evicted: twin.evicted };
+  const { answers, gaps, hitTokens, evicted, swaps, accepted } = twin;
+  return { answers, gapTicks: gaps, hitTokens, evicted, swaps, accepted };
 }

@@ -4,11 +4,12 @@ import { REQUEST_CANCELLED, REQUEST_FAILED } from "../../abi";
 import { cancel, Heap } from "../../kernel/heap";
 import { i32At } from "../../memory";
 import { endRequest } from "./endings";
-import { cutRun } from "./llm";
+import { cutRun, leftOf } from "./llm";
 import { emptyCache, unshare } from "./prefix-cache";
 import { dropWaiting, headWaiting, PRIORITIES, replicaOf, waitingPriority } from "./replica";
 import { requestOf } from "./requests";
 import { iterationsIn, ticksAt } from "./segments";
+import { dropSwapped } from "./swap";
 import { classPriority } from "./tables";
 
 /** Nobody waits for a request: it leaves at once if it has not begun, else at the end of the iteration under way. */
@@ -17,6 +18,7 @@ export function abortRequest(timers: Heap, place: i32, slot: i32, now: f64): voi
   const q = requestOf(slot);
   if (!q.runs) {
     const first = headWaiting(r, waitingPriority(r)) == slot;
+    if (q.computed > 0) dropSwapped(r, q);
     dropWaiting(r, slot, i32At(classPriority, q.serviceClass));
     // who waited behind it may fit where it did not
     if (first && r.waiting > 0) cutRun(timers, place, r, now);
@@ -39,7 +41,7 @@ export function breakReplica(timers: Heap, place: i32, now: f64): void {
     const q = requestOf(slot);
     const next = q.next;
     if (r.prefixShift) unshare(r, slot);
-    if (q.decodes) q.answered = q.output - <i32>max<i64>(0, q.finishAt - r.iteration);
+    if (q.decodes) q.answered = q.output - max(0, leftOf(r, q));
     endRequest(slot, place, REQUEST_FAILED, now, 0);
     slot = next;
   }

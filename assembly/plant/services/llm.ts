@@ -11,14 +11,17 @@ import {
 import { cancel, Heap, moveTimer } from "../../kernel/heap";
 import { recordGaps, recordPreempted } from "../../measure/requests/outcomes";
 import { addF, fail, getI, i32At, u64At } from "../../memory";
-import { emptyCache, evict, idleOf, matched, ownBlocks, share, unshare, useMatched } from "./prefix-cache";
+import { draftGrowth, draftTicks, giveDrafts, takeDraftMemory, wantedBlocks } from "./draft";
 import { endRequest } from "./endings";
+import { emptyCache, evict, idleOf, matched, ownOf, share, unshare, useMatched } from "./prefix-cache";
 import {
-  appendRunning, appendWaiting, blocksAt, blocksFor, changePhase, dropFinish, dropWaiting, headWaiting, nextFinish, popFinish,
+  appendRunning, appendWaiting, blocksAt, blocksFor, changePhase, dropFinish, dropWaiting, headWaiting, insertRunning,
+  nextFinish, popFinish,
   prependWaiting, pushFinish, removeRunning, Replica, replicaOf, startReplica, waitingPriority,
 } from "./replica";
 import { Request, requestOf } from "./requests";
 import { iterationsIn, microsAt, ticksAt, ticksOf } from "./segments";
+import { swapIn, swapOut, takeMoved } from "./swap";
 import { classPriority } from "./tables";
 
 const LONGEST_RUN: i64 = 1 << 20;
@@ -74,8 +77,11 @@ export function serveTimer(timers: Heap, place: i32): void {
   const length = r.length;
   const ticks = ticksOf(r.first, r.growth, length);
   const decodes = r.heapCount;
-  if (decodes > 0) {
-    recordGaps(r.service, decodes, r.first, r.growth, length);
+  if (r.draft) {
+    giveDrafts(r, ticks, r.clock + ticks);
+  } else if (decodes > 0) {
+    recordGaps(r.service, decodes - r.joined, r.first, r.growth, length);
+    if (r.joined) endJoined(r, r.clock + ticks);
     r.context += length * decodes;
     r.blocksUsed += <i32>((length >> r.blockShift) * decodes);
     for (let i = length & ~(<i64>mask(r)); i < length; i++) r.blocksUsed += blocksAt(r, r.iteration + i);
@@ -87,7 +93,8 @@ export function serveTimer(timers: Heap, place: i32): void {
   addF(SERVE_ITERATIONS, <f64>length);
   if (r.prefill) endChunks(place, r);
   if (r.aborts) dropAborted(place, r);
-  if (r.heapCount > 0 && nextFinish(r) <= r.iteration) leaveAll(place, r);
+  if (r.draft) leaveDrafts(place, r);
+  else if (r.heapCount > 0 && nextFinish(r) <= r.iteration) leaveAll(place, r);
   form(timers, place, r);
 }
 
@@ -113,12 +120,52 @@ function giveToken(place: i32, r: Replica, q: Request, slot: i32): void {
   if (q.answered == 0) q.firstTick = r.clock;
   else recordGaps(r.service, 1, r.clock - q.lastTick, 0, 1);
   const left = q.output - q.answered - 1;
+  if (r.draft) q.phase = blocksFor(r, q.target);
+  decode(r, q, slot, q.target, left);
+}
+
+/** A request decodes from the next iteration on, with `tokens` in memory and `left` to come. */
+function decode(r: Replica, q: Request, slot: i32, tokens: i32, left: i32): void {
   q.decodes = 1;
+  r.context += tokens;
+  if (r.draft) {
+    q.finishAt = left;
+    r.heapCount++;
+    return;
+  }
   q.finishAt = r.iteration + left;
-  q.phase = <i32>((r.iteration - q.target) & <i64>mask(r));
+  q.phase = <i32>((r.iteration - tokens) & <i64>mask(r));
   changePhase(r, q.phase, 1);
-  r.context += q.target;
   pushFinish(r, q.finishAt, slot);
+}
+
+/** Tokens that a request which decodes has yet to get. */
+@inline export function leftOf(r: Replica, q: Request): i32 {
+  return <i32>(r.draft ? q.finishAt : q.finishAt - r.iteration);
+}
+
+/** Requests that came back from the host have waited longer for this token than the others. */
+function endJoined(r: Replica, end: i64): void {
+  for (let slot = r.runHead; slot && r.joined > 0; slot = requestOf(slot).next) {
+    const q = requestOf(slot);
+    if (q.chunk >= 0) continue;
+    q.chunk = 0;
+    r.joined--;
+    recordGaps(r.service, 1, end - q.lastTick, 0, 1);
+  }
+}
+
+/** All whose drafts have brought their last token go, in order of admission. */
+function leaveDrafts(place: i32, r: Replica): void {
+  for (let slot = r.runHead; slot; ) {
+    const q = requestOf(slot);
+    const next = q.next;
+    if (q.decodes && q.finishAt == 0) {
+      r.heapCount--;
+      leave(place, r, slot);
+    }
+    slot = next;
+  }
 }
 
 /** All who have their last token go: where that decides what a cache loses first, in order of admission. */
@@ -146,26 +193,27 @@ function leaveAll(place: i32, r: Replica): void {
 function leave(place: i32, r: Replica, slot: i32): void {
   const q = requestOf(slot);
   const tokens = q.prompt + q.output - 1;
-  changePhase(r, q.phase, -1);
+  if (!r.draft) changePhase(r, q.phase, -1);
   r.context -= tokens;
   if (r.prefixShift) share(r, place, slot, tokens);
-  giveBack(r, slot, tokens);
+  giveBack(r, slot, r.draft ? q.phase : blocksFor(r, tokens));
   removeRunning(r, q);
   endRequest(slot, place, REQUEST_DONE, microsAt(r.clock), r.clock);
 }
 
-/** The memory that a request holds for so many tokens becomes free; what others may find there stays until it must go. */
-function giveBack(r: Replica, slot: i32, tokens: i32): void {
-  r.blocksUsed -= ownBlocks(r, slot, tokens);
+/** The memory blocks that a request holds become free; what others may find there stays until it must go. */
+function giveBack(r: Replica, slot: i32, blocks: i32): void {
+  r.blocksUsed -= ownOf(r, slot, blocks);
   if (r.prefixShift) unshare(r, slot);
 }
 
 /** Plans the next run of iterations from the clock on; none if nobody is there. */
 function form(timers: Heap, place: i32, r: Replica): void {
   const preempted = makeRoom(r);
+  if (r.draft) takeDraftMemory(r);
   if (r.prefixShift) evict(r, blocksAt(r, r.iteration));
-  const decodes = r.heapCount;
-  let budget = r.tokensMax - decodes;
+  const each = r.draft + 1; // tokens of an iteration that a request which decodes takes
+  let budget = r.tokensMax - r.heapCount * each;
   let pairs: i64 = 0;
   for (let slot = r.prefill; slot && budget > 0; slot = requestOf(slot).next) {
     const q = requestOf(slot);
@@ -174,8 +222,12 @@ function form(timers: Heap, place: i32, r: Replica): void {
     pairs += pairsOf(q);
   }
   while (!preempted && budget > 0 && r.waiting > 0 && r.running < r.batchMax) {
-    const q = admit(place, r);
+    const q = admit(place, r, budget);
     if (q == null) break;
+    if (q.decodes) {
+      budget -= each;
+      continue;
+    }
     q.chunk = min(q.target - q.computed, budget);
     budget -= q.chunk;
     pairs += pairsOf(q);
@@ -187,9 +239,13 @@ function form(timers: Heap, place: i32, r: Replica): void {
     cancel(timers, place);
     return;
   }
-  r.first = <i64>u64At(r.table, tokens) + r.contextTicks * (r.context + decodes) + ((r.pairTicks * pairs) >> PAIR_SHIFT);
+  const decodes = r.heapCount;
+  r.first =
+    <i64>u64At(r.table, tokens) + r.contextTicks * (r.context + decodes * each) + ((r.pairTicks * pairs) >> PAIR_SHIFT);
   r.growth = r.contextTicks * decodes;
-  r.length = tokens > decodes || preempted || getI(SERVE_STEPPED) ? 1 : unchanged(r);
+  r.length = tokens > decodes || preempted || r.joined || getI(SERVE_STEPPED) ? 1 : unchanged(r);
+  if (r.moved) r.first += takeMoved(r);
+  if (r.draft) r.first += draftTicks(r, decodes);
   moveTimer(timers, place, microsAt(r.clock + ticksOf(r.first, r.growth, r.length)));
 }
 
@@ -201,7 +257,7 @@ function form(timers: Heap, place: i32, r: Replica): void {
 /** Preempts, last admitted first, until every decode has memory for its next token; true if somebody had to go. */
 function makeRoom(r: Replica): bool {
   let preempted = false;
-  while (r.heapCount > 0 && blocksAt(r, r.iteration) > r.blocks - r.blocksUsed) {
+  while (r.heapCount > 0 && (r.draft ? draftGrowth(r) : blocksAt(r, r.iteration)) > r.blocks - r.blocksUsed) {
     preempt(r, r.runTail);
     preempted = true;
   }
@@ -211,17 +267,21 @@ function makeRoom(r: Replica): bool {
 /** Takes a request out of the batch with all that it has in memory. */
 function withdraw(r: Replica, q: Request, slot: i32): void {
   if (q.decodes) {
-    q.answered = q.output - <i32>(q.finishAt - r.iteration);
+    q.answered = q.output - leftOf(r, q);
     const tokens = q.prompt + q.answered - 1;
-    dropFinish(r, slot);
-    changePhase(r, q.phase, -1);
+    if (r.draft) {
+      r.heapCount--;
+    } else {
+      dropFinish(r, slot);
+      changePhase(r, q.phase, -1);
+    }
     r.context -= tokens;
-    giveBack(r, slot, tokens);
+    giveBack(r, slot, r.draft ? q.phase : blocksFor(r, tokens));
     q.lastTick = r.clock;
     q.decodes = 0;
     q.target = q.prompt + q.answered;
   } else {
-    giveBack(r, slot, q.target);
+    giveBack(r, slot, blocksFor(r, q.target));
     if (r.prefill == slot) r.prefill = q.next;
   }
   removeRunning(r, q);
@@ -243,19 +303,22 @@ function dropAborted(place: i32, r: Replica): void {
 
 function preempt(r: Replica, slot: i32): void {
   const q = requestOf(slot);
+  const decoded = q.decodes;
   withdraw(r, q, slot);
   q.computed = 0;
   q.chunk = 0;
+  if (decoded && r.hostBlocks > 0) swapOut(r, q, q.prompt + q.answered - 1);
   q.preempted++;
   recordPreempted(q.serviceClass);
   prependWaiting(r, slot, i32At(classPriority, q.serviceClass));
 }
 
 /** Takes the first of those who wait into the batch, if there is memory for its prompt above the watermark. */
-function admit(place: i32, r: Replica): Request | null {
+function admit(place: i32, r: Replica, budget: i32): Request | null {
   const priority = waitingPriority(r);
   const slot = headWaiting(r, priority);
   const q = requestOf(slot);
+  if (q.computed > 0) return budget > r.draft && comeBack(r, q, slot, priority) ? q : null;
   let needed = blocksFor(r, q.target);
   let found = 0;
   if (r.prefixShift) {
@@ -269,13 +332,34 @@ function admit(place: i32, r: Replica): Request | null {
   if (!r.prefill) r.prefill = slot;
   if (r.prefixShift) {
     useMatched(r, place, slot, q, found);
-    r.blocksUsed += ownBlocks(r, slot, q.target);
+    r.blocksUsed += ownOf(r, slot, blocksFor(r, q.target));
     evict(r, blocksAt(r, r.iteration));
   } else {
     r.blocksUsed += needed;
   }
   if (q.scheduled != q.scheduled) q.scheduled = microsAt(r.clock);
   return q;
+}
+
+/** The first of those who wait has its memory on the host: it comes back and decodes at once, if there is room. */
+function comeBack(r: Replica, q: Request, slot: i32, priority: i32): bool {
+  const tokens = q.computed;
+  const left = q.output - q.answered;
+  q.phase = 0;
+  q.finishAt = left;
+  const needed = r.draft ? wantedBlocks(r, q) : blocksFor(r, tokens + 1);
+  const free = r.blocks - r.blocksUsed - blocksAt(r, r.iteration);
+  if (free < needed || (free - needed < r.watermark && r.running > 0)) return false;
+  dropWaiting(r, slot, priority);
+  insertRunning(r, slot);
+  swapIn(r, q);
+  q.chunk = -1;
+  r.joined++;
+  r.blocksUsed += r.draft ? needed : blocksFor(r, tokens);
+  q.phase = needed;
+  decode(r, q, slot, tokens, left);
+  if (r.prefixShift) evict(r, blocksAt(r, r.iteration));
+  return true;
 }
 
 /** Iterations until something changes: somebody has its last token, or memory may run out. */

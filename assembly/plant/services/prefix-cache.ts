@@ -5,13 +5,13 @@
 // Two requests that compute the same blocks at once share them as soon as the second has them too.
 
 import {
-  CACHE_ASKED, CACHE_COUNT, CACHE_ENTERED, CACHE_EVICTED, CACHE_HIT, CACHE_PAIRS, CAP_PREFIX_NODES, CAP_REQUESTS, CAP_SERVICES,
-  COL_CACHE_COUNTS, FAIL_INVARIANT, PREFIX_NODE_FREE,
+  CACHE_ASKED, CACHE_ENTERED, CACHE_EVICTED, CACHE_HIT, CACHE_PAIRS, CAP_PREFIX_NODES, CAP_REQUESTS, FAIL_INVARIANT, PREFIX_NODE_FREE,
 } from "../../abi";
 import { mix64 } from "../../kernel/random";
-import { column, f64At, fail, getI, i32At, setF64, setI, setI32 } from "../../memory";
+import { countServer } from "../../measure/requests/servers";
+import { column, fail, getI, i32At, setI, setI32 } from "../../memory";
 import { blockAt, blockOf, nextBlock, prefixLength } from "../../world/prefixes";
-import { blocksFor, Replica } from "./replica";
+import { Replica } from "./replica";
 import { Request, requestOf } from "./requests";
 
 const NODE_SHIFT: usize = 5;
@@ -33,7 +33,6 @@ let buckets: usize = 0; // a power of two of them, at least as many as nodes
 let bucketMask: i32 = 0; // scratch of layout
 let leaves: usize = 0; // by request: the last block that it uses
 let shares: usize = 0; // by request: how many it uses
-let counts: usize = 0; // f64
 
 export function layoutPrefixCache(): void {
   const n = getI(CAP_PREFIX_NODES);
@@ -44,7 +43,6 @@ export function layoutPrefixCache(): void {
   buckets = column(-1, 4, n > 0 ? size : 0);
   leaves = column(-1, 4, n > 0 ? getI(CAP_REQUESTS) + 1 : 0);
   shares = column(-1, 4, n > 0 ? getI(CAP_REQUESTS) + 1 : 0);
-  counts = column(COL_CACHE_COUNTS, 8, getI(CAP_SERVICES) * CACHE_COUNT);
 }
 
 export function startPrefixCache(): void {
@@ -55,10 +53,6 @@ export function startPrefixCache(): void {
 
 @inline function nodeOf(i: i32): Node {
   return changetype<Node>(nodes + (<usize>i << NODE_SHIFT));
-}
-
-@inline function count(service: i32, what: i32, by: f64): void {
-  setF64(counts, service * CACHE_COUNT + what, f64At(counts, service * CACHE_COUNT + what) + by);
 }
 
 @inline function bucketOf(place: i32, block: i32): i32 {
@@ -75,9 +69,9 @@ function find(place: i32, block: i32): i32 {
   return at;
 }
 
-/** Memory blocks that a request has to itself when it holds `tokens`. */
-@inline export function ownBlocks(r: Replica, slot: i32, tokens: i32): i32 {
-  return blocksFor(r, tokens) - (r.prefixShift ? i32At(shares, slot) << (r.prefixShift - r.blockShift) : 0);
+/** Of so many memory blocks of a request, those that it has to itself. */
+@inline export function ownOf(r: Replica, slot: i32, blocks: i32): i32 {
+  return blocks - (r.prefixShift ? i32At(shares, slot) << (r.prefixShift - r.blockShift) : 0);
 }
 
 /** Memory blocks of a block of a prefix. */
@@ -114,7 +108,7 @@ function forget(r: Replica, at: i32): void {
 export function evict(r: Replica, growth: i32): void {
   while (r.idle > 0 && r.blocksUsed + growth + r.idle * size(r) > r.blocks) {
     forget(r, r.idleOldest);
-    count(r.service, CACHE_EVICTED, 1);
+    countServer(r.service, CACHE_EVICTED, 1);
   }
 }
 
@@ -166,9 +160,9 @@ export function useMatched(r: Replica, place: i32, slot: i32, q: Request, length
   setI32(shares, slot, length);
   q.computed = length << r.prefixShift;
   const hit = <f64>q.computed;
-  count(r.service, CACHE_ASKED, <f64>q.target);
-  count(r.service, CACHE_HIT, hit);
-  count(r.service, CACHE_PAIRS, (hit * (hit + 1)) * 0.5);
+  countServer(r.service, CACHE_ASKED, <f64>q.target);
+  countServer(r.service, CACHE_HIT, hit);
+  countServer(r.service, CACHE_PAIRS, (hit * (hit + 1)) * 0.5);
 }
 
 function enter(r: Replica, place: i32, block: i32, parent: i32): i32 {
@@ -183,7 +177,7 @@ function enter(r: Replica, place: i32, block: i32, parent: i32): i32 {
   node.parent = parent;
   node.chain = i32At(buckets, bucket);
   setI32(buckets, bucket, at);
-  count(r.service, CACHE_ENTERED, 1);
+  countServer(r.service, CACHE_ENTERED, 1);
   return at;
 }
 

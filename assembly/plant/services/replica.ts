@@ -1,10 +1,11 @@
 // The truth about one replica of an LLM service: a record, its heap of requests by last iteration, its counts of requests by
 // the iterations that need a new block of memory, and its lists of running and waiting requests.
 
-import { CAP_BATCH, CAP_REPLICAS } from "../../abi";
+import { CAP_BATCH, CAP_REPLICAS, PROFILE_DRAFT, PROFILE_HOST_BLOCKS } from "../../abi";
 import { column, getI, i32At, setI32, setU64At, u64At } from "../../memory";
 import {
-  profileBatch, profileBlocks, profileBlockShift, profileContext, profileFirst, profilePairs, profilePrefixShift, profileTokens,
+  profileBatch, profileBlocks, profileBlockShift, profileContext, profileField, profileFirst, profilePairs, profilePrefixShift,
+  profileTokens,
   profileWatermark, table,
 } from "./tables";
 import { Request, requestOf } from "./requests";
@@ -56,6 +57,13 @@ export class Replica {
   idle: i32;
   idleOldest: i32;
   idleNewest: i32;
+  profile: i32;
+  // memory of the host: blocks that fit, are there, move in the iteration that is formed; requests that came back for it
+  hostBlocks: i32;
+  hostUsed: i32;
+  moved: i32;
+  joined: i32;
+  draft: i32; // tokens drafted for each request and iteration; 0 = none
 }
 
 let replicas: usize = 0;
@@ -90,6 +98,9 @@ export function startReplica(place: i32, service: i32, profile: i32): void {
   r.blockShift = i32At(profileBlockShift, profile);
   r.tokensMax = i32At(profileTokens, profile);
   r.batchMax = i32At(profileBatch, profile);
+  r.profile = profile;
+  r.hostBlocks = <i32>profileField(profile, PROFILE_HOST_BLOCKS);
+  r.draft = <i32>profileField(profile, PROFILE_DRAFT);
   r.prefixShift = i32At(profilePrefixShift, profile);
 }
 
@@ -179,6 +190,24 @@ export function appendRunning(r: Replica, slot: i32): void {
   r.runTail = slot;
   r.running++;
   q.runs = 1;
+}
+
+/** Before those whose prompts are not yet computed: it has its prompt in memory. */
+export function insertRunning(r: Replica, slot: i32): void {
+  const before = r.prefill;
+  if (!before) {
+    appendRunning(r, slot);
+    return;
+  }
+  const q = requestOf(slot);
+  const next = requestOf(before);
+  q.next = before;
+  q.prev = next.prev;
+  if (next.prev) requestOf(next.prev).next = slot;
+  else r.runHead = slot;
+  next.prev = slot;
+  q.runs = 1;
+  r.running++;
 }
 
 export function removeRunning(r: Replica, q: Request): void {

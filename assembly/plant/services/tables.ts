@@ -3,12 +3,13 @@
 
 import {
   CAP_PROFILES, CAP_REQUEST_INPUT, CAP_SERVE_CLASSES, CAP_TABLE, COL_CLASS_PRIORITY, COL_PROFILE_BATCH, COL_PROFILE_BLOCK_SHIFT,
-  COL_PROFILE_BLOCKS, COL_PROFILE_CONTEXT, COL_PROFILE_FIRST, COL_PROFILE_PAIRS, COL_PROFILE_PREFIX_SHIFT, COL_PROFILE_TOKENS,
+  COL_PROFILE_BLOCKS, COL_PROFILE_CONTEXT, COL_PROFILE_FIELDS, COL_PROFILE_FIRST, COL_PROFILE_PAIRS, COL_PROFILE_PREFIX_SHIFT,
+  COL_PROFILE_TOKENS,
   COL_PROFILE_WATERMARK, COL_REQUEST_AT, COL_REQUEST_CLASS, COL_REQUEST_CONTENT, COL_REQUEST_ORIGIN, COL_REQUEST_OUTPUT,
   COL_REQUEST_PROMPT, COL_REQUEST_SERVICE,
-  COL_REQUEST_SESSION, COL_TABLE,
+  COL_REQUEST_SESSION, COL_TABLE, PROFILE_FIELDS,
 } from "../../abi";
-import { column, getI } from "../../memory";
+import { column, f64At, getI } from "../../memory";
 
 export let profileFirst: usize = 0;
 export let profileTokens: usize = 0;
@@ -19,6 +20,7 @@ export let profileBlockShift: usize = 0;
 export let profileContext: usize = 0; // u64
 export let profilePairs: usize = 0; // u64
 export let profilePrefixShift: usize = 0; // 0 = no cache of prefixes
+let profileFields: usize = 0; // f64
 export let table: usize = 0; // u64
 export let classPriority: usize = 0; // 0 first .. PRIORITIES - 1
 export let requestAt: usize = 0; // f64, µs
@@ -29,6 +31,10 @@ export let requestClass: usize = 0;
 export let requestSession: usize = 0;
 export let requestOrigin: usize = 0;
 export let requestContent: usize = 0;
+
+@inline export function profileField(profile: i32, field: i32): f64 {
+  return f64At(profileFields, profile * PROFILE_FIELDS + field);
+}
 
 export function layoutServiceTables(): void {
   const profiles = getI(CAP_PROFILES);
@@ -41,6 +47,7 @@ export function layoutServiceTables(): void {
   profileContext = column(COL_PROFILE_CONTEXT, 8, profiles);
   profilePairs = column(COL_PROFILE_PAIRS, 8, profiles);
   profilePrefixShift = column(COL_PROFILE_PREFIX_SHIFT, 4, profiles);
+  profileFields = column(COL_PROFILE_FIELDS, 8, profiles * PROFILE_FIELDS);
   table = column(COL_TABLE, 8, getI(CAP_TABLE));
   classPriority = column(COL_CLASS_PRIORITY, 4, getI(CAP_SERVE_CLASSES));
   const rows = getI(CAP_REQUEST_INPUT);

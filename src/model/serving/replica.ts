@@ -2,6 +2,8 @@
 
 import { z } from "zod";
 
+const positive = z.number().positive();
+
 export const prefixCacheSchema = z
   .strictObject({
     blockTokens: z
@@ -27,3 +29,39 @@ export const prefixCacheSchema = z
     "Keys and values stay in a replica's memory when a request has ended, and prompts that begin alike need not compute them again. See docs/models/prefix-cache.md. Absent: every prompt is computed whole.",
   );
 export type PrefixCacheSpec = z.output<typeof prefixCacheSchema>;
+
+export const swapSchema = z
+  .strictObject({
+    hostMemoryGib: positive.describe("Memory of the host for keys and values, for each replica."),
+    gigabytesPerSecond: positive
+      .default(25)
+      .describe("Between each GPU and the host: about 25 on PCIe 4 x16, 50 on PCIe 5 x16."),
+  })
+  .describe(
+    "Who is preempted moves its keys and values to the host where there is room, and back, in place of computing them again. See docs/models/swap.md. Absent: recomputation.",
+  );
+export type SwapSpec = z.output<typeof swapSchema>;
+
+export const speculationSchema = z
+  .strictObject({
+    draftTokens: z.number().int().min(1).max(16).default(4).describe("Tokens drafted for each request and iteration."),
+    acceptance: z
+      .number()
+      .min(0)
+      .max(1)
+      .describe(
+        "Chance that a drafted token is accepted, if all before it were. Measure it: it depends on model and text.",
+      ),
+    draftCostShare: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.05)
+      .describe(
+        "Time of drafting one token for all requests of a batch, as a share of an iteration with one token each.",
+      ),
+  })
+  .describe(
+    "Speculative decoding: a small model drafts, the model checks all drafts in one iteration. See docs/models/speculation.md. Absent: one token an iteration.",
+  );
+export type SpeculationSpec = z.output<typeof speculationSchema>;

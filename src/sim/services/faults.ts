@@ -11,7 +11,7 @@ interface Fault {
 
 /** What is wrong with who asks a service, and with how its requests find a replica. */
 export function serviceFault(spec: ServiceSpec): Fault | undefined {
-  const { requestsPerSecond, replay, sessions, prefixCache, route, model } = spec;
+  const { requestsPerSecond, replay, sessions, prefixCache, route, speculation, batchMax, tokenBudget, model } = spec;
   if ((requestsPerSecond === undefined) === (replay === undefined))
     return { what: "give either requestsPerSecond or replay, and not both.", hint: "Keep one of the two keys." };
   if (replay && sessions)
@@ -29,6 +29,11 @@ export function serviceFault(spec: ServiceSpec): Fault | undefined {
     return {
       what: `prefixCache.blockTokens is ${prefixCache.blockTokens}, no power of two.`,
       hint: "Choose 16, 64 or 512.",
+    };
+  if (speculation && batchMax * (speculation.draftTokens + 1) > tokenBudget)
+    return {
+      what: `${batchMax} requests with ${speculation.draftTokens} drafted tokens each do not fit tokenBudget, ${tokenBudget}.`,
+      hint: "Lower batchMax or speculation.draftTokens, or raise tokenBudget.",
     };
   if (route === "session" && !sessions && !replay)
     return { what: "route is session, and there are no sessions.", hint: "Add sessions, or another route." };

@@ -36,6 +36,8 @@ export interface ReplicaProfile {
   source: "measured" | "roofline";
   contextTokensMax: number;
   weightsGib: number;
+  /** Bytes of a block of memory, over all GPUs of a replica. */
+  blockBytes: number;
   notes: string[];
 }
 
@@ -141,6 +143,7 @@ export function buildProfile(spec: ReplicaSpec): ReplicaProfile {
     source: isMeasured ? "measured" : "roofline",
     contextTokensMax: model.contextTokens,
     weightsGib,
+    blockBytes,
     notes: [
       isMeasured
         ? `Iteration times of ${where} are medians measured for Splitwise (1 to 64 decodes, prompts of 128 to 8,192 tokens), straight lines between; reading of contexts and attention of prompts are computed.`

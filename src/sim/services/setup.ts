@@ -4,6 +4,7 @@ import { prefixSetupFor } from "../../engine/prefixes.js";
 import type { RequestChunk, ServingSetup } from "../../engine/services.js";
 import type { ServiceSpec, ServiceStudy } from "../../model/service-study.js";
 import { gatewayOf } from "./gateway-setup.js";
+import { withMechanisms } from "./mechanisms.js";
 import { buildProfile, type ReplicaProfile } from "./profile.js";
 
 const BLOCK_TOKENS = 16;
@@ -13,8 +14,7 @@ const LIVE_MAX = 1_000_000;
 
 export function profileOf(spec: ServiceSpec): ReplicaProfile {
   const built = buildProfile({ ...spec, blockTokens: BLOCK_TOKENS, watermarkShare: WATERMARK_SHARE });
-  if (spec.prefixCache) built.setup.prefixTokens = spec.prefixCache.blockTokens;
-  return built;
+  return withMechanisms(built, spec);
 }
 
 /** Attempts of one request that may be at replicas at once: those that nobody waits for are still worked on. */

@@ -53,6 +53,10 @@ export interface ServiceResult extends Partial<GatewayResult> {
   /** prefixCache: share of prompts' tokens that were found, and what computing them would have taken. */
   prefixHitShare?: number;
   prefixSavedGpuHours?: number;
+  /** swap: share of preemptions that moved to the host. */
+  swappedShare?: number;
+  /** speculation: share of drafted tokens that were accepted. */
+  acceptedShare?: number;
 }
 
 export interface ServiceRun extends Arm {
@@ -157,7 +161,7 @@ function runOne(
       ...(spec.crashes ? { crashes: trail.crashes } : {}),
       ...(spec.alerts.length > 0 ? alertResult(trail.alerts) : {}),
       ...(spec.gateway ? gatewayResult(simulation.engine, s, o.arrived, tokens, spec.gateway.cache !== undefined) : {}),
-      ...mechanismsOf(simulation.engine, spec, s, profiles[s]!.setup),
+      ...mechanismsOf(simulation.engine, spec, s, profiles[s]!.setup, o.preemptions),
     };
   });
   return { run: { ...choice, services, digest: simulation.engine.digest() }, trails };

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { createDraws } from "#src/engine/draws.js";
-import { prefixSetupFor, readCache } from "#src/engine/prefixes.js";
+import { prefixSetupFor, readServers } from "#src/engine/prefixes.js";
 import { createRequestChunk, type RequestChunk, type ServiceSetup } from "#src/engine/services.js";
 import { loadRequests } from "#src/replay/index.js";
 import { replayRequests } from "#src/replay/requests/replay.js";
@@ -59,7 +59,7 @@ function serve(chunk: RequestChunk, service: Omit<ServiceSetup, "profile">, bloc
     },
   );
   simulation.run([chunk]);
-  return { cache: readCache(simulation.engine, 0), replicas };
+  return { cache: readServers(simulation.engine, 0), replicas };
 }
 
 describe("a cache of prefixes", () => {

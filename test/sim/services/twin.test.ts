@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createDraws } from "#src/engine/draws.js";
-import { drawCase, serveAllWays, withPrefixes } from "../../twins/serving-cases.js";
+import { drawCase, serveAllWays, withPrefixes, withServers } from "../../twins/serving-cases.js";
 
 const SEEDS = fc.integer({ min: 1, max: 2 ** 30 });
 
@@ -29,8 +29,8 @@ describe("an engine of language models", () => {
         const { fast, slow } = serveAllWays(
           withPrefixes(plain, draws, Math.max(2, plain.profile.blockTokens * 2 ** draws.integer(2))),
         );
-        expect(fast.cache.hitTokens).toBe(slow.hitTokens);
-        expect(fast.cache.evictedBlocks).toBe(slow.evicted);
+        expect(fast.servers.hitTokens).toBe(slow.hitTokens);
+        expect(fast.servers.evictedBlocks).toBe(slow.evicted);
         seen.hitTokens += slow.hitTokens;
         seen.evicted += slow.evicted;
         seen.preempted += slow.answers.reduce((sum, a) => sum + a.preempted, 0);
@@ -40,5 +40,32 @@ describe("an engine of language models", () => {
     expect(seen.hitTokens).toBeGreaterThan(10_000);
     expect(seen.evicted).toBeGreaterThan(1_000);
     expect(seen.preempted).toBeGreaterThan(50);
+  });
+
+  it("agrees where memory moves to the host and where tokens are drafted, with and without kept prefixes", () => {
+    const seen = { swaps: 0, accepted: 0, preempted: 0, hitTokens: 0 };
+    fc.assert(
+      fc.property(SEEDS, (seed) => {
+        const draws = createDraws(seed, "servers");
+        const plain = withServers(drawCase(seed), draws);
+        const withCache = draws.integer(2) > 0;
+        const { fast, slow } = serveAllWays(
+          withCache ? withPrefixes(plain, draws, Math.max(2, plain.profile.blockTokens)) : plain,
+        );
+        expect(fast.servers).toMatchObject({
+          hitTokens: slow.hitTokens,
+          evictedBlocks: slow.evicted,
+          swaps: slow.swaps,
+          acceptedTokens: slow.accepted,
+        });
+        for (const key of ["swaps", "accepted", "hitTokens"] as const) seen[key] += slow[key];
+        seen.preempted += slow.answers.reduce((sum, a) => sum + a.preempted, 0);
+      }),
+      { numRuns: 200 },
+    );
+    expect(seen.swaps).toBeGreaterThan(50);
+    expect(seen.preempted).toBeGreaterThan(seen.swaps);
+    expect(seen.accepted).toBeGreaterThan(1_000);
+    expect(seen.hitTokens).toBeGreaterThan(1_000);
   });
 });
