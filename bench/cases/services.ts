@@ -2,10 +2,21 @@
 
 import { createDraws } from "#src/engine/draws.js";
 import { createRequestChunk, type RequestChunk, type RouteRule } from "#src/engine/services.js";
+import { hpa } from "#src/plan/autoscalers.js";
 import { loadRequests } from "#src/replay/load.js";
-import { drawServegen, readServegen } from "#src/replay/requests/servegen.js";
+import {
+  drawServegen,
+  readServegen,
+  servegenLengths,
+  servegenRates,
+  WINDOW_SECONDS,
+  WINDOWS_A_SPAN,
+} from "#src/replay/requests/servegen.js";
+import { mixOf, ReplicaCurve } from "#src/sim/services/fluid/curve.js";
+import { runFluid } from "#src/sim/services/fluid/run.js";
 import { buildProfile } from "#src/sim/services/profile.js";
 import { ServingSimulation } from "#src/sim/services/serving.js";
+import { startUpAlways } from "#src/sim/services/start-up.js";
 import type { Case } from "../harness.js";
 import { serveTwin } from "../twins/serving.js";
 import type { DataFolders } from "./jobs.js";
@@ -137,10 +148,56 @@ function servegenCase(folders: DataFolders): Case {
   };
 }
 
+/** The same two weeks as rates, under an autoscaler; reading the pool, and drawing its lengths by six hours, is not counted. */
+function servegenFluidCase(folders: DataFolders): Case {
+  return {
+    name: "services/servegen-fluid",
+    unit: "s",
+    better: "lower",
+    runs: 5,
+    baseline: null,
+    async setup(tiny) {
+      if (!folders.data) return { missing: "needs WINDTUNNEL_DATA" };
+      const pool = await readServegen("m-large", { dataFolder: folders.data, cacheFolder: folders.cache });
+      const rates = servegenRates(pool);
+      const perSecond = tiny ? rates.slice(0, SERVEGEN_TINY_WINDOWS) : rates;
+      const spans = Math.ceil(perSecond.length / WINDOWS_A_SPAN);
+      const mixes = Array.from({ length: spans }, (_, span) =>
+        mixOf(4096, servegenLengths(pool, span, createDraws(1, `lengths ${span}`))),
+      );
+      return {
+        run() {
+          const begun = performance.now();
+          const result = runFluid(
+            {
+              demand: {
+                stepSeconds: WINDOW_SECONDS,
+                perSecond,
+                mix: Uint16Array.from(perSecond, (_, w) => Math.floor(w / WINDOWS_A_SPAN)),
+              },
+              curves: mixes.map((mix) => new ReplicaCurve(PROFILE, mix)),
+              autoscaler: hpa(64),
+              startUp: startUpAlways(120),
+              replicasMin: 4,
+              replicasMax: 400,
+              replicasAtStart: 40,
+              bounds: { ttftSeconds: 2, tpotSeconds: 0.1, e2eSeconds: Number.POSITIVE_INFINITY },
+            },
+            15,
+          );
+          const millis = performance.now() - begun;
+          const answer = [result.requests, result.met, result.readySeconds].map((value) => value.toFixed(3));
+          return { work: 1, millis, hash: answer.join(" ") };
+        },
+      };
+    },
+  };
+}
+
 export function serviceCases(folders: DataFolders): { standard: Case[]; onRequest: Case[] } {
   const size = (replicas: number) => serveCase(`services/llm-conversation-${replicas}`, replicas, folders, false);
   return {
-    standard: [serveCase(`services/llm-conversation-${REPLICAS}`, REPLICAS, folders, true)],
+    standard: [serveCase(`services/llm-conversation-${REPLICAS}`, REPLICAS, folders, true), servegenFluidCase(folders)],
     onRequest: [...[10, 160, 640].map(size), servegenCase(folders)],
   };
 }

@@ -7,13 +7,14 @@ import type { ServiceStudy, TrainingSpec } from "../model/service-study.js";
 import { renderServicesPage } from "../report/index.js";
 import { makeFolder } from "../sim/folders.js";
 import { findCapacity } from "../sim/services/capacity.js";
+import { runFluidStudy } from "../sim/services/fluid/study.js";
 import { loadLengths } from "../sim/services/requests.js";
 import { type AlertRow, runServiceStudy } from "../sim/services/study.js";
 import { readServiceStudy } from "../sim/services/study-file.js";
 import { loadTraining } from "../sim/services/training.js";
 import { writeWholeText } from "../sim/store-files.js";
 import type { CommandContext } from "./context.js";
-import { number, studyTables, text } from "./services-tables.js";
+import { fidelityTable, number, studyTables, text } from "./services-tables.js";
 
 function trainingNotes({ gpus, checkpointSeconds, restartSeconds }: TrainingSpec, traces: readonly Trace[]): string[] {
   return [
@@ -23,11 +24,13 @@ function trainingNotes({ gpus, checkpointSeconds, restartSeconds }: TrainingSpec
   ];
 }
 
-function assumptionsOf(study: ServiceStudy, notes: readonly string[]): string[] {
+function assumptionsOf(study: ServiceStudy, notes: readonly string[], fluid: boolean): string[] {
   return [
     ...(study.source === "" ? [] : [study.source]),
     ...notes,
-    `Intervals are 95 % over ${study.replications} replications, other requests of the same kind; every controller meets the same requests. They do not cover another kind of demand.`,
+    fluid
+      ? "Rates in place of requests (--fluid): arrivals are as many as expected, so nothing differs from run to run and there are no intervals; the tables say how far that is from requests, which single bursts and queues make. See docs/models/fluid.md."
+      : `Intervals are 95 % over ${study.replications} replications, other requests of the same kind; every controller meets the same requests. They do not cover another kind of demand.`,
     `Percentiles are right to within 1/256. TTFT and waits count from arrival; TPOT by request, ITL by token. Refused requests and those too long for a replica are misses.`,
     `Decisions every ${study.controlSeconds} s. A replica is paid for from its order to its end${study.services.some((s) => s.start?.spread || s.start?.measuredLoad) ? "" : "; a cold start takes always the same time"}. Nodes are never short${study.services.some((s) => s.crashes) ? "" : ", and replicas never fail"}.`,
     ...(study.controllers.includes("oracle")
@@ -89,16 +92,18 @@ export async function runServices(
   const told = (done: number, total: number) => {
     if (!options.quiet && (done === total || done % 5 === 0)) context.say(`${done} of ${total} runs`);
   };
-  const result = runServiceStudy(study, lengths, told, training);
+  const fluid = options.fluid ? runFluidStudy(study, lengths) : undefined;
+  const result = fluid ?? runServiceStudy(study, lengths, told, training);
   const seconds = (context.clock() - begun) / 1000;
   const requests = result.runs.reduce((sum, run) => sum + run.services.reduce((n, s) => n + s.requests, 0), 0);
   const folder = (options.out as string | undefined) ?? join("results", path.split("/").filter(Boolean).at(-1)!);
-  const assumptions = assumptionsOf(study, [
-    ...notes,
-    ...result.notes,
-    ...(study.training ? trainingNotes(study.training, training) : []),
-  ]);
-  const shown = await studyTables(study, result);
+  const assumptions = assumptionsOf(
+    study,
+    [...notes, ...result.notes, ...(study.training ? trainingNotes(study.training, training) : [])],
+    fluid !== undefined,
+  );
+  const tables = await studyTables(study, result);
+  const shown = fluid ? [tables, "", await fidelityTable(fluid.fidelity)].join("\n") : tables;
   const page = await renderServicesPage({
     title: study.title,
     text: shown,

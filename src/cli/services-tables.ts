@@ -3,6 +3,7 @@
 import type { Interval } from "../model/results.js";
 import type { ServiceStudy } from "../model/service-study.js";
 import type { Arm } from "../sim/services/arms.js";
+import type { FluidFidelity } from "../sim/services/fluid/study.js";
 import type { LendingRow, StudyResult, StudyRow } from "../sim/services/study.js";
 import { interval } from "../sim/statistics.js";
 
@@ -145,6 +146,40 @@ export async function studyTables(study: ServiceStudy, result: StudyResult): Pro
   }
   if (result.lending) parts.push(await lendingTable(study, result.lending.rows), "");
   return [...parts, `Digest: ${result.digest}`].join("\n");
+}
+
+/** How far the fluid is from requests, and how far it went. */
+export async function fidelityTable(all: readonly FluidFidelity[]): Promise<string> {
+  const { default: Table } = await import("cli-table3");
+  const parts: string[] = [];
+  for (const { service, variant, replicas, errors, border, beyond } of all) {
+    const heads = ["load", "within bounds, %", "TTFT P50, s", "TTFT P99, s", "E2E P50, s"];
+    const table = new Table({
+      head: heads,
+      colAligns: heads.map(() => "right" as const),
+      style: { head: [], border: [], compact: true },
+    });
+    const both = ({ fluid, requests }: { fluid: number; requests: number }, by = 1) =>
+      `${number(fluid * by)} (${number(requests * by)})`;
+    for (const e of errors)
+      table.push([
+        `${e.load}`,
+        both(e.attainment, 100),
+        both(e.ttftSecondsP50),
+        both(e.ttftSecondsP99),
+        both(e.e2eSecondsP50),
+      ]);
+    const far = beyond.map(({ controller, share }) => `${controller} ${number(share * 100)} %`).join(", ");
+    parts.push(
+      `${service}${variant === null ? "" : `, ${variant}`}: fluid, and in brackets requests, at constant loads on ${replicas} replicas:`,
+      table.toString(),
+      border > 0
+        ? `Do not trust it beyond a load of ${border}. Requests beyond: ${far}.`
+        : "Do not trust it: it is off at every load that was tried.",
+      "",
+    );
+  }
+  return parts.join("\n");
 }
 
 type LendingMetrics = LendingRow["metrics"];

@@ -10,7 +10,7 @@ export const runCommand: CommandSpec = {
   summary: "Run an experiment: every policy pair, at every load, in every replication",
   description:
     "Runs the scenario on all cores, prints a ranking with intervals, and writes results (Parquet, CSV, JSON) and an HTML report. " +
-    "A folder with services.yaml is a study of inference services: controllers compared on the same requests, one after the other; of the options, --out, --seed, --replications, --json and --quiet apply. " +
+    "A folder with services.yaml is a study of inference services: controllers compared on the same requests, one after the other; of the options, --out, --seed, --replications, --fluid, --json and --quiet apply. " +
     "A folder with ensemble.yaml is a study of training over clouds; of the options, --out, --workers, --json and --quiet apply. " +
     "A folder with answers.yaml is a study of ensemble services; of the options, --out, --seed, --replications, --json and --quiet apply. " +
     "A folder with inventory.yaml is a study of warehouses; of the options, --out, --seed, --json and --quiet apply.",
@@ -21,6 +21,7 @@ export const runCommand: CommandSpec = {
     { flags: "--resume", description: "keep finished runs of the same experiment in the folder and do the rest" },
     ...WORKLOAD_OPTIONS,
     { flags: "--workers <n>", description: "worker threads", parse: parseCount, default: "one a core" },
+    { flags: "--fluid", description: "a study of services with rates in place of requests, for weeks and months" },
     { flags: "--strict", description: "fail on the first row of a trace that cannot be used" },
     { flags: "--json", description: "print the ranking as JSON" },
     { flags: "--quiet", description: "no narration on stderr" },

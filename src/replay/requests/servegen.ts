@@ -147,6 +147,28 @@ export function* drawServegen(
   }
 }
 
+/** Requests a second of all clients together, by window of WINDOW_SECONDS. */
+export function servegenRates({ clients, windows }: ServegenPool): Float64Array {
+  return Float64Array.from({ length: windows }, (_, w) => clients.reduce((sum, client) => sum + client.rate[w]!, 0));
+}
+
+/** Windows for which one set of lengths holds. */
+export const WINDOWS_A_SPAN = LENGTHS_SECONDS / WINDOW_SECONDS;
+
+/** Draws pairs of lengths of a span of WINDOWS_A_SPAN windows, from clients in proportion to their requests in it. */
+export function servegenLengths({ clients }: ServegenPool, span: number, draws: Draws): () => [number, number] {
+  const lengths = new Lengths(clients, span);
+  const within = (rate: Float64Array) => rate.subarray(span * WINDOWS_A_SPAN, (span + 1) * WINDOWS_A_SPAN);
+  const chosen = new AliasTable(
+    Int32Array.from(clients.keys()),
+    Float64Array.from(clients, ({ rate }) => within(rate).reduce((sum, r) => sum + r, 0)),
+  );
+  return () => {
+    const { prompt, output } = lengths.of(chosen.draw(draws), draws);
+    return [prompt.draw(draws), output.draw(draws)];
+  };
+}
+
 /** The gamma function for x >= 1: Stirling's series above 8, to 1e-10 of the value. */
 export function gammaOf(x: number): number {
   let factor = 1;

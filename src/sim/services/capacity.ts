@@ -29,7 +29,7 @@ const PRECISION = 0.01;
 const STEPS_MAX = 40;
 
 /** Same requests at another constant rate: gaps are stretched, which for one constant rate keeps the process what it is. */
-function atRate(requests: RequestChunk, from: number, to: number): RequestChunk {
+export function atRate(requests: RequestChunk, from: number, to: number): RequestChunk {
   return { ...requests, atMicros: requests.atMicros.map((micros) => Math.floor((micros * from) / to)) };
 }
 

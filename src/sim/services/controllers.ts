@@ -2,6 +2,7 @@
 
 import type { RequestChunk } from "../../engine/services.js";
 import type { AutoscalerName, ServiceSpec, ServiceStudy } from "../../model/service-study.js";
+import type { StartSpec } from "../../model/serving/gateway.js";
 import { type Autoscaler, hpa, keda, knative, memoryTracking, schedule, ttftTracking } from "../../plan/autoscalers.js";
 import { type OracleSetup, oracle, ratesOf } from "../../plan/oracle.js";
 import { predictiveFrom } from "../../plan/predictive.js";
@@ -29,7 +30,7 @@ function proportional({ hourly, replicas }: ServiceSpec): number[] {
  * @param leadSeconds a cold start and a tick.
  * @param known what only the oracle knows.
  */
-function autoscalerOf(
+export function autoscalerOf(
   controller: AutoscalerName,
   spec: ServiceSpec,
   leadSeconds: number,
@@ -63,6 +64,20 @@ export function capacitiesOf(study: ServiceStudy, lengths: Lengths): (service: n
   };
 }
 
+/** The parts of a cold start, if it has any, and how far ahead who plans must order: a first start without spread, and a tick. */
+export function plannedStart(
+  study: ServiceStudy,
+  spec: ServiceSpec,
+  profile: ReplicaProfile,
+  coldStartSeconds: number | null,
+): { parts: StartSpec | undefined; leadSeconds: number } {
+  const parts = coldStartSeconds === null ? spec.start : undefined;
+  const seconds = parts
+    ? startUpFrom({ ...parts, spread: 0 }, profile.weightsGib, 0, spec.name)(false)
+    : (coldStartSeconds ?? spec.coldStartSeconds);
+  return { parts, leadSeconds: seconds + study.controlSeconds };
+}
+
 export interface ControlChoice {
   controller: AutoscalerName;
   coldStartSeconds: number | null;
@@ -79,12 +94,10 @@ export function controlledService(
   requests: RequestChunk,
 ): ControlledService {
   const spec = study.services[index]!;
-  const parts = coldStartSeconds === null ? spec.start : undefined;
-  const always = startUpAlways(coldStartSeconds ?? spec.coldStartSeconds);
-  const startUp = parts ? startUpFrom(parts, profile.weightsGib, seed, spec.name) : always;
-  // what a controller that plans ahead reckons with: a first start without spread
-  const expected = parts ? startUpFrom({ ...parts, spread: 0 }, profile.weightsGib, 0, spec.name) : always;
-  const leadSeconds = expected(false) + study.controlSeconds;
+  const { parts, leadSeconds } = plannedStart(study, spec, profile, coldStartSeconds);
+  const startUp = parts
+    ? startUpFrom(parts, profile.weightsGib, seed, spec.name)
+    : startUpAlways(coldStartSeconds ?? spec.coldStartSeconds);
   const known = (): OracleSetup => ({
     perSecond: ratesOf(
       requests.atMicros.subarray(0, requests.count).filter((_, i) => requests.service[i] === index),

@@ -67,7 +67,7 @@ export async function loadLengths(
 }
 
 /** Draws the lengths of a prompt and an answer. */
-function lengthsOf(spec: ServiceSpec, own: RequestTable | undefined, draws: Draws): () => [number, number] {
+export function lengthsOf(spec: ServiceSpec, own: RequestTable | undefined, draws: Draws): () => [number, number] {
   const { promptTokensMedian, promptTokensP90, outputTokensMedian, outputTokensP90 } = spec.lengths;
   return () => {
     const row = own ? draws.integer(own.count) : 0;

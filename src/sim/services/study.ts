@@ -233,7 +233,7 @@ export function runServiceStudy(
 }
 
 /** Means and intervals by service and arm, services in order and arms as they were run. */
-function summarise(study: ServiceStudy, runs: readonly ServiceRun[]): StudyRow[] {
+export function summarise(study: ServiceStudy, runs: readonly ServiceRun[]): StudyRow[] {
   const arms = new Map<string, ServiceRun[]>();
   for (const run of runs) arms.set(armKey(run), [...(arms.get(armKey(run)) ?? []), run]);
   return study.services.flatMap((_, s) =>
