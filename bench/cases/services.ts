@@ -12,7 +12,7 @@ import {
   WINDOW_SECONDS,
   WINDOWS_A_SPAN,
 } from "#src/replay/requests/servegen.js";
-import { mixOf, ReplicaCurve } from "#src/sim/services/fluid/curve.js";
+import { type LengthMix, mixOf, ReplicaCurve } from "#src/sim/services/fluid/curve.js";
 import { runFluid } from "#src/sim/services/fluid/run.js";
 import { buildProfile } from "#src/sim/services/profile.js";
 import { ServingSimulation } from "#src/sim/services/serving.js";
@@ -148,6 +148,15 @@ function servegenCase(folders: DataFolders): Case {
   };
 }
 
+async function readServegenRates(folders: DataFolders): Promise<{ perSecond: Float64Array; mixes: LengthMix[] }> {
+  const pool = await readServegen("m-large", { dataFolder: folders.data ?? "", cacheFolder: folders.cache });
+  const perSecond = servegenRates(pool);
+  const mixes = Array.from({ length: Math.ceil(perSecond.length / WINDOWS_A_SPAN) }, (_, span) =>
+    mixOf(4096, servegenLengths(pool, span, createDraws(1, `lengths ${span}`))),
+  );
+  return { perSecond, mixes };
+}
+
 /** The same two weeks as rates, under an autoscaler; reading the pool, and drawing its lengths by six hours, is not counted. */
 function servegenFluidCase(folders: DataFolders): Case {
   return {
@@ -157,14 +166,10 @@ function servegenFluidCase(folders: DataFolders): Case {
     runs: 5,
     baseline: null,
     async setup(tiny) {
-      if (!folders.data) return { missing: "needs WINDTUNNEL_DATA" };
-      const pool = await readServegen("m-large", { dataFolder: folders.data, cacheFolder: folders.cache });
-      const rates = servegenRates(pool);
-      const perSecond = tiny ? rates.slice(0, SERVEGEN_TINY_WINDOWS) : rates;
-      const spans = Math.ceil(perSecond.length / WINDOWS_A_SPAN);
-      const mixes = Array.from({ length: spans }, (_, span) =>
-        mixOf(4096, servegenLengths(pool, span, createDraws(1, `lengths ${span}`))),
-      );
+      if (!tiny && !folders.data) return { missing: "needs WINDTUNNEL_DATA" };
+      const { perSecond, mixes } = tiny
+        ? { perSecond: Float64Array.of(5, 10), mixes: [mixOf(3, (i) => [TINY.prompt[i]!, TINY.output[i]!])] }
+        : await readServegenRates(folders);
       return {
         run() {
           const begun = performance.now();
