@@ -3,6 +3,7 @@
 import type { Claim } from "./claims.js";
 import type { Snapshot } from "./cluster.js";
 import type { Conditions } from "./drift.js";
+import type { ForecastError } from "./scaling.js";
 
 export interface GpuCounts {
   allocatable: number;
@@ -35,6 +36,7 @@ export function conditionsOf(
   snapshots: readonly Snapshot[],
   claims: readonly Claim[],
   usdPerGpuHour: number | null,
+  forecastErrors: readonly ForecastError[] = [],
 ): Conditions {
   const counts = snapshots.map(countGpus);
   const gpus = counts.reduce((sum, c) => sum + c.allocatable, 0);
@@ -54,5 +56,9 @@ export function conditionsOf(
     gpus,
     mix: claims.length < MIX_CLAIMS_LEAST ? [] : mix,
     usdPerGpuHour,
+    forecastErrors: forecastErrors.map(({ target, share }) => ({
+      target: `${target.namespace}/${target.name}`,
+      share,
+    })),
   };
 }

@@ -221,6 +221,11 @@ export const liveConfigSchema = z.strictObject({
     .describe("Our own objects in a cluster."),
   permit: z.string().min(1).optional().describe("Path of the permit, relative to this file; apply and auto need one."),
   permitPublicKey: z.string().min(1).optional().describe("Path of the public key (PEM) that permits are checked with."),
+  prices: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("List of prices, relative to this file: instance type, USD per GPU-hour; read again when it changes."),
   intervalSeconds: positive.default(15).describe("Time between two passes."),
   validateSeconds: z.number().nonnegative().default(15).describe("Wait before a plan is decided again and acted upon."),
   freshSecondsMax: positive.default(120).describe("A view that is older decides nothing."),

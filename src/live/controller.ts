@@ -20,6 +20,7 @@ import { Observer } from "./observer.js";
 import type { Permit } from "./permit.js";
 import { ACTION_OF, buildPlan, type Change, describeObject, type Plan, type Refusal } from "./plan.js";
 import { type Arm, type Decide, groupsOf, isSameWish, type Thought, think } from "./planner.js";
+import type { LivePrices } from "./prices.js";
 import { type Loads, Rollouts } from "./rollout.js";
 import { type Load, ScaleRules } from "./scaling.js";
 
@@ -53,8 +54,8 @@ export interface ControllerParts {
   treatment?: { permit: PermitState; policySha256: string | null } | undefined;
   engineSha256: string;
   localPause(): Pause;
-  /** Price of the pools, where it is known. */
-  usdPerGpuHour?: number | null;
+  /** Prices, where there is a list. */
+  prices?: LivePrices | undefined;
   drift?: Partial<DriftOptions>;
   /** Told of each outcome, for events and logs. */
   onOutcome?(outcome: Outcome, snapshot: Snapshot | undefined): void;
@@ -232,7 +233,7 @@ export class Controller {
     const { config, pacing, audit, metrics } = this.#parts;
     const begun = pacing.now();
     const { snapshots, thought, loads } = await this.#think();
-    this.#observer.look(snapshots, thought, this.experiment);
+    this.#observer.look(snapshots, thought, this.experiment, this.#rules.forecastErrors);
     const controls = new Map(
       await Promise.all(this.#parts.views.map(async (v) => [v.name, await this.#readControl(v.name)] as const)),
     );

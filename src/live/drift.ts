@@ -10,6 +10,8 @@ export interface Conditions {
   gpus: number;
   mix: { gpus: number; share: number }[];
   usdPerGpuHour: number | null;
+  /** By how much forecasts were off lately, by target. */
+  forecastErrors: { target: string; share: number }[];
 }
 
 /** What is outside of the envelope, in words; empty: nothing. */
@@ -24,7 +26,12 @@ export function outsideOf(envelope: Envelope, seen: Conditions): string[] {
     out.push(`a mix of sizes ${distance.toFixed(2)} from the one covered, at most ${envelope.mixDistanceMost}`);
   }
   if (usdPerGpuHour && seen.usdPerGpuHour !== null && !within(seen.usdPerGpuHour, usdPerGpuHour)) {
-    out.push(`$${seen.usdPerGpuHour} a GPU-hour, covered ${usdPerGpuHour.least} to ${usdPerGpuHour.most}`);
+    out.push(`$${seen.usdPerGpuHour.toFixed(2)} a GPU-hour, covered ${usdPerGpuHour.least} to ${usdPerGpuHour.most}`);
+  }
+  const most = envelope.forecastErrorMost;
+  for (const { target, share } of seen.forecastErrors) {
+    if (typeof most === "number" && share > most)
+      out.push(`forecasts of ${target} off by ${share.toFixed(2)}, covered up to ${most}`);
   }
   return out;
 }

@@ -10,6 +10,8 @@ import { type ExperimentBook, reportOf } from "./experiment.js";
 import { changesLeft } from "./ledger.js";
 import { ACTION_OF } from "./plan.js";
 import type { Thought } from "./planner.js";
+import { meanPrice } from "./prices.js";
+import type { ForecastError } from "./scaling.js";
 import { ShadowBook } from "./shadow.js";
 
 export class Observer {
@@ -23,8 +25,13 @@ export class Observer {
   }
 
   /** Metrics, drift and shadow accounts of a pass. */
-  look(snapshots: readonly Snapshot[], thought: Thought, experiment: ExperimentBook | undefined): void {
-    const { metrics, config, permit, pacing, audit } = this.#parts;
+  look(
+    snapshots: readonly Snapshot[],
+    thought: Thought,
+    experiment: ExperimentBook | undefined,
+    forecastErrors: readonly ForecastError[] = [],
+  ): void {
+    const { metrics, config, pacing } = this.#parts;
     const now = pacing.now();
     metrics.clear("planned");
     for (const snapshot of snapshots) {
@@ -49,16 +56,32 @@ export class Observer {
     }
     for (const [key, count] of planned) metrics.set("planned", key.split("\0"), count);
     const fresh = snapshots.filter((s) => s.state === "fresh");
-    if (permit.permit && fresh.length > 0) {
-      const seen = conditionsOf(fresh, thought.claims.claims, this.#parts.usdPerGpuHour ?? null);
-      const outside = outsideOf(permit.permit.envelope, seen);
-      const other = experiment?.isActive ? this.#parts.treatment?.permit.permit : undefined;
-      if (other) outside.push(...outsideOf(other.envelope, seen));
-      if (this.drift.add(now, outside)) audit.write("mode", { drifted: this.drift.drifted, why: this.drift.why });
-      metrics.set("driftEvidence", [], this.drift.evidence);
-    }
+    for (const { target, share } of forecastErrors)
+      metrics.set("forecastError", [target.cluster, target.namespace, target.name], share);
+    this.#holdAgainstPermit(now, fresh, thought, experiment, forecastErrors);
     this.#keepAccount(now, fresh, thought);
     if (experiment) this.#compare(now, fresh, thought, experiment);
+  }
+
+  #holdAgainstPermit(
+    now: number,
+    fresh: readonly Snapshot[],
+    thought: Thought,
+    experiment: ExperimentBook | undefined,
+    forecastErrors: readonly ForecastError[],
+  ): void {
+    const { metrics, audit, permit, prices, treatment } = this.#parts;
+    const price = prices ? meanPrice(prices.book, fresh) : { usd: null, unknownGpus: 0 };
+    if (price.usd !== null) metrics.set("price", [], price.usd);
+    if (prices && prices.fault !== "") thought.notes.push(`the list of prices is left as it was: ${prices.fault}`);
+    if (price.unknownGpus > 0) thought.notes.push(`${price.unknownGpus} GPUs are on nodes whose price is not known`);
+    if (!permit.permit || fresh.length === 0) return;
+    const seen = conditionsOf(fresh, thought.claims.claims, price.usd, forecastErrors);
+    const outside = outsideOf(permit.permit.envelope, seen);
+    const other = experiment?.isActive ? treatment?.permit.permit : undefined;
+    if (other) outside.push(...outsideOf(other.envelope, seen));
+    if (this.drift.add(now, outside)) audit.write("mode", { drifted: this.drift.drifted, why: this.drift.why });
+    metrics.set("driftEvidence", [], this.drift.evidence);
   }
 
   #compare(now: number, fresh: readonly Snapshot[], thought: Thought, book: ExperimentBook): void {

@@ -24,6 +24,8 @@ export interface Envelope {
   mix: { gpus: number; share: number }[];
   mixDistanceMost: number;
   usdPerGpuHour: Range | null;
+  /** Share by which forecasts may be off; null or absent: nothing was forecast. */
+  forecastErrorMost?: number | null;
 }
 
 export interface GateResult {

@@ -27,6 +27,7 @@ import { LIVE_METRICS, type MetricKey, Metrics } from "./metrics.js";
 import { openPermit, type Permit, readPublicKey } from "./permit.js";
 import { describeObject } from "./plan.js";
 import type { Decide } from "./planner.js";
+import { LivePrices } from "./prices.js";
 import type { Onlooker, ReflectorOptions } from "./reflector.js";
 import { HttpApi } from "./transport.js";
 import type { DecideApi } from "./worker.js";
@@ -179,6 +180,7 @@ export async function openLive(options: LiveOptions): Promise<Live> {
     permit,
     policySha256: await digestOfPolicies(config, config.policy),
     treatment: await treatmentOf(config),
+    prices: config.prices === undefined ? undefined : new LivePrices(resolve(config.folder, config.prices)),
     engineSha256: engineSha256(),
     localPause: options.localPause ?? (() => filePause(config)),
     onOutcome: (outcome) => sayOutcome(log, outcome),

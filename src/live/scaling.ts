@@ -2,7 +2,7 @@
 // saw; after a restart it begins anew, and the rest between changes covers the gap.
 
 import { type Autoscaler, hpa, keda, knative, memoryTracking, schedule } from "../plan/autoscalers.js";
-import { predictiveFrom } from "../plan/predictive.js";
+import { ForecastErrors, predictiveFrom, seasonSteps } from "../plan/predictive.js";
 import { numberOf } from "./claims.js";
 import type { Snapshot } from "./cluster.js";
 import type { ScaleTarget } from "./config.js";
@@ -23,6 +23,11 @@ export interface ScaleWish {
   wanted: number;
 }
 
+export interface ForecastError {
+  target: ScaleTarget;
+  share: number;
+}
+
 export interface ScaleResult {
   wishes: ScaleWish[];
   left: { cluster: string; what: string; reason: string }[];
@@ -32,7 +37,7 @@ export function targetKey(target: Pick<ScaleTarget, "cluster" | "namespace" | "k
   return `${target.cluster}/${target.namespace}/${target.kind}/${target.name}`;
 }
 
-function ruleOf(target: ScaleTarget): Autoscaler {
+function ruleOf(target: ScaleTarget, errors: ForecastErrors): Autoscaler {
   const rules: Record<ScaleTarget["controller"], () => Autoscaler> = {
     fixed: () => () => target.replicas.max,
     hpa: () => hpa(target.targetRequests),
@@ -40,7 +45,10 @@ function ruleOf(target: ScaleTarget): Autoscaler {
     keda: () => keda(target.targetRequests),
     memory: () => memoryTracking(target.targetMemory),
     schedule: () => schedule(target.schedule),
-    predictive: () => predictiveFrom(target.forecast, target.targetRequests, target.coldStartSeconds),
+    predictive: () =>
+      predictiveFrom(target.forecast, target.targetRequests, target.coldStartSeconds, (expected, seen) =>
+        errors.add(expected, seen),
+      ),
   };
   return rules[target.controller]();
 }
@@ -53,6 +61,15 @@ export function annotatedLoad(object: Scalable): Load | undefined {
 
 export class ScaleRules {
   readonly #rules = new Map<string, Autoscaler>();
+  readonly #errors = new Map<string, { target: ScaleTarget; errors: ForecastErrors }>();
+
+  /** By how much forecasts of each target were off lately, as a share of what came; those too new to tell are left out. */
+  get forecastErrors(): ForecastError[] {
+    return [...this.#errors.values()].flatMap(({ target, errors }) => {
+      const { share } = errors;
+      return share === undefined ? [] : [{ target, share }];
+    });
+  }
 
   /** What every target should have now; `loads` by targetKey for those that are read at an address. */
   propose(
@@ -92,7 +109,9 @@ export class ScaleRules {
     const key = targetKey(target);
     let rule = this.#rules.get(key);
     if (!rule) {
-      rule = ruleOf(target);
+      const errors = new ForecastErrors(seasonSteps(target.forecast));
+      rule = ruleOf(target, errors);
+      this.#errors.set(key, { target, errors });
       this.#rules.set(key, rule);
     }
     const { min, max } = target.replicas;

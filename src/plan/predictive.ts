@@ -25,7 +25,16 @@ export interface PredictiveSetup {
  * @param leadSeconds from an order to a replica that takes requests, and a tick.
  * @throws WindtunnelError FORECAST_INVALID for an unknown method, or stretches that do not make up a season.
  */
-export function predictiveFrom(spec: ForecastSpec, target: number, leadSeconds: number): Autoscaler {
+export function predictiveFrom(
+  spec: ForecastSpec,
+  target: number,
+  leadSeconds: number,
+  onForecast: OnForecast = () => undefined,
+): Autoscaler {
+  return predictive(setupOf(spec, target, leadSeconds), onForecast);
+}
+
+function setupOf(spec: ForecastSpec, target: number, leadSeconds: number): PredictiveSetup {
   const method = findForecastMethod(spec.method);
   if (!method) {
     const names = FORECAST_METHODS.map(({ name }) => name).join(", ");
@@ -38,23 +47,67 @@ export function predictiveFrom(spec: ForecastSpec, target: number, leadSeconds: 
     );
   }
   const binSeconds = spec.binMinutes * 60;
-  return predictive({
+  return {
     target,
     method,
     binSeconds,
     seasonSeconds: spec.seasonHours * 3600,
     leadSeconds,
     headroom: spec.headroom,
-  });
+  };
+}
+
+/** Told of each stretch for which there was a forecast: what was expected a lead before, and what came. */
+export type OnForecast = (expected: number, seen: number) => void;
+
+/** Errors of forecasts so far: sum of what they were off, over the sum of what came (WAPE), of the latest stretches. */
+export class ForecastErrors {
+  readonly #kept: number;
+  readonly #pairs: { expected: number; seen: number }[] = [];
+
+  constructor(kept: number) {
+    this.#kept = kept;
+  }
+
+  add(expected: number, seen: number): void {
+    this.#pairs.push({ expected, seen });
+    if (this.#pairs.length > this.#kept) this.#pairs.shift();
+  }
+
+  /** Undefined: there are too few to tell. */
+  get share(): number | undefined {
+    const total = this.#pairs.reduce((sum, p) => sum + p.seen, 0);
+    if (this.#pairs.length < FORECASTS_LEAST || total === 0) return undefined;
+    return this.#pairs.reduce((sum, p) => sum + Math.abs(p.expected - p.seen), 0) / total;
+  }
+}
+
+const FORECASTS_LEAST = 12;
+
+/** Stretches of a season: errors are told over as many. */
+export function seasonSteps({ seasonHours, binMinutes }: ForecastSpec): number {
+  return Math.round((seasonHours * 60) / binMinutes);
+}
+
+/** Share by which forecasts of a service's requests were off over a run, as its controller would have made them. */
+export function forecastErrorOf(
+  ticks: readonly { atSeconds: number; outstanding: number }[],
+  spec: ForecastSpec,
+  leadSeconds: number,
+): number | undefined {
+  const errors = new ForecastErrors(Number.POSITIVE_INFINITY);
+  const demand = new ExpectedDemand(setupOf(spec, 1, leadSeconds), (expected, seen) => errors.add(expected, seen));
+  for (const { atSeconds, outstanding } of ticks) demand.at(atSeconds, outstanding);
+  return errors.share;
 }
 
 /** Seasons that a forecaster is fitted to, at most. */
 const SEASONS_KEPT = 14;
 
-export function predictive(setup: PredictiveSetup): Autoscaler {
+export function predictive(setup: PredictiveSetup, onForecast: OnForecast = () => undefined): Autoscaler {
   const { target, headroom } = setup;
   const react = hpa(target);
-  const demand = new ExpectedDemand(setup);
+  const demand = new ExpectedDemand(setup, onForecast);
   return (seen) => {
     const expected = demand.at(seen.atSeconds, seen.concurrencyMean);
     return Math.max(react(seen), Math.ceil((expected * (1 + headroom)) / target));
@@ -74,9 +127,13 @@ class ExpectedDemand {
   #seen = 0;
   #sum = 0;
   #seconds = 0;
+  readonly #onForecast: OnForecast;
+  /** What was expected of the stretches to come, nearest first, each as it was forecast a lead before. */
+  readonly #expected: number[] = [];
 
-  constructor(setup: PredictiveSetup) {
+  constructor(setup: PredictiveSetup, onForecast: OnForecast) {
     this.#setup = setup;
+    this.#onForecast = onForecast;
     this.#seasonSteps = Math.round(setup.seasonSeconds / setup.binSeconds);
     // the stretch under way, and those that a replica ordered now begins in
     this.#horizonSteps = Math.ceil(setup.leadSeconds / setup.binSeconds) + 1;
@@ -100,6 +157,7 @@ class ExpectedDemand {
   }
 
   #observe(value: number): void {
+    if (this.#expected.length === this.#horizonSteps) this.#onForecast(this.#expected.shift()!, value);
     this.#history.push(value);
     this.#seen++;
     if (this.#history.length > SEASONS_KEPT * this.#seasonSteps) this.#history.shift();
@@ -113,6 +171,8 @@ class ExpectedDemand {
     } else {
       this.#forecaster.observe(value);
     }
-    this.#peak = Math.max(0, ...this.#forecaster.predict(this.#horizonSteps));
+    const ahead = this.#forecaster.predict(this.#horizonSteps);
+    this.#peak = Math.max(0, ...ahead);
+    this.#expected.push(ahead[this.#horizonSteps - 1]!);
   }
 }

@@ -240,9 +240,13 @@ describe("drift", () => {
           { gpus: 8, share: 0.2 },
         ],
         usdPerGpuHour: 1.5,
+        forecastErrors: [],
       }),
     ).toEqual([]);
-    expect(outsideOf(envelope, { load: 1.5, gpus: 4, mix: [{ gpus: 8, share: 1 }], usdPerGpuHour: 3 }).length).toBe(4);
+    expect(
+      outsideOf(envelope, { load: 1.5, gpus: 4, mix: [{ gpus: 8, share: 1 }], usdPerGpuHour: 3, forecastErrors: [] })
+        .length,
+    ).toBe(4);
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }),

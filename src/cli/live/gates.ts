@@ -11,12 +11,13 @@ import { type Envelope, formatPermit, type GateResult, type PermitBody, signPerm
 import { WindtunnelError } from "../../model/errors.js";
 import { findQueuePolicy, isPolicyFile } from "../../model/policies.js";
 import type { Experiment, Interval } from "../../model/results.js";
-import { AUTOSCALERS } from "../../model/service-study.js";
+import { AUTOSCALERS, type ServiceStudy } from "../../model/service-study.js";
+import { forecastErrorOf } from "../../plan/predictive.js";
 import { digestOfText, nearestName, parseYaml } from "../../replay/index.js";
 import { METRICS } from "../../sim/metrics.js";
 import { parseScenario } from "../../sim/scenario-file.js";
 import { loadLengths } from "../../sim/services/requests.js";
-import { runServiceStudy } from "../../sim/services/study.js";
+import { runServiceStudy, type StudyResult } from "../../sim/services/study.js";
 import { readServiceStudy } from "../../sim/services/study-file.js";
 import { interval } from "../../sim/statistics.js";
 import { readExperiment } from "../../sim/store.js";
@@ -72,7 +73,22 @@ export const gatesSchema = z.strictObject({
         .default(0.25)
         .describe("Share by which real clusters may be smaller or larger."),
       mixDistanceMost: z.number().min(0).max(1).default(0.3).describe("Total variation from the mix of sizes covered."),
-      usdPerGpuHour: z.tuple([z.number().nonnegative(), z.number().positive()]).optional().describe("Prices covered."),
+      usdPerGpuHour: z
+        .tuple([z.number().nonnegative(), z.number().positive()])
+        .optional()
+        .describe("Prices covered; absent: those of the scenarios' pools and of the services, with priceSlack."),
+      priceSlack: z
+        .number()
+        .min(0)
+        .max(10)
+        .default(0.25)
+        .describe("Share by which real prices may be lower or higher than simulated ones."),
+      forecastSlack: z
+        .number()
+        .min(0)
+        .max(10)
+        .default(0.5)
+        .describe("Share by which live forecasts may be off more than in the studies of services."),
     })
     .prefault({})
     .describe("Conditions that the permit covers, beside those that follow from the runs."),
@@ -92,6 +108,9 @@ interface Evidence {
   loadMost: number;
   gpus: number[];
   sizes: Map<number, number>;
+  usdPerGpuHour: number[];
+  /** By how much the predictive controller's forecasts were off, by service. */
+  forecastErrors: number[];
 }
 
 export async function issuePermit(context: CommandContext, file: string, options: Options): Promise<void> {
@@ -102,7 +121,15 @@ export async function issuePermit(context: CommandContext, file: string, options
     options.results === undefined
       ? await mkdtemp(join(tmpdir(), "windtunnel-permit-"))
       : resolve(String(options.results));
-  const evidence: Evidence = { gates: [], scenarios: [], loadMost: 0, gpus: [], sizes: new Map() };
+  const evidence: Evidence = {
+    gates: [],
+    scenarios: [],
+    loadMost: 0,
+    gpus: [],
+    sizes: new Map(),
+    usdPerGpuHour: [],
+    forecastErrors: [],
+  };
   try {
     for (const [i, scenario] of gates.scenarios.entries())
       await runScenario(context, gates, scenario, file, join(folder, `scenario-${i}`), evidence);
@@ -226,6 +253,8 @@ async function runScenario(
     dataDigest: manifest.provenance.digest,
     resultDigest: manifest.digest,
   });
+  for (const pool of parseScenario(manifest.scenarioText, spec.path).pools)
+    evidence.usdPerGpuHour.push(...pool.prices.map((p) => p.usdPerGpuHour));
   const runs = experiment.runs.filter((run) => run.spec.shake === null);
   for (const load of new Set(runs.map((run) => run.spec.load))) {
     const mine = runs.filter((run) => run.spec.load === load);
@@ -277,7 +306,9 @@ async function runService(
 ): Promise<void> {
   const study = { ...(await readServiceStudy(resolve(dirname(file), spec.path))), controllers: gates.controllers };
   const { lengths } = await loadLengths(study, context);
-  const { rows, digest } = runServiceStudy(study, lengths);
+  const { rows, digest, trails } = runServiceStudy(study, lengths);
+  noteForecasts(study, trails, spec.path, evidence);
+  evidence.usdPerGpuHour.push(...study.services.map((s) => s.usdPerGpuHour));
   const name = `${spec.path} (services)`;
   for (const row of rows) {
     for (const text of spec.gates) {
@@ -297,8 +328,27 @@ async function runService(
   evidence.scenarios.push({ name, sha256: digestOfText(JSON.stringify(study)), dataDigest: "", resultDigest: digest });
 }
 
+/** Forecasts of the first replication, made again from what its ticks saw: as an instance makes them from a gauge. */
+function noteForecasts(study: ServiceStudy, trails: StudyResult["trails"], path: string, evidence: Evidence): void {
+  for (const trail of trails.filter((t) => t.controller === "predictive")) {
+    const service = study.services.find((s) => s.name === trail.service)!;
+    const ticks = trail.ticks.map(({ atMicros, outstanding }) => ({ atSeconds: atMicros / 1e6, outstanding }));
+    const lead = (study.coldStartsSeconds[0] ?? service.coldStartSeconds) + study.controlSeconds;
+    const error = forecastErrorOf(ticks, service.forecast, lead);
+    if (error === undefined) {
+      throw new WindtunnelError(
+        "GATE_FAILED",
+        `${path}: ${service.name} under predictive: nothing was forecast, so nothing is known of its errors.`,
+        "Simulate for longer than a season of the forecast and twelve stretches.",
+      );
+    }
+    evidence.forecastErrors.push(error);
+  }
+}
+
 function envelopeOf(gates: Gates, evidence: Evidence): Envelope {
-  const { gpusSlack, mixDistanceMost, usdPerGpuHour } = gates.envelope;
+  const { gpusSlack, mixDistanceMost, forecastSlack } = gates.envelope;
+  const { forecastErrors } = evidence;
   const jobs = [...evidence.sizes.values()].reduce((s, n) => s + n, 0);
   const hasJobs = evidence.gpus.length > 0;
   return {
@@ -313,6 +363,16 @@ function envelopeOf(gates: Gates, evidence: Evidence): Envelope {
       .sort(([a], [b]) => a - b)
       .map(([gpus, count]) => ({ gpus, share: Math.round((count / jobs) * 1e6) / 1e6 })),
     mixDistanceMost: hasJobs ? mixDistanceMost : 1,
-    usdPerGpuHour: usdPerGpuHour ? { least: usdPerGpuHour[0], most: usdPerGpuHour[1] } : null,
+    usdPerGpuHour: pricesOf(gates, evidence),
+    forecastErrorMost:
+      forecastErrors.length === 0 ? null : Math.ceil(Math.max(...forecastErrors) * (1 + forecastSlack) * 1000) / 1000,
   };
+}
+
+function pricesOf({ envelope }: Gates, { usdPerGpuHour: seen }: Evidence): Envelope["usdPerGpuHour"] {
+  const { usdPerGpuHour: given, priceSlack } = envelope;
+  if (given) return { least: given[0], most: given[1] };
+  if (seen.length === 0) return null;
+  const cents = (usd: number) => Math.round(usd * 100) / 100;
+  return { least: cents(Math.min(...seen) / (1 + priceSlack)), most: cents(Math.max(...seen) * (1 + priceSlack)) };
 }

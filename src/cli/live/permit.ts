@@ -108,7 +108,7 @@ export async function showPermit(context: CommandContext, file: string, options:
       `Permit ${permit.serial}, ${permit.issuedAt} to ${permit.expiresAt}`,
       `Policy: ${permit.policy.queue} + ${permit.policy.place}; actions: ${permit.actions.join(", ")}; controllers: ${permit.controllers.join(", ") || "none"}`,
       `Engine: ${permit.engineSha256.slice(0, 16)}, version ${permit.version}`,
-      `Covers: load ${e.load.least} to ${e.load.most}; ${e.gpus.least} to ${e.gpus.most} GPUs; mix of sizes within ${e.mixDistanceMost} of the one simulated`,
+      `Covers: load ${e.load.least} to ${e.load.most}; ${e.gpus.least} to ${e.gpus.most} GPUs; mix of sizes within ${e.mixDistanceMost} of the one simulated${e.usdPerGpuHour ? `; $${e.usdPerGpuHour.least} to $${e.usdPerGpuHour.most} a GPU-hour` : ""}${typeof e.forecastErrorMost === "number" ? `; forecasts off by up to ${e.forecastErrorMost}` : ""}`,
       ...permit.gates.map(
         (g) =>
           `Gate: ${g.scenario}: ${g.condition}; mean ${g.mean.toPrecision(4)}, bound ${g.bound.toPrecision(4)} at ${g.confidence * 100} %, ${g.runs} runs`,

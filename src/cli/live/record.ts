@@ -10,6 +10,7 @@ import { parseLiveConfig } from "../../live/config.js";
 import { type History, HistoryBook, historyOf, poolsOf } from "../../live/history.js";
 import { importCluster } from "../../live/import.js";
 import { realPacing } from "../../live/pacing.js";
+import { readPrices } from "../../live/prices.js";
 import { readRecording, recordingHeader, sanitise } from "../../live/recording.js";
 import type { Onlooker } from "../../live/reflector.js";
 import { plain } from "../../live/text.js";
@@ -68,35 +69,9 @@ export async function recordLive(context: CommandContext, options: Options): Pro
   context.out(`${file}: ${((await stat(file)).size / 1024).toFixed(0)} KiB`);
 }
 
-/** `instance type,USD per GPU-hour`, one a line. */
-async function readPrices(path: unknown): Promise<Map<string, number>> {
-  const prices = new Map<string, number>();
-  if (path === undefined) return prices;
-  const text = await readFile(String(path), "utf8").catch(() => {
-    throw new WindtunnelError(
-      "USAGE",
-      `--prices: there is no file ${String(path)}.`,
-      "Give lines of instance type, comma, USD per GPU-hour.",
-    );
-  });
-  for (const [i, line] of text.split(/\r?\n/).entries()) {
-    if (line.trim() === "" || line.startsWith("#")) continue;
-    const [type, usd] = line.split(",").map((cell) => cell.trim());
-    if (!type || usd === undefined || !/^\d+(\.\d+)?$/.test(usd)) {
-      throw new WindtunnelError(
-        "USAGE",
-        `${String(path)}:${i + 1}: "${plain(line, 60)}" is no price.`,
-        "Write instance type, comma, USD per GPU-hour.",
-      );
-    }
-    prices.set(type, Number(usd));
-  }
-  return prices;
-}
-
 export async function importLive(context: CommandContext, options: Options): Promise<void> {
   const config = await readConfig(options);
-  const prices = await readPrices(options.prices);
+  const prices = options.prices === undefined ? new Map<string, number>() : readPrices(String(options.prices)).usd;
   const out = String(options.out ?? "imported");
   const live = await openClusters(context, { config });
   await withLive(live, async () => {
