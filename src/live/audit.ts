@@ -24,7 +24,8 @@ export type AuditKind =
   | "mode"
   | "rollback"
   | "shadow"
-  | "experiment";
+  | "experiment"
+  | "alert";
 
 export interface AuditLine {
   format: number;

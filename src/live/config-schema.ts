@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { PLACE_RULES, QUEUE_POLICIES } from "../model/policies.js";
 import { forecastSchema, LIVE_AUTOSCALERS } from "../model/service-study.js";
+import { alertRule } from "../model/serving/alerts.js";
 
 export const MODES = ["observe", "advise", "shadow", "apply", "auto"] as const;
 export type Mode = (typeof MODES)[number];
@@ -181,6 +182,44 @@ export const routeSchema = z.strictObject({
     .describe("What each backend should get in the end, in proportion."),
 });
 
+const eventsOf = z
+  .enum(["no", "changes", "all"])
+  .default("no")
+  .describe(
+    "Events on objects. changes: of what was done to one. all: also of what was refused or failed, and in mode advise of what would be done; needs `create` and `patch` on events.",
+  );
+
+const alertSchema = z.strictObject({
+  ...alertRule,
+  name: alertRule.name.regex(/^[\w .:-]{1,80}$/, "letters, digits, blanks and .:-_, at most 80"),
+  metric: z
+    .string()
+    .regex(/^windtunnel_\w+$/, "a metric of live mode")
+    .describe("A gauge or counter of [live mode](live-metrics.md); cells with the labels are added up."),
+  labels: z.record(z.string(), z.string()).default({}).describe("Labels that must be so."),
+  increaseOverSeconds: positive
+    .optional()
+    .describe("By how much it has grown over so long, in place of its value; for counters."),
+});
+
+const alertsSchema = z.strictObject({
+  rules: z.array(alertSchema).default([]).describe("Rules over metrics of this instance, looked at after each pass."),
+  file: z
+    .string()
+    .regex(/^[\w.-]+$/, "a plain file name")
+    .optional()
+    .describe("File in stateFolder that gets a line of JSON for each change."),
+  webhook: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("Address that each change is posted to, as JSON."),
+  webhookFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("File that holds the address, relative to this file: for one that holds a secret."),
+});
+
 export const liveConfigSchema = z.strictObject({
   windtunnelLive: z.literal(1).describe("Version of the format."),
   policy: policySchema.prefault({}).describe("The policy. Its permit must name the same."),
@@ -226,6 +265,12 @@ export const liveConfigSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("List of prices, relative to this file: instance type, USD per GPU-hour; read again when it changes."),
+  events: eventsOf,
+  scores: z
+    .boolean()
+    .default(false)
+    .describe("Write scores of clusters for other schedulers into stateFolder/scores after each pass."),
+  alerts: alertsSchema.prefault({}).describe("Alert rules, and who is told. See docs/models/alerts.md."),
   intervalSeconds: positive.default(15).describe("Time between two passes."),
   validateSeconds: z.number().nonnegative().default(15).describe("Wait before a plan is decided again and acted upon."),
   freshSecondsMax: positive.default(120).describe("A view that is older decides nothing."),

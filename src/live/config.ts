@@ -6,6 +6,7 @@ import { dirname, resolve } from "node:path";
 import type { z } from "zod";
 import { WindtunnelError } from "../model/errors.js";
 import { QUEUE_POLICIES } from "../model/policies.js";
+import { Alert } from "../plan/alerts.js";
 import { parseYaml } from "../replay/index.js";
 import {
   type Action,
@@ -17,6 +18,8 @@ import {
   type targetSchema,
   type windowSchema,
 } from "./config-schema.js";
+
+import { LIVE_METRICS } from "./metrics.js";
 
 export { ACTIONS, type Action, liveConfigSchema, MODES, type Mode } from "./config-schema.js";
 
@@ -61,6 +64,35 @@ function checkExperiment({ experiment, clusters }: LiveConfigFile, refuse: Refus
   }
 }
 
+function checkAlerts({ alerts }: LiveConfigFile, refuse: Refuse): void {
+  const names = alerts.rules.map((r) => r.name);
+  const twice = names.find((n, i) => names.indexOf(n) !== i);
+  if (twice) throw refuse(`two alert rules are called "${twice}".`, "Give each a name of its own.");
+  if (alerts.webhook !== undefined && alerts.webhookFile !== undefined)
+    throw refuse("alerts: webhook and webhookFile are both given.", "Give one of them.");
+  for (const rule of alerts.rules) {
+    const metric = Object.values(LIVE_METRICS).find((m) => m.name === rule.metric);
+    if (!metric || metric.kind === "histogram") {
+      throw refuse(
+        `alert ${rule.name}: there is no gauge or counter ${rule.metric}.`,
+        "docs/live-metrics.md lists them.",
+      );
+    }
+    const unknown = Object.keys(rule.labels).find((label) => !(metric.labels as readonly string[]).includes(label));
+    if (unknown !== undefined) {
+      throw refuse(
+        `alert ${rule.name}: ${rule.metric} has no label ${unknown}.`,
+        metric.labels.length === 0 ? "It has none." : `It has ${metric.labels.join(", ")}.`,
+      );
+    }
+    try {
+      new Alert(rule);
+    } catch (error) {
+      throw refuse(`alert ${(error as Error).message}`, "See docs/models/alerts.md.");
+    }
+  }
+}
+
 export function parseLiveConfig(text: string, file: string): LiveConfig {
   const config = parseYaml(text, file, liveConfigSchema, KIND);
   const refuse = (what: string, hint: string) => new WindtunnelError("LIVE_CONFIG_INVALID", `${file}: ${what}`, hint);
@@ -74,6 +106,7 @@ export function parseLiveConfig(text: string, file: string): LiveConfig {
   if (unknown) throw refuse(`there is no cluster "${unknown}".`, `Clusters are: ${names.join(", ")}.`);
   checkPolicy(config.policy, "policy", refuse);
   checkExperiment(config, refuse);
+  checkAlerts(config, refuse);
   for (const target of config.targets) {
     if (target.replicas.min > target.replicas.max) {
       throw refuse(`target ${target.name}: replicas.min is above replicas.max.`, "Correct the bounds.");

@@ -161,6 +161,15 @@ async function examineWrites(
       }
     }
   }
+  if (config.events !== "no") {
+    const spaces = new Set(config.grants.filter((g) => g.mode !== "observe").map((g) => g.namespace));
+    for (const space of spaces) {
+      for (const verb of ["create", "patch"]) {
+        const ok = await mayI(api, { verb, group: "", resource: "events" }, space === "*" ? undefined : space);
+        add(`${verb} events in ${space}`, ok, ok ? "allowed, for events" : "forbidden: events will be dropped");
+      }
+    }
+  }
   const wide = { verb: "patch", group: "apps", resource: "deployments", subresource: "scale" };
   const granted = config.grants.some((g) => g.namespace === "*" && atLeast(g.mode, "apply"));
   if (!granted && (await mayI(api, wide)))

@@ -129,6 +129,21 @@ export const LIVE_METRICS = {
   permit: spec("windtunnel_permit_valid", "gauge", "1 if the permit covers the policy."),
   permitExpiry: spec("windtunnel_permit_expiry_seconds", "gauge", "Time at which the permit expires, Unix."),
   driftEvidence: spec("windtunnel_envelope_evidence", "gauge", "Bet against the permit's envelope; 1000 is an alarm."),
+  alertFiring: spec("windtunnel_alert_firing", "gauge", "1 while an alert rule of the configuration fires.", "rule"),
+  notifications: spec(
+    "windtunnel_notifications_total",
+    "counter",
+    "Changes of alerts that were told, by to whom and whether it was taken.",
+    "to",
+    "outcome",
+  ),
+  events: spec(
+    "windtunnel_events_total",
+    "counter",
+    "Events on objects: written, counted with one that is there, dropped for the rate limit, failed.",
+    "cluster",
+    "outcome",
+  ),
   experimentActive: spec("windtunnel_experiment_active", "gauge", "1 while a second policy decides on its namespaces."),
   experimentClaims: spec("windtunnel_experiment_claims", "gauge", "Claims compared so far, of each side.", "arm"),
   experimentDifference: spec(
@@ -198,6 +213,18 @@ export class Metrics {
 
   value(key: MetricKey, labels: readonly string[]): number {
     return this.#cells.get(key)?.get(labels.join("\0"))?.value ?? 0;
+  }
+
+  /** Sum of the cells of a metric that have these labels; NaN: there is none. */
+  sumOf(name: string, labels: Readonly<Record<string, string>>): number {
+    const found = Object.entries(LIVE_METRICS).find(([, spec]) => spec.name === name);
+    if (!found) return Number.NaN;
+    const [key, { labels: names }] = found;
+    const wanted = Object.entries(labels).map(([label, value]) => [names.indexOf(label), value] as const);
+    const cells = [...(this.#cells.get(key as MetricKey)?.values() ?? [])].filter((cell) =>
+      wanted.every(([i, value]) => cell.labels[i] === value),
+    );
+    return cells.length === 0 ? Number.NaN : cells.reduce((sum, cell) => sum + cell.value, 0);
   }
 
   text(): string {

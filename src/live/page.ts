@@ -57,7 +57,7 @@ export function renderLivePage(status: LiveStatus): string {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="15">
 <title>Windtunnel live</title><style>${STYLE}</style></head><body>
 <h1>Windtunnel live: ${h(status.policy)}</h1>
-<p>${h(status.at)} · ${h(status.identity)} · permit: ${h(status.permit)}${status.drift === "" ? "" : ` · outside of the permit's envelope: ${h(status.drift)}`}</p>
+<p>${h(status.at)} · ${h(status.identity)} · permit: ${h(status.permit)}${status.drift === "" ? "" : ` · outside of the permit's envelope: ${h(status.drift)}`}</p>${status.alerts.length === 0 ? "" : `<p><strong>Alerts: ${h(status.alerts.join(", "))}</strong></p>`}
 <h2>Clusters</h2>
 ${table(["cluster", "state", "age", "GPUs free", "broken", "leader", "paused", "changes left this hour"], clusters, "None.")}
 <h2>Last plan${plan ? ` ${h(plan.id.slice(0, 12))}, ${h(plan.at)}` : ""}</h2>

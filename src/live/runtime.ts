@@ -9,6 +9,7 @@ import { join, resolve } from "node:path";
 import { engineSha256 } from "../engine/load.js";
 import { type Outcome as Answer, unwrap } from "../engine/outcome.js";
 import { WorkerPool } from "../engine/pool.js";
+import { WindtunnelError } from "../model/errors.js";
 import { isPolicyFile, policyName } from "../model/policies.js";
 import { openPolicies } from "../plug/book.js";
 import { openAudit } from "./audit.js";
@@ -28,6 +29,7 @@ import { openPermit, type Permit, readPublicKey } from "./permit.js";
 import { describeObject } from "./plan.js";
 import type { Decide } from "./planner.js";
 import { LivePrices } from "./prices.js";
+import { Publisher } from "./publisher.js";
 import type { Onlooker, ReflectorOptions } from "./reflector.js";
 import { HttpApi } from "./transport.js";
 import type { DecideApi } from "./worker.js";
@@ -53,6 +55,7 @@ export interface Live {
   metrics: Metrics;
   controller: Controller;
   permit: { permit: Permit | undefined; fault: string | undefined };
+  publisher: Publisher;
   identity: string;
   auditPath: string;
   /** Resolves when every cluster is fresh, or after so many ms; the names of those that are not. */
@@ -93,6 +96,20 @@ async function digestOfPolicies(config: LiveConfig, policy: LiveConfig["policy"]
   const hash = createHash("sha256");
   for (const file of files) hash.update(await readFile(resolve(config.folder, file)));
   return hash.digest("hex");
+}
+
+/** Where alerts are posted; of an address that cannot be used nothing is said but where it stands. */
+async function webhookOf({ alerts, folder }: LiveConfig): Promise<URL | undefined> {
+  if (alerts.webhook !== undefined) return new URL(alerts.webhook);
+  if (alerts.webhookFile === undefined) return undefined;
+  const path = resolve(folder, alerts.webhookFile);
+  const text = await readFile(path, "utf8").catch(() => "");
+  if (URL.canParse(text.trim()) && /^https?:/.test(text)) return new URL(text.trim());
+  throw new WindtunnelError(
+    "LIVE_CONFIG_INVALID",
+    `alerts.webhookFile: ${path} holds no address.`,
+    "Write an address that begins with https:// into it, and nothing else.",
+  );
 }
 
 async function treatmentOf(config: LiveConfig): Promise<ControllerParts["treatment"]> {
@@ -168,6 +185,18 @@ export async function openLive(options: LiveOptions): Promise<Live> {
   const { audit, close: closeAudit } = openAudit(auditPath, identity, pacing.now);
   const pool = new WorkerPool<DecideApi>({ url: WORKER_URL, size: 1, taskMillisMax: DECISION_MILLIS_MAX, attempts: 2 });
   const leaders = byName((c) => c.leader);
+  const prices = config.prices === undefined ? undefined : new LivePrices(resolve(config.folder, config.prices));
+  const publisher = new Publisher({
+    config,
+    apis: byName((c) => c.api),
+    metrics,
+    pacing,
+    audit,
+    log,
+    identity,
+    webhook: await webhookOf(config),
+    prices: () => prices?.book,
+  });
   const controller = new Controller({
     config,
     views,
@@ -180,10 +209,13 @@ export async function openLive(options: LiveOptions): Promise<Live> {
     permit,
     policySha256: await digestOfPolicies(config, config.policy),
     treatment: await treatmentOf(config),
-    prices: config.prices === undefined ? undefined : new LivePrices(resolve(config.folder, config.prices)),
+    prices,
     engineSha256: engineSha256(),
     localPause: options.localPause ?? (() => filePause(config)),
-    onOutcome: (outcome) => sayOutcome(log, outcome),
+    onOutcome: (outcome) => {
+      sayOutcome(log, outcome);
+      publisher.outcome(outcome);
+    },
   });
   for (const view of views) view.start();
   audit.write("start", { version: options.version, engine: engineSha256(), permit: permit.permit?.serial ?? null });
@@ -196,10 +228,12 @@ export async function openLive(options: LiveOptions): Promise<Live> {
     metrics,
     controller,
     permit,
+    publisher,
     identity,
     auditPath,
     waitForViews: (millis) => waitForViews(views, pacing, millis),
     close: async () => {
+      await publisher.close();
       audit.write("stop");
       await Promise.all(views.map((view) => view.stop()));
       for (const { close } of clusters) close();

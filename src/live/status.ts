@@ -29,6 +29,8 @@ export interface LiveStatus {
   policy: string;
   permit: string;
   drift: string;
+  /** Alert rules that fire. */
+  alerts: string[];
   clusters: ClusterStatus[];
   plan: {
     id: string;
@@ -61,6 +63,7 @@ export function statusOf(live: Live, nowMillis: number): LiveStatus {
       ? `${permit.permit.serial}, until ${permit.permit.expiresAt}`
       : (permit.fault ?? "none: only observing"),
     drift: controller.drift.drifted ? controller.drift.why : "",
+    alerts: live.publisher.alerts.firing,
     clusters: live.views.map((view) => clusterStatus(live, view, nowMillis)),
     plan: latest
       ? {

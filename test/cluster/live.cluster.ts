@@ -200,7 +200,7 @@ describe("the loop", () => {
   - { cluster: east, namespace: team, name: web, controller: hpa, targetRequests: 2, replicas: { min: 1, max: 6 } }
   - { cluster: east, namespace: team, name: owned, controller: fixed, replicas: { min: 1, max: 2 } }
 `;
-    const watcher = watch(writeConfig(setting, "scale", { rest: targets }));
+    const watcher = watch(writeConfig(setting, "scale", { rest: `${targets}events: all\n` }));
     await until("six replicas", async () => (await plane!.get(`${DEPLOYMENTS}/web`)).body.spec.replicas === 6);
     const fields = (await plane!.get(`${DEPLOYMENTS}/web`)).body.metadata.managedFields;
     expect(
@@ -209,6 +209,14 @@ describe("the loop", () => {
       ),
     ).toBe(true);
     expect((await plane!.get(`${DEPLOYMENTS}/owned`)).body.spec.replicas).toBe(1);
+    const events = await until("an event", async () => {
+      const { items } = (await plane!.get("/api/v1/namespaces/team/events?fieldSelector=source=windtunnel")).body;
+      return items.length >= 2 && items;
+    });
+    const said = events.map(
+      (e: { reason: string; involvedObject: { name: string } }) => `${e.reason} ${e.involvedObject.name}`,
+    );
+    expect(said).toContain("Scaled web");
     // it ends in good order and gives its lease back
     expect(await watcher.stop()).toBe(0);
     expect(

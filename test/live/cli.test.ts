@@ -22,6 +22,7 @@ const SECRETS = [
   "sekrit-annotation-4713",
   "sekrit-error-4714",
   "sekrit-key-4715",
+  "sekrit-hook-4716",
 ];
 
 let folder: string;
@@ -299,8 +300,32 @@ function filesOf(path: string): string[] {
   );
 }
 
-test("planted secrets are in no output, log, plan, audit file, recording or study", async () => {
-  config("auto");
+/** The loop as a process of its own; what its pages say is added to `said`. */
+async function watchAndRead(args: readonly string[], said: string[]) {
+  const { said: soFar, ended } = start(folder, { ...ENV, WINDTUNNEL_LIVE_TOKEN: "page-token" }, ...args);
+  let url: string | undefined;
+  for (let i = 0; i < 200 && !url; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    url = /serving.*?(http:\/\/127\.0\.0\.1:\d+)/.exec(soFar().err)?.[1];
+  }
+  await new Promise((resolve) => setTimeout(resolve, 800));
+  for (const path of ["/", "/status.json", "/metrics"]) {
+    const response = await fetch(`${url}${path}?token=page-token`);
+    expect(response.status).toBe(200);
+    said.push(await response.text());
+  }
+  return ended;
+}
+
+test("planted secrets are in no page, event, output, log, plan, audit file, recording or study", async () => {
+  writeFileSync(join(folder, "hook"), `http://127.0.0.1:1/${SECRETS[5]}`);
+  config(
+    "auto",
+    `events: all
+scores: true
+alerts: { file: alerts.jsonl, webhookFile: hook, rules: [{ name: seen, metric: windtunnel_cluster_up, above: 0, forSeconds: 0 }] }
+`,
+  );
   const { store } = server;
   const annotations = { "example.dev/key": SECRETS[2] };
   store.put(PATHS.deployments, deploymentObject("web", 1, { annotations }));
@@ -326,13 +351,15 @@ test("planted secrets are in no output, log, plan, audit file, recording or stud
     ["live", "doctor"],
     ["live", "import", "--out", "study"],
     ["live", "record", "--out", "r.jsonl", "--for", "1"],
-    ["live", "watch", "--cycles", "3", "--port", "0", "--probe-port", "0", "--record", "w.jsonl"],
+    ["live", "watch", "--cycles", "6", "--port", "0", "--probe-port", "0", "--record", "w.jsonl"],
     ["permit", "issue", "none.yaml"],
   ]) {
     // the loop as a process of its own, where nothing that a library says is missed
-    const { out, err } = args[1] === "watch" ? await start(folder, ENV, ...args).ended : await run(...args);
+    const { out, err } = args[1] === "watch" ? await watchAndRead(args, said) : await run(...args);
     said.push(out, err);
   }
+  said.push(JSON.stringify(store.all("/api/v1/events")), JSON.stringify(store.writes.map((w) => w.body)));
+  expect(store.all("/api/v1/events").length).toBeGreaterThan(0);
   server.fault(() => ({ kind: "answer", answer: failure(401, "Unauthorized", `no ${SECRETS[3]}`) }));
   const refused = await run("live", "plan", "--wait", "1");
   said.push(refused.out, refused.err);
@@ -340,7 +367,7 @@ test("planted secrets are in no output, log, plan, audit file, recording or stud
   for (const secret of SECRETS) {
     for (const text of said) expect(text.includes(secret), `${secret} was said`).toBe(false);
     for (const file of filesOf(folder))
-      if (!file.endsWith("/kubeconfig"))
+      if (!/\/(kubeconfig|hook)$/.test(file))
         expect(readFileSync(file, "utf8").includes(secret), `${secret} is in ${file}`).toBe(false);
   }
   expect(filesOf(folder).some((f) => f.endsWith("audit.jsonl"))).toBe(true);

@@ -284,6 +284,7 @@ describe("what is shown", () => {
       policy: evil,
       permit: evil,
       drift: evil,
+      alerts: [evil],
       clusters: [
         {
           name: evil,

@@ -104,13 +104,18 @@ async function loop(live: Live, config: LiveConfig, options: Options, stop: Abor
   await live.waitForViews(20_000);
   for (let n = 0; n < cycles && !stop.signal.aborted; n++) {
     const begun = realPacing.now();
-    const { plan } = await live.controller.cycle();
+    const { plan, thought } = await live.controller.cycle();
     passAt = realPacing.now();
     log("info", "pass", { plan: plan.id, count: plan.changes.length, seconds: (passAt - begun) / 1000 });
     live.metrics.set("permit", [], live.permit.permit && live.permit.fault === undefined ? 1 : 0);
     if (live.permit.permit) live.metrics.set("permitExpiry", [], Date.parse(live.permit.permit.expiresAt) / 1000);
     for (const [cluster, api] of live.apis) live.metrics.set("throttled", [cluster], api.throttledMillis / 1000);
     for (const [cluster, leader] of live.leaders) live.metrics.set("transitions", [cluster], leader.transitions);
+    await live.publisher.pass(
+      plan,
+      thought,
+      live.views.map((view) => view.snapshot()),
+    );
     if (n + 1 < cycles) await realPacing.sleep(config.intervalSeconds * 1000, stop.signal);
   }
   stop.abort();
