@@ -12,7 +12,7 @@ import { WorkerPool } from "../engine/pool.js";
 import { WindtunnelError } from "../model/errors.js";
 import { isPolicyFile, policyName } from "../model/policies.js";
 import { openPolicies } from "../plug/book.js";
-import { openAudit } from "./audit.js";
+import { type Audit, openAudit } from "./audit.js";
 import { ClusterView } from "./cluster.js";
 import { atLeast, type LiveConfig } from "./config.js";
 import type { Pause } from "./control.js";
@@ -232,15 +232,26 @@ export async function openLive(options: LiveOptions): Promise<Live> {
     identity,
     auditPath,
     waitForViews: (millis) => waitForViews(views, pacing, millis),
-    close: async () => {
-      await publisher.close();
-      audit.write("stop");
-      await Promise.all(views.map((view) => view.stop()));
-      for (const { close } of clusters) close();
-      await pool.close();
-      closeAudit();
-    },
+    close: () => closeAll({ publisher, audit, views, clusters, pool, closeAudit }),
   };
+}
+
+interface Open {
+  publisher: Publisher;
+  audit: Audit;
+  views: readonly ClusterView[];
+  clusters: readonly { close(): void }[];
+  pool: WorkerPool<DecideApi>;
+  closeAudit(): void;
+}
+
+async function closeAll({ publisher, audit, views, clusters, pool, closeAudit }: Open): Promise<void> {
+  await publisher.close();
+  audit.write("stop");
+  await Promise.all(views.map((view) => view.stop()));
+  for (const { close } of clusters) close();
+  await pool.close();
+  closeAudit();
 }
 
 function sayOutcome(log: Log, { change, kind, guard, reason }: Outcome): void {
