@@ -122,7 +122,8 @@ function serveCase(name: string, replicas: number, folders: DataFolders, baselin
   };
 }
 
-const SERVEGEN_REPLICAS = 40;
+/** The busiest ten minutes ask for some 60 of them. */
+const SERVEGEN_REPLICAS = 100;
 const SERVEGEN_TINY_WINDOWS = 2;
 
 /** Two weeks of ServeGen's pool m-large, 237 million requests drawn client by client, served as they are drawn. */

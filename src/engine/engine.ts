@@ -111,7 +111,9 @@ export class Engine {
         throw this.getI(abi.ASKED) === 0 ? error : explainPolicy(this, error);
       }
       if (this.getI(abi.ASKED) !== 0) throw explainPolicy(this, error);
-      throw explainTrap(error, this.getI(abi.FAIL_CODE), this.getF(abi.FAIL_DETAIL), this.getF(abi.NOW));
+      // jobs and services have clocks of their own; the later one was running
+      const now = Math.max(this.getF(abi.NOW), this.getF(abi.SERVE_AT));
+      throw explainTrap(error, this.getI(abi.FAIL_CODE), this.getF(abi.FAIL_DETAIL), now);
     }
   }
 

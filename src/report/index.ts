@@ -17,3 +17,4 @@ export { buildCharts, renderReport } from "./report.js";
 export type { MetricText } from "./sections.js";
 export { renderServicesPage } from "./services-page.js";
 export { renderTable } from "./table.js";
+export { renderTimeline } from "./timeline.js";

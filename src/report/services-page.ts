@@ -10,7 +10,10 @@ export interface ServicesTrail {
   variant: string | null;
   controller: string;
   service: string;
-  ticks: readonly { atMicros: number; ready: number; starting: number; outstanding: number; memoryShare: number }[];
+  ticks: readonly Record<
+    "atMicros" | "ready" | "starting" | "outstanding" | "memoryShare" | "running" | "waiting",
+    number
+  >[];
 }
 
 const POINTS = 300;
@@ -18,6 +21,8 @@ const POINTS = 300;
 const SERIES = [
   { key: "ready", title: "replicas that take requests", what: "Replicas" },
   { key: "outstanding", title: "requests in the service", what: "Requests present" },
+  { key: "running", title: "requests in batches", what: "Batches, all replicas together" },
+  { key: "waiting", title: "requests that wait at replicas", what: "Waiting for a batch" },
   { key: "memoryShare", title: "share of memory for keys and values", what: "Memory in use" },
 ] as const;
 

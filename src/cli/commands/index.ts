@@ -27,6 +27,7 @@ import { runCommand } from "./run.js";
 import { scenarioCommand } from "./scenario.js";
 import { sharingCommand } from "./sharing.js";
 import { solveCommand } from "./solve.js";
+import { timelineCommand } from "./timeline.js";
 import { traceCommand } from "./trace.js";
 import { whatifCommand } from "./whatif.js";
 
@@ -46,6 +47,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   controlCommand,
   sharingCommand,
   capacityCommand,
+  timelineCommand,
   solveCommand,
   forecastCommand,
   fuseCommand,

@@ -33,6 +33,9 @@ export interface TickRow {
   draining: number;
   outstanding: number;
   memoryShare: number;
+  /** Requests in the batches of all replicas, and those that wait at them. */
+  running: number;
+  waiting: number;
 }
 
 export interface ServiceTrail {
@@ -172,9 +175,19 @@ export class Replicas {
       draining: this.#places(abi.REPLICA_DRAINING).length,
       outstanding: seen.outstanding,
       memoryShare: seen.memoryShare,
+      running: this.#sum(abi.COL_REPLICA_RUNNING),
+      waiting: this.#sum(abi.COL_REPLICA_WAITING),
     });
     const more = this.#service.alerts ? this.#alerts.see(this.#engine, seen) : 0;
     this.#scale(at, this.#service.autoscaler(seen) + more, ready);
+  }
+
+  /** Of a gauge, over the places of the service. */
+  #sum(column: number): number {
+    const values = this.#engine.column(column, "i32");
+    let sum = 0;
+    for (let p = this.#first; p < this.#first + this.#service.replicasMax; p++) sum += values[p]!;
+    return sum;
   }
 
   #view(at: number, periodMicros: number, ready: readonly number[]): ServiceView {

@@ -1,7 +1,7 @@
 // Controllers compared: every one on the same requests, replication by replication, at every cold start.
 
 import { createHash } from "node:crypto";
-import type { RequestChunk } from "../../engine/services.js";
+import { drainRequests, type RequestChunk, type RequestRows } from "../../engine/services.js";
 import type { Trace } from "../../model/jobs.js";
 import type { Interval } from "../../model/results.js";
 import type { AutoscalerName, ServiceStudy } from "../../model/service-study.js";
@@ -109,27 +109,31 @@ export interface HeldTrail extends Arm {
   steps: HeldStep[];
 }
 
-interface Choice extends Arm {
+export interface Choice extends Arm {
   replication: number;
 }
 
-function runOne(
+/** @param rows is given every request that ends; absent: none are kept. */
+export function runOne(
   study: ServiceStudy,
   profiles: readonly ReplicaProfile[],
   requests: RequestChunk,
   choice: Choice,
   capacityOf: (service: number) => number,
+  rows?: (rows: RequestRows) => void,
 ): { run: ServiceRun; trails: ServiceTrail[] } {
-  const serving = servingOf(study, profiles, requests);
+  const told = servingOf(study, profiles, requests);
+  const serving = rows ? { ...told, rows: 2 * told.requests + 2 } : told;
   const seed = replicationSeed(study.seed, choice.replication);
   const atStart = study.services.map((s) => (choice.controller === "fixed" ? s.replicas.max : s.replicas.min));
-  const simulation = new ServingSimulation({ serving, ready: atStart, seed: study.seed });
+  const simulation = new ServingSimulation({ serving, ready: atStart, seed: study.seed }, rows);
   const trails = runControlledServices(
     simulation,
     requests,
     study.services.map((_, s) => controlledService(study, s, profiles[s]!, { ...choice, seed }, capacityOf, requests)),
     Math.round(study.controlSeconds * 1e6),
   );
+  if (rows) drainRequests(simulation.engine, rows);
   const outcomes = readOutcomes(simulation.engine, serving);
   const services = study.services.map((spec, s): ServiceResult => {
     const o = outcomes[s]!;

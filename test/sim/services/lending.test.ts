@@ -12,7 +12,16 @@ const SECOND = 1e6;
 
 function trailOf(rows: [ready: number, starting: number, draining: number][]): ServiceTrail {
   const ticks = rows.map(([ready, starting, draining], i): TickRow => {
-    return { atMicros: i * 10 * SECOND, ready, starting, draining, outstanding: 0, memoryShare: 0 };
+    return {
+      atMicros: i * 10 * SECOND,
+      ready,
+      starting,
+      draining,
+      outstanding: 0,
+      memoryShare: 0,
+      running: 0,
+      waiting: 0,
+    };
   });
   const none = {
     readyMicros: 0,

@@ -34,6 +34,8 @@ export interface FluidTick {
   draining: number;
   outstanding: number;
   memoryShare: number;
+  running: number;
+  waiting: number;
 }
 
 export interface FluidResult {
@@ -121,7 +123,7 @@ export function runFluid(service: FluidService, controlSeconds: number): FluidRe
     if (find) measures.see(arrived, find, arrived / (at - from) / Math.max(1e-12, find.curve.perSecondMax * ready));
     if (at >= spanSeconds && present < 1) return measures.result(spanSeconds);
     if (at >= spanSeconds * 2 + 3600) return measures.result(spanSeconds); // a backlog that nobody serves
-    measures.tick(at, ready, starting.length, present, lastPoint.memoryShare);
+    measures.tick(at, ready, starting.length, present, lastPoint);
     const wanted = autoscaler({
       atSeconds: at,
       ready,
@@ -191,8 +193,10 @@ class FluidMeasures {
     this.#sums.present += present * dt;
   }
 
-  tick(at: number, ready: number, starting: number, outstanding: number, memoryShare: number): void {
-    this.#ticks.push({ atMicros: at * 1e6, ready, starting, draining: 0, outstanding, memoryShare });
+  tick(at: number, ready: number, starting: number, outstanding: number, { decoding, memoryShare }: Point): void {
+    const running = Math.min(outstanding, decoding * ready);
+    const waiting = outstanding - running;
+    this.#ticks.push({ atMicros: at * 1e6, ready, starting, draining: 0, outstanding, memoryShare, running, waiting });
   }
 
   /** Of requests since this was asked last. */
