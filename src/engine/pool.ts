@@ -1,6 +1,7 @@
 // A pool of worker threads behind comlink. A task runs on one worker at a time; a worker that crashes, or is silent for
 // longer than a task may take, is ended and replaced, and its task is repeated elsewhere or reported: never lost.
 
+import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import * as Comlink from "comlink";
 import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
@@ -28,6 +29,9 @@ interface Member<Api> {
   death: Promise<never>;
 }
 
+/** How long tasks under way have to end when the pool closes. */
+const CLOSE_MILLIS = 5_000;
+
 type Task<Api> = (api: Comlink.Remote<Api>) => Promise<unknown>;
 
 interface Waiting<Api> {
@@ -47,6 +51,7 @@ export class WorkerPool<Api> {
   readonly #idle: Member<Api>[] = [];
   readonly #all = new Set<Member<Api>>();
   readonly #waiting: Waiting<Api>[] = [];
+  readonly #busy = new Set<Promise<void>>();
   #replaced = 0;
   #closed = false;
 
@@ -71,9 +76,15 @@ export class WorkerPool<Api> {
     });
   }
 
-  /** Ends all workers; tasks under way are rejected. */
+  /**
+   * Ends all workers. Tasks under way have a while to come to their end, since a worker that is ended within a native library
+   * may take the process with it; then they are rejected.
+   */
   async close(): Promise<void> {
     this.#closed = true;
+    const timeout = new AbortController();
+    const ended = Promise.allSettled(this.#busy).then(() => timeout.abort());
+    await Promise.race([ended, delay(CLOSE_MILLIS, undefined, { signal: timeout.signal }).catch(() => undefined)]);
     await Promise.all([...this.#all].map((member) => member.worker.terminate()));
   }
 
@@ -93,7 +104,9 @@ export class WorkerPool<Api> {
     while (this.#waiting.length > 0 && !this.#closed) {
       const member = this.#idle.pop() ?? (this.#all.size < this.#options.size ? this.#open() : undefined);
       if (!member) return;
-      void this.#carryOut(member, this.#choose(member));
+      const work = this.#carryOut(member, this.#choose(member));
+      this.#busy.add(work);
+      void work.then(() => this.#busy.delete(work));
     }
   }
 
