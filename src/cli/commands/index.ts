@@ -12,6 +12,7 @@ import { docsCommand } from "./docs.js";
 import { doctorCommand } from "./doctor.js";
 import { estimateCommand } from "./estimate.js";
 import { explainCommand } from "./explain.js";
+import { fidelityCommand } from "./fidelity.js";
 import { forecastCommand } from "./forecast.js";
 import { fuseCommand } from "./fuse.js";
 import { liveCommand } from "./live.js";
@@ -48,6 +49,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   sharingCommand,
   capacityCommand,
   timelineCommand,
+  fidelityCommand,
   solveCommand,
   forecastCommand,
   fuseCommand,

@@ -57,6 +57,7 @@ export interface FluidResult {
   /** Requests by load (arrivals ÷ what the replicas end at most) in steps of LOAD_STEP, the last for all above. */
   byLoad: Float64Array;
   outstandingMean: number;
+  e2eSecondsMean: number;
 }
 
 export const LOAD_STEP = 0.05;
@@ -158,7 +159,7 @@ class FluidMeasures {
   readonly #ticks: FluidTick[] = [];
   readonly #byLoad = new Float64Array(LOADS);
   #before = new Float64Array(abi.SKETCH_BUCKETS);
-  #sums = { requests: 0, met: 0, output: 0, prompt: 0, ready: 0, starting: 0, busy: 0, present: 0 };
+  #sums = { requests: 0, met: 0, output: 0, prompt: 0, ready: 0, starting: 0, busy: 0, present: 0, e2e: 0 };
 
   constructor(service: FluidService) {
     this.#service = service;
@@ -177,6 +178,7 @@ class FluidMeasures {
         this.#sums.met += weight;
       this.#ttft.add(ttft, weight);
       this.#e2e.add(e2e, weight);
+      this.#sums.e2e += e2e * weight;
     }
     this.#tpot.add(point.iterationSeconds, requests);
     this.#sums.requests += requests;
@@ -226,6 +228,7 @@ class FluidMeasures {
       coldStarts: this.coldStarts,
       byLoad: this.#byLoad,
       outstandingMean: s.present / spanSeconds,
+      e2eSecondsMean: s.e2e / s.requests,
     };
   }
 }

@@ -24,7 +24,7 @@ export interface FluidError {
   attainment: { fluid: number; requests: number };
   ttftSecondsP50: { fluid: number; requests: number };
   ttftSecondsP99: { fluid: number; requests: number };
-  e2eSecondsP50: { fluid: number; requests: number };
+  e2eSecondsMean: { fluid: number; requests: number };
 }
 
 export interface FluidFidelity {
@@ -48,7 +48,7 @@ const LOADS = [0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 1.05];
 /** Replicas and requests of a run that measures the error. */
 const ERROR_REPLICAS = 8;
 const ERROR_REQUESTS = 4_000;
-/** Beyond these the fluid is off: share of requests within bounds, and of the median time to an answer. */
+/** Beyond these the fluid is off: share of requests within bounds, and of the mean time to an answer. */
 const ATTAINMENT_OFF = 0.02;
 const E2E_OFF = 0.1;
 
@@ -172,7 +172,7 @@ function measureErrors(study: ServiceStudy, index: number, lengths: Lengths, cur
       attainment: { fluid: fluid.met / fluid.requests, requests: o!.met / o!.arrived },
       ttftSecondsP50: { fluid: fluid.ttft.percentile(0.5), requests: o!.ttft.percentile(0.5) },
       ttftSecondsP99: { fluid: fluid.ttft.percentile(0.99), requests: o!.ttft.percentile(0.99) },
-      e2eSecondsP50: { fluid: fluid.e2e.percentile(0.5), requests: o!.e2e.percentile(0.5) },
+      e2eSecondsMean: { fluid: fluid.e2eSecondsMean, requests: o!.e2eSecondsMean },
     };
   });
 }
@@ -180,9 +180,9 @@ function measureErrors(study: ServiceStudy, index: number, lengths: Lengths, cur
 /** The highest load up to which the fluid is right enough; 0 if it never is. */
 export function borderOf(errors: readonly FluidError[]): number {
   let border = 0;
-  for (const { load, attainment, e2eSecondsP50 } of errors) {
+  for (const { load, attainment, e2eSecondsMean } of errors) {
     const off = Math.abs(attainment.fluid - attainment.requests);
-    const late = Math.abs(e2eSecondsP50.fluid / e2eSecondsP50.requests - 1);
+    const late = Math.abs(e2eSecondsMean.fluid / e2eSecondsMean.requests - 1);
     if (off > ATTAINMENT_OFF || late > E2E_OFF) break;
     border = load;
   }
