@@ -1,7 +1,7 @@
 // The keys of a live configuration, with what they mean and what they are when left out.
 
 import { z } from "zod";
-import { PLACE_RULES, QUEUE_POLICIES } from "../model/policies.js";
+import { MOVING_PLACES, PLACE_RULES, QUEUE_POLICIES } from "../model/policies.js";
 import { forecastSchema, LIVE_AUTOSCALERS } from "../model/service-study.js";
 import { alertRule } from "../model/serving/alerts.js";
 
@@ -34,9 +34,18 @@ const policySchema = z.strictObject({
     .default("fifo")
     .describe("Who goes next; a policy that knows the future is refused."),
   place: z
-    .union([z.enum(Object.keys(PLACE_RULES) as [string, ...string[]]), policyFile])
+    .union([z.enum([...Object.keys(PLACE_RULES), ...MOVING_PLACES] as [string, ...string[]]), policyFile])
     .default("fewest-nodes")
-    .describe("Where."),
+    .describe(
+      "Where; with `-moving` behind its name it also evicts pods that may be moved (annotation windtunnel.dev/movable) to make room.",
+    ),
+  moving: z
+    .strictObject({
+      movesMax: z.number().int().min(1).max(64).default(8).describe("Claims moved for one that waits, at most."),
+      restMinutes: z.number().nonnegative().default(10).describe("Nobody is moved sooner than this after its start."),
+    })
+    .optional()
+    .describe("What bounds the moves of `-moving` placements; absent: 8 and 10."),
   lasThresholdsGpuSeconds: z.array(positive).min(1).max(7).default([3250, 7200, 18000]).describe("As in a scenario."),
   reservationDepth: z.number().int().positive().default(128).describe("As in a scenario."),
 });

@@ -17,6 +17,7 @@ export interface Placed {
 
 export type Decision =
   | { kind: "start"; slot: number; pool: number; parts: Placed[] }
+  | { kind: "move"; slot: number; pool: number; parts: Placed[] }
   | { kind: "stop"; slot: number; pool: number }
   | { kind: "drop"; slot: number };
 
@@ -81,11 +82,12 @@ function readDecisions(records: Uint8Array): Decision[] {
   for (let i = 0; i < reader.count; i++) {
     const { kind, slot, a, b, c, mask } = reader.record(i);
     if (kind === abi.DECIDE_START) decisions.push({ kind: "start", slot, pool: a, parts: [] });
+    else if (kind === abi.DECIDE_MOVE) decisions.push({ kind: "move", slot, pool: a, parts: [] });
     else if (kind === abi.DECIDE_PREEMPT) decisions.push({ kind: "stop", slot, pool: a });
     else if (kind === abi.DECIDE_DROP) decisions.push({ kind: "drop", slot });
     else if (kind === abi.DECIDE_PART) {
       const last = decisions.at(-1);
-      if (last?.kind === "start") last.parts.push({ node: a, tasks: b, milli: c, mask });
+      if (last?.kind === "start" || last?.kind === "move") last.parts.push({ node: a, tasks: b, milli: c, mask });
     }
   }
   return decisions;

@@ -8,6 +8,7 @@ import {
   isPolicyFile,
   isScored,
   type PlaceRule,
+  parsePlace,
   policyName,
   userQueuePolicy,
 } from "../model/policies.js";
@@ -19,11 +20,20 @@ export function policySetup(policy: LiveConfigFile["policy"]): PolicySetup {
   const queue = isPolicyFile(policy.queue) ? userQueuePolicy(policyName(policy.queue)) : findQueuePolicy(policy.queue)!;
   return {
     queue,
-    place: isPolicyFile(policy.place) ? "plug" : (policy.place as PlaceRule),
+    place: isPolicyFile(policy.place) ? "plug" : (parsePlace(policy.place).place as PlaceRule),
     lasThresholdsGpuSeconds: policy.lasThresholdsGpuSeconds,
     reservationDepth: policy.reservationDepth,
   };
 }
+
+/** The same for a world in which others are moved to make room for the first that waits. */
+export function movingSetup(policy: LiveConfigFile["policy"]): PolicySetup {
+  const { movesMax, restMinutes } = policy.moving ?? MOVING_DEFAULTS;
+  return { ...policySetup(policy), moving: { movesMax, restMicros: restMinutes * 60e6 } };
+}
+
+/** Those of a scenario. */
+export const MOVING_DEFAULTS = { movesMax: 8, restMinutes: 10 };
 
 /** The mix of requests that fragmentation is measured against: what is there now. */
 export function typicalOf(claims: readonly Claim[]): TypicalRequest[] {

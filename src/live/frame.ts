@@ -5,7 +5,7 @@ import type { ShapeSetup, WorldSetup } from "../engine/world.js";
 import type { Claim } from "./claims.js";
 import { KINDS, type Snapshot } from "./cluster.js";
 import type { LiveConfigFile } from "./config.js";
-import { policySetup, typicalOf, worldSetup } from "./frame-world.js";
+import { movingSetup, policySetup, typicalOf, worldSetup } from "./frame-world.js";
 import { ANNOTATION, type Pod } from "./objects.js";
 import { RecordWriter } from "./records.js";
 import { buildRoom, countOf, lowestFree, type Room, type RoomNode, statedDevices } from "./room.js";
@@ -161,6 +161,8 @@ export interface Apart {
   /** Nodes that nobody may be put on, as `cluster/node`. */
   closed: ReadonlySet<string>;
   reserved: readonly Reserved[];
+  /** Others are moved to make room. */
+  moving?: boolean;
 }
 
 const NOTHING_APART: Apart = { closed: new Set(), reserved: [] };
@@ -316,7 +318,7 @@ export function buildFrame(
     clusters: snapshots.length,
   };
   const frame: Frame = {
-    world: worldSetup(policySetup(policy), w.room, counts, typicalOf(claims)),
+    world: worldSetup(apart.moving ? movingSetup(policy) : policySetup(policy), w.room, counts, typicalOf(claims)),
     shapes: w.shapes.list,
     facts: w.writer.bytes(),
     nowMicros,

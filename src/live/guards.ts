@@ -6,6 +6,7 @@ import { type Action, atLeast, type LiveConfig, type Mode, modeOf, type ScaleTar
 import { type Control, pauseFor } from "./control.js";
 import { type BudgetState, isFrozen, mustRest, objectKey, overBudget } from "./ledger.js";
 import { selects } from "./matching.js";
+import { mayBeMoved } from "./moving.js";
 import { ANNOTATION, type Meta, type Pod } from "./objects.js";
 import { type Permit, permitFault, permitScope } from "./permit.js";
 import { ACTION_OF, type Change } from "./plan.js";
@@ -159,6 +160,8 @@ function isProtected(change: Change, { snapshot }: GuardContext): string | undef
       return "it has the annotation karpenter.sh/do-not-disrupt";
     if (meta.annotations.get("cluster-autoscaler.kubernetes.io/safe-to-evict") === "false")
       return "it says that it is not safe to evict";
+    if (change.reason === "MAKE_ROOM" && !mayBeMoved(meta))
+      return `its owner does not say that it may be moved (annotation ${ANNOTATION.movable})`;
     return evictable(meta as Pod);
   }
   return undefined;

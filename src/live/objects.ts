@@ -14,6 +14,7 @@ export const ANNOTATION = {
   gpuMilli: "windtunnel.dev/gpu-milli",
   devices: "windtunnel.dev/devices",
   paused: "windtunnel.dev/paused",
+  movable: "windtunnel.dev/movable",
   plan: "windtunnel.dev/plan",
   before: "windtunnel.dev/before",
   changedAt: "windtunnel.dev/changed-at",

@@ -38,7 +38,7 @@ export interface ObjectRef {
 }
 
 /** Why a change is wanted. */
-export type ReasonCode = "POLICY_START" | "POLICY_STOP" | "CONTROLLER" | "ROLLBACK" | "ROUTE_STEP";
+export type ReasonCode = "POLICY_START" | "POLICY_STOP" | "CONTROLLER" | "ROLLBACK" | "ROUTE_STEP" | "MAKE_ROOM";
 
 export interface Change {
   id: string;
@@ -260,6 +260,11 @@ export function changesOf(decided: Decided, key: FrameKey, mark: Change["detail"
     if (decision.kind === "stop") changes.push(...stopChanges(claim));
     else if (decision.kind === "start" && !stops) changes.push(...startChanges(claim, decision, key));
   }
+  return marked(changes, mark);
+}
+
+/** The same changes with more in their details. */
+export function marked(changes: Change[], mark: Change["detail"]): Change[] {
   if (Object.keys(mark).length === 0) return changes;
   return changes.map(({ id: _id, ...draft }) => withId({ ...draft, detail: { ...draft.detail, ...mark } }));
 }

@@ -2,13 +2,15 @@
 // left out of the world and said so; the others are decided on.
 
 import { createHash } from "node:crypto";
+import { parsePlace } from "../model/policies.js";
 import { type Claim, type Claims, claimsOf, compare } from "./claims.js";
 import type { Snapshot } from "./cluster.js";
 import type { LiveConfig, LiveConfigFile } from "./config.js";
 import type { Decided } from "./driver.js";
 import type { ArmName } from "./experiment.js";
 import { buildFrame, type Frame, type FrameKey, type Reserved } from "./frame.js";
-import { type Change, changesOf } from "./plan.js";
+import { claimsForMoving, isMakingRoom, roomChanges } from "./moving.js";
+import { type Change, changesOf, marked } from "./plan.js";
 import { routeChanges } from "./routing.js";
 import { type ScaleResult, scaleChanges } from "./scaling.js";
 
@@ -66,30 +68,60 @@ interface Mind {
   frame: Frame;
   key: FrameKey;
   decided: Decided;
+  /** Evictions that make room, where nothing else is to be done. */
+  moves: Change[];
 }
 
-/** What one policy decides. The engine counts no pods: where more would start than a node may have, it is closed and asked again. */
-async function decideArm(
+interface Limits {
+  /** Pods that nodes still have room for. */
+  left: Map<string, number>;
+  closed: Set<string>;
+  reserved: readonly Reserved[];
+}
+
+/** Whom a `-moving` placement would move for the first that waits; nobody while anything else starts, stops or makes room. */
+async function makeRoom(
   { name, policy }: Arm,
   claims: readonly Claim[],
   snapshots: readonly Snapshot[],
   nowMillis: number,
-  room: { left: Map<string, number>; closed: Set<string>; reserved: readonly Reserved[] },
+  limits: Limits,
+  decided: Decided,
+  decide: Decide,
+): Promise<{ changes: Change[]; notes: string[] }> {
+  if (!parsePlace(policy.place).moving || decided.decisions.length > 0) return { changes: [], notes: [] };
+  const busy = new Set(snapshots.filter(isMakingRoom).map((s) => s.cluster));
+  const mine = claimsForMoving(claims).filter((c) => !busy.has(c.cluster));
+  if (!mine.some((c) => c.holding.length > 0) || !mine.some((c) => c.holding.length === 0))
+    return { changes: [], notes: [] };
+  const { frame, key } = buildFrame(policy, snapshots, mine, nowMillis * 1000, { ...limits, moving: true });
+  return roomChanges(await decide(frame, name), key, snapshots);
+}
+
+/** What one policy decides. The engine counts no pods: where more would start than a node may have, it is closed and asked again. */
+async function decideArm(
+  arm: Arm,
+  claims: readonly Claim[],
+  snapshots: readonly Snapshot[],
+  nowMillis: number,
+  limits: Limits,
   decide: Decide,
 ): Promise<Mind> {
+  const { name, policy } = arm;
   const notes: string[] = [];
   for (let round = 0; ; round++) {
-    const { frame, key } = buildFrame(policy, snapshots, claims, nowMillis * 1000, room);
+    const { frame, key } = buildFrame(policy, snapshots, claims, nowMillis * 1000, limits);
     const decided = await decide(frame, name);
     const started = startedOn(decided, key);
-    const full = [...started].filter(([node, tasks]) => tasks > (room.left.get(node) ?? 0));
+    const full = [...started].filter(([node, tasks]) => tasks > (limits.left.get(node) ?? 0));
     if (full.length === 0 || round === ROUNDS_MAX) {
-      for (const [node, tasks] of started) room.left.set(node, (room.left.get(node) ?? 0) - tasks);
-      return { frame, key: { ...key, notes: [...key.notes, ...notes] }, decided };
+      for (const [node, tasks] of started) limits.left.set(node, (limits.left.get(node) ?? 0) - tasks);
+      const room = await makeRoom(arm, claims, snapshots, nowMillis, limits, decided, decide);
+      return { frame, key: { ...key, notes: [...key.notes, ...notes, ...room.notes] }, decided, moves: room.changes };
     }
     for (const [node] of full) {
-      room.closed.add(node);
-      notes.push(`${node} has room for ${room.left.get(node)} more pods, and no more are put there in this pass`);
+      limits.closed.add(node);
+      notes.push(`${node} has room for ${limits.left.get(node)} more pods, and no more are put there in this pass`);
     }
   }
 }
@@ -154,9 +186,10 @@ export async function think(
   }
   const surprises = minds.reduce((sum, { mind }) => sum + mind.decided.surprises, 0);
   if (surprises > 0) notes.push(`${surprises} facts said what could not be, and were left out`);
-  const wanted = minds.flatMap(({ arm, mind }) =>
-    changesOf(mind.decided, mind.key, arms.length > 1 ? { arm: arm.name } : {}),
-  );
+  const wanted = minds.flatMap(({ arm, mind }) => {
+    const mark = arms.length > 1 ? { arm: arm.name } : {};
+    return [...changesOf(mind.decided, mind.key, mark), ...marked(mind.moves, mark)];
+  });
   const scale = scaleChanges(scaled.wishes, config.rollout.replicasStep);
   const routed = routeChanges(config.routes, fresh, config.rollout.weightStep);
   const sizes = new Map(fresh.map((s) => [s.cluster, s.nodes.reduce((sum, n) => sum + n.gpus, 0)]));

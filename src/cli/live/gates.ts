@@ -7,9 +7,10 @@ import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { engineSha256 } from "../../engine/load.js";
 import { ACTIONS, liveConfigSchema } from "../../live/config.js";
+import { MOVING_DEFAULTS } from "../../live/frame-world.js";
 import { type Envelope, formatPermit, type GateResult, type PermitBody, signPermit } from "../../live/permit.js";
 import { WindtunnelError } from "../../model/errors.js";
-import { findQueuePolicy, isPolicyFile } from "../../model/policies.js";
+import { findQueuePolicy, isPolicyFile, parsePlace } from "../../model/policies.js";
 import type { Experiment, Interval } from "../../model/results.js";
 import { AUTOSCALERS, type ServiceStudy } from "../../model/service-study.js";
 import { forecastErrorOf } from "../../plan/predictive.js";
@@ -269,14 +270,16 @@ async function runScenario(
 
 /** The parameters of las and of reservations are the scenario's: they must be those that the permit will name. */
 function checkParameters({ manifest }: Experiment, gates: Gates, path: string): void {
-  const { lasThresholdsGpuSeconds, reservationDepth } = parseScenario(manifest.scenarioText, path).policies;
+  const { lasThresholdsGpuSeconds, reservationDepth, moving } = parseScenario(manifest.scenarioText, path).policies;
+  const moves = JSON.stringify(gates.policy.moving ?? MOVING_DEFAULTS);
   const same =
     JSON.stringify(lasThresholdsGpuSeconds) === JSON.stringify(gates.policy.lasThresholdsGpuSeconds) &&
-    reservationDepth === gates.policy.reservationDepth;
+    reservationDepth === gates.policy.reservationDepth &&
+    (!parsePlace(gates.policy.place).moving || JSON.stringify(moving) === moves);
   if (same) return;
   throw new WindtunnelError(
     "LIVE_CONFIG_INVALID",
-    `${path}: its lasThresholdsGpuSeconds or reservationDepth are not those of the gates.`,
+    `${path}: its lasThresholdsGpuSeconds, reservationDepth or moving are not those of the gates.`,
     "A permit is for one set of parameters: make them equal.",
   );
 }
