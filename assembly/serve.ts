@@ -3,7 +3,7 @@
 // decision at each arrival. Stops between events only.
 
 import {
-  AGAIN, CALL_HELD, CALL_LIVE, CAP_CALLS, CAP_REPLICAS, CAP_REQUEST_ROWS, CAP_SERVICES, DONE, ENSEMBLE_LIVE, FAIL_INPUT,
+  AGAIN, CALL_HELD, CALL_LIVE, CAP_CALLS, CAP_HANDOFFS, CAP_REPLICAS, CAP_REQUEST_ROWS, CAP_SERVICES, DONE, ENSEMBLE_LIVE, FAIL_INPUT,
   FAIL_ROWS, NEED_DRAIN, NEED_INPUT, REACHED, REPLICA_ABSENT, REPLICA_DRAINING, REPLICA_EJECTED, REPLICA_READY,
   REPLICA_STARTING, REQUEST_COUNT, REQUEST_ID, REQUEST_LIVE, REQUEST_MORE, REQUEST_NEXT, REQUEST_REFUSED, REQUEST_ROWS,
   REQUEST_TOO_LONG, SERVE_AT, SERVE_EVENTS, SERVICE_COUNT,
@@ -24,8 +24,11 @@ import { callTimers, forgetEjection, forgetPlace, layoutCalls, startCalls } from
 import { hasGateway, layoutGateways, startGateways } from "./plant/gateway/tables";
 import { breakReplica } from "./plant/services/abort";
 import { endRequest } from "./plant/services/endings";
-import { holds, openReplica, serveTimer } from "./plant/services/llm";
+import { arriveHanded, holds, openReplica, serveTimer } from "./plant/services/llm";
 import { layoutPrefixCache, startPrefixCache } from "./plant/services/prefix-cache";
+import {
+  decoderOf, handedSince, handoffTimers, layoutHandoffs, leaveBehind, startHandoffs, takeHandedOver,
+} from "./plant/services/handoff";
 import { layoutGauges, readGauges } from "./plant/services/gauges";
 import { layoutReplicas } from "./plant/services/replica";
 import { layoutRequests, openRequest, requestOf, startRequests } from "./plant/services/requests";
@@ -60,6 +63,7 @@ export function layoutServe(): void {
   layoutPrefixes();
   layoutPrefixCache();
   layoutServerCounts();
+  layoutHandoffs();
   layoutPrefixRoutes();
   layoutAnswers();
   layoutEnsembleMeasures();
@@ -72,6 +76,7 @@ export function startServe(): void {
   startServices();
   startPrefixes();
   startPrefixCache();
+  startHandoffs();
   startOutcomes();
   startEnsembleRows();
   startGateways();
@@ -144,6 +149,7 @@ function mustDrain(): bool {
 /** Everything that happens to services up to and including `until`: REACHED or DONE, or what stands in the way. */
 export function serve(until: f64): i32 {
   const keepsRows = getI(CAP_REQUEST_ROWS) > 0;
+  const parts = getI(CAP_HANDOFFS) > 0;
   for (let i = 0; i < EVENTS_A_SLICE; i++) {
     if (getI(REQUEST_NEXT) >= getI(REQUEST_COUNT) && getI(REQUEST_MORE)) return NEED_INPUT;
     if (keepsRows && mustDrain()) return NEED_DRAIN;
@@ -152,6 +158,13 @@ export function serve(until: f64): i32 {
     const call = nextTime(callTimers());
     const arrival = arrivalTime();
     let now = timer <= arrival ? timer : arrival;
+    let parted: f64 = Infinity;
+    let handed: f64 = Infinity;
+    if (parts) {
+      parted = handedSince();
+      handed = nextTime(handoffTimers());
+      now = Math.min(now, Math.min(parted, handed));
+    }
     if (message < now) now = message;
     if (call < now) now = call;
     if (now > until) return REACHED;
@@ -160,6 +173,10 @@ export function serve(until: f64): i32 {
     setF(SERVE_AT, now);
     if (timer == now) {
       serveTimer(timers, take(timers));
+    } else if (parted == now) {
+      passOn(takeHandedOver(), now); // after all runs that end at this instant, so that it does not matter which ended first
+    } else if (handed == now) {
+      arriveHanded(timers, take(handoffTimers()), now);
     } else if (message == now) {
       const slot = ensembleTimer(take(ensembleTimers()), now);
       if (slot) send(slot, 0, now);
@@ -198,6 +215,21 @@ function arrive(now: f64): void {
     return;
   }
   send(openRequest(service, i32At(requestClass, row), session, prompt, output, prefix, id, now, 0, 0), i32At(requestOrigin, row), now);
+}
+
+/** A request whose prompt is computed is sent to a replica that decodes; its memory follows when there is room. */
+function passOn(slot: i32, now: f64): void {
+  const q = requestOf(slot);
+  const decoder = decoderOf(q.service);
+  const place = route(decoder, q.session, 0, 0);
+  if (place < 0 || !holds(place, q.prompt, q.output)) {
+    leaveBehind(slot, now);
+    endRequest(slot, -1, place < 0 ? REQUEST_REFUSED : REQUEST_TOO_LONG, now, 0);
+    return;
+  }
+  q.service = decoder;
+  q.place = place;
+  deliver(timers, place, slot, now);
 }
 
 /** A request is sent to a replica of its service, or turned away. */

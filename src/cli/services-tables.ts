@@ -49,6 +49,7 @@ const OPTIONAL_COLUMNS: readonly [head: string, of: (m: StudyRow["metrics"]) => 
     ["preemptions", (m) => (m.swappedShare ? m.preemptions : undefined), 1],
     ["of them swapped, %", (m) => m.swappedShare, 100],
     ["drafts accepted, %", (m) => m.acceptedShare, 100],
+    ["handed over in, ms", (m) => m.handoffSecondsMean, 1000],
   ];
 
 /** What the gateway did; a second table where there is one. */

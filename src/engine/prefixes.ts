@@ -110,6 +110,10 @@ export interface ServerCounts {
   swappedBlocks: number;
   draftedTokens: number;
   acceptedTokens: number;
+  /** Requests that another service decodes, their blocks, and µs from the first token to their arrival there, in all. */
+  handedOver: number;
+  handedBlocks: number;
+  handedMicros: number;
 }
 
 export function readServers(engine: Engine, service: number): ServerCounts {
@@ -125,5 +129,8 @@ export function readServers(engine: Engine, service: number): ServerCounts {
     swappedBlocks: of(abi.SWAP_BLOCKS),
     draftedTokens: of(abi.DRAFTED),
     acceptedTokens: of(abi.DRAFT_ACCEPTED),
+    handedOver: of(abi.HANDED_OVER),
+    handedBlocks: of(abi.HANDED_BLOCKS),
+    handedMicros: of(abi.HANDED_MICROS),
   };
 }

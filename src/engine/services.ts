@@ -5,6 +5,7 @@ import * as abi from "./abi.js";
 import type { Engine } from "./engine.js";
 import { configureEnsembles, type EnsemblesSetup, writeEnsembleCapacities } from "./ensembles.js";
 import { configureGateways, type GatewaySetup, writeGatewayCapacities } from "./gateways.js";
+import { configureHandoffs, type DecoderSetup, writeHandoffCapacities } from "./handoffs.js";
 import { configurePrefixes, feedPrefixes, type PrefixSetup, writePrefixCapacities } from "./prefixes.js";
 
 /** Rules by which a request finds its replica; their numbers in the engine. */
@@ -59,6 +60,8 @@ export interface ServiceSetup {
   clouds?: readonly number[];
   /** What stands before it; absent: nothing, requests go straight to replicas. */
   gateway?: GatewaySetup;
+  /** Absent: its own replicas decode. */
+  decoder?: DecoderSetup;
   /** Route `prefix`: share of a prompt's blocks that a replica must have been sent to be preferred; 0.5 where absent. */
   affinityShare?: number;
   /** Route `prefix`: requests that a preferred replica may have at most, in means over replicas; 1.25 where absent. */
@@ -150,6 +153,7 @@ export function writeServingCapacities(engine: Engine, setup?: ServingSetup): vo
   writeEnsembleCapacities(engine, setup?.ensembles);
   writeGatewayCapacities(engine, setup?.services.map((s) => s.gateway) ?? [], setup?.requests ?? 0);
   writePrefixCapacities(engine, setup);
+  writeHandoffCapacities(engine, setup);
 }
 
 function ticks(micros: number): bigint {
@@ -232,6 +236,7 @@ export function configureServing(engine: Engine, setup: ServingSetup): void {
     setup.services.map((s) => s.gateway),
   );
   configurePrefixes(engine, setup);
+  configureHandoffs(engine, setup);
   if (setup.ensembles) configureEnsembles(engine, setup.ensembles, setup.services.length);
 }
 

@@ -5,7 +5,7 @@ import { QUEUE_POLICIES } from "./policies.js";
 import { serviceAlertSchema } from "./serving/alerts.js";
 import { replaySchema, sessionsSchema } from "./serving/demand.js";
 import { contentsSchema, crashesSchema, gatewaySchema, startSchema } from "./serving/gateway.js";
-import { prefixCacheSchema, speculationSchema, swapSchema } from "./serving/replica.js";
+import { disaggregationSchema, prefixCacheSchema, speculationSchema, swapSchema } from "./serving/replica.js";
 
 const positive = z.number().positive();
 const share = z.number().positive().max(1);
@@ -83,6 +83,7 @@ export const serviceSchema = z.strictObject({
   prefixCache: prefixCacheSchema.optional(),
   swap: swapSchema.optional(),
   speculation: speculationSchema.optional(),
+  disaggregation: disaggregationSchema.optional(),
   cv: positive.max(10).default(1).describe("Coefficient of variation of gaps between requests; 1 = Poisson."),
   hourly: z
     .array(z.number().nonnegative())

@@ -5,7 +5,8 @@ import { createDraws, type Draws } from "#src/engine/draws.js";
 import { prefixSetupFor, readServers, type ServerCounts } from "#src/engine/prefixes.js";
 import type { ProfileSetup, RequestChunk, RouteRule } from "#src/engine/services.js";
 import { ServingSimulation } from "#src/sim/services/serving.js";
-import { type Answer, serveSlowly } from "./serving.js";
+import { serveSlowly } from "./serving.js";
+import type { Answer, Parting } from "./serving-parts.js";
 
 export const PRIORITIES = [0, 1, 3];
 
@@ -14,6 +15,7 @@ export interface Case {
   replicas: number;
   rule: RouteRule;
   requests: RequestChunk;
+  parting?: Parting;
 }
 
 export function drawCase(seed: number): Case {
@@ -67,7 +69,15 @@ export function serve(c: Case, stepped: boolean): Served {
     {
       serving: {
         profiles: [c.profile],
-        services: [{ places: c.replicas, profile: 0, route: c.rule }],
+        services: [
+          {
+            places: c.replicas,
+            profile: 0,
+            route: c.rule,
+            ...(c.parting ? { decoder: { service: 1, ...c.parting } } : {}),
+          },
+          ...(c.parting ? [{ places: c.parting.decoders, profile: 0, route: c.rule }] : []),
+        ],
         classes: PRIORITIES.map((priority) => {
           return { ttftMicros: 1e6, tpotMicros: 1e6, e2eMicros: 1e6, priority };
         }),
@@ -78,7 +88,7 @@ export function serve(c: Case, stepped: boolean): Served {
         stepped,
         ...(c.requests.blocks ? { prefix: prefixSetupFor(c.requests) } : {}),
       },
-      ready: [c.replicas],
+      ready: [c.replicas, ...(c.parting ? [c.parting.decoders] : [])],
       seed: 1,
     },
     (rows) => {
@@ -100,16 +110,20 @@ export function serve(c: Case, stepped: boolean): Served {
   return {
     answers,
     digest: simulation.engine.digest(),
-    gaps: simulation.gapCounts(0),
+    gaps: both(simulation.gapCounts(0), c.parting ? simulation.gapCounts(1) : undefined),
     servers: readServers(simulation.engine, 0),
   };
+}
+
+function both(a: Float64Array, b: Float64Array | undefined): Float64Array {
+  return b ? a.map((n, i) => n + b[i]!) : a;
 }
 
 /** Serves a case in all three ways; they must agree in every timestamp and gap. */
 export function serveAllWays(c: Case): { fast: Served; slow: ReturnType<typeof serveSlowly> } {
   const fast = serve(c, false);
   const stepped = serve(c, true);
-  const slow = serveSlowly(c.profile, c.replicas, c.rule, c.requests, PRIORITIES);
+  const slow = serveSlowly(c.profile, c.replicas, c.rule, c.requests, PRIORITIES, 1, c.parting);
   expect(fast.answers).toEqual(slow.answers);
   expect(stepped.answers).toEqual(slow.answers);
   expect(stepped.digest).toBe(fast.digest);
@@ -155,4 +169,14 @@ export function withServers(c: Case, draws: Draws): Case {
     if (profile.batchMax < 1) return c;
   }
   return { ...c, profile };
+}
+
+/** Prompts and decodes on different replicas, over links that may be slow. */
+export function withParting(c: Case, draws: Draws): Case {
+  const parting = {
+    decoders: 1 + draws.integer(3),
+    microsPerBlock: draws.uniform() * [2, 30][draws.integer(2)]!,
+    latencyMicros: draws.integer(200),
+  };
+  return { ...c, parting };
 }

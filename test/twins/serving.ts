@@ -4,73 +4,34 @@
 
 import type { ProfileSetup, RequestChunk, RouteRule } from "#src/engine/services.js";
 import { uniformOf } from "./hashes.js";
+import {
+  type Answer,
+  type CacheBlock,
+  newReplica,
+  newRequest,
+  type Parting,
+  type Replica,
+  type Request,
+  TICKS,
+  ticksOf,
+} from "./serving-parts.js";
 
-const TICKS = 2n ** 18n;
 const DRAFT_STREAM = 5n;
 
-interface Request {
-  id: number;
-  at: bigint;
-  prompt: number;
-  output: number;
-  priority: number;
-  /** Tokens given so far. */
-  given: number;
-  /** Tokens in memory. */
-  cached: number;
-  /** Tokens that must be in memory before the next one comes. */
-  target: number;
-  decodes: boolean;
-  chunk: number;
-  /** Tokens on the host while it waits. */
-  away: number;
-  blocks: number;
-  preempted: number;
-  scheduled: number;
-  first: number;
-  /** Blocks of its prefix, and how many of them it uses together with others. */
-  prefix: readonly number[];
-  shared: number;
-}
-
-/** A block of a prefix in a replica's memory. */
-interface CacheBlock {
-  id: number;
-  parent: number | undefined;
-  users: Set<Request>;
-  /** When the last user left it, in steps of a counter. */
-  left: number;
-}
-
-export interface Answer {
-  id: number;
-  scheduledMicros: number;
-  firstMicros: number;
-  finishMicros: number;
-  replica: number;
-  preempted: number;
-}
-
-interface Replica {
-  clock: bigint;
-  end: bigint | null;
-  running: Request[];
-  waiting: Request[];
-  cache: CacheBlock[];
-  /** Blocks that move in the iteration under way. */
-  moved: number;
-}
-
-const roundTicks = (micros: number): bigint => BigInt(Math.round(micros * Number(TICKS)));
 const seenAt = (tick: bigint): number => Number((tick + TICKS - 1n) / TICKS);
 
 class Twin {
   readonly replicas: Replica[];
+  /** Replicas that requests are sent to; the others decode. */
+  readonly prefills: number;
+  readonly #cursors = new Map<number, number>();
+  handed = 0;
+  /** Who wants to be decoded elsewhere since this instant: all are queued once every iteration that ends then has. */
+  readonly outbox: { q: Request; from: Replica }[] = [];
   readonly answers: Answer[] = [];
   /** Gaps between tokens of one request, ticks. */
   readonly gaps: bigint[] = [];
   readonly #lastToken = new Map<Request, bigint>();
-  #cursor = 0;
   #leaves = 0;
   hitTokens = 0;
   swaps = 0;
@@ -82,33 +43,31 @@ class Twin {
     replicas: number,
     readonly rule: RouteRule,
     readonly seed: number,
+    readonly parting?: Parting,
   ) {
-    this.replicas = Array.from({ length: replicas }, () => ({
-      clock: 0n,
-      end: null,
-      running: [],
-      waiting: [],
-      cache: [],
-      moved: 0,
-    }));
+    this.prefills = replicas;
+    this.replicas = Array.from({ length: replicas + (parting?.decoders ?? 0) }, newReplica);
   }
 
   blocks(tokens: number): number {
     return Math.ceil(tokens / this.profile.blockTokens);
   }
 
-  pick(): number {
-    if (this.rule === "round-robin") return this.#cursor++ % this.replicas.length;
+  /** A place among those from `first` on, of which there are `count`. */
+  pick(first: number, count: number): number {
+    const turn = this.#cursors.get(first) ?? 0;
+    this.#cursors.set(first, turn + 1);
+    if (this.rule === "round-robin") return first + (turn % count);
     const load = (r: Replica) => {
-      const all = [...r.running, ...r.waiting];
+      const all = [...r.running, ...r.waiting, ...r.pulling, ...r.arrived, ...r.parked.map(({ q }) => q)];
       return this.rule === "least-tokens" ? all.reduce((sum, q) => sum + q.prompt, 0) : all.length;
     };
-    const loads = this.replicas.map(load);
-    return loads.indexOf(Math.min(...loads));
+    const loads = this.replicas.slice(first, first + count).map(load);
+    return first + loads.indexOf(Math.min(...loads));
   }
 
   arrive(q: Request): void {
-    const r = this.replicas[this.pick()]!;
+    const r = this.replicas[this.pick(0, this.prefills)]!;
     if (this.blocks(q.prompt + q.output - 1) > this.profile.blocks) return;
     this.queue(r, q, false);
     if (r.end === null) {
@@ -129,7 +88,8 @@ class Twin {
 
   used(r: Replica): number {
     const inUse = r.cache.filter((block) => block.users.size > 0).length;
-    return r.running.reduce((sum, q) => sum + q.blocks, 0) + inUse * this.blocksOfPrefix;
+    const own = [...r.running, ...r.pulling, ...r.arrived, ...r.parked];
+    return own.reduce((sum, q) => sum + q.blocks, 0) + inUse * this.blocksOfPrefix;
   }
 
   /** Blocks that nobody uses go until the rest fits, the one that was left first at first. */
@@ -160,13 +120,12 @@ class Twin {
   }
 
   /** A request leaves its blocks, the last at first. */
-  unshare(r: Replica, q: Request): void {
-    for (let i = q.shared - 1; i >= 0; i--) {
+  unshare(r: Replica, q: Request, shared = q.shared): void {
+    for (let i = shared - 1; i >= 0; i--) {
       const block = r.cache.find((b) => b.id === q.prefix[i])!;
       block.users.delete(q);
       if (block.users.size === 0) block.left = this.#leaves++;
     }
-    Object.assign(q, { blocks: 0, shared: 0 });
   }
 
   /** Blocks of a request's prefix that are in the cache, from the first on, with a token left to compute. */
@@ -221,7 +180,10 @@ class Twin {
       if (last === undefined) q.first = seenAt(r.clock);
       else this.gaps.push(r.clock - last);
       this.#lastToken.set(q, r.clock);
-      if (q.given < q.output) continue;
+      if (q.given < q.output) {
+        if (this.parting && place < this.prefills) this.park(r, q);
+        continue;
+      }
       this.share(r, q);
       this.unshare(r, q);
       r.running.splice(r.running.indexOf(q), 1);
@@ -237,6 +199,63 @@ class Twin {
     this.form(r);
   }
 
+  /** A request leaves the batch, and its memory stays. */
+  park(r: Replica, q: Request): void {
+    r.running.splice(r.running.indexOf(q), 1);
+    r.parked.push({ q, blocks: q.blocks, shared: q.shared });
+    Object.assign(q, { blocks: 0, shared: 0, decodes: false });
+    this.outbox.push({ q, from: r });
+    this.handed++;
+  }
+
+  /** It is queued where it will be decoded. */
+  passOn(from: Replica, q: Request): void {
+    const to = this.replicas[this.pick(this.prefills, this.parting!.decoders)]!;
+    q.handed = from;
+    this.queue(to, q, false);
+    this.wake(to, BigInt(seenAt(from.clock)) * TICKS);
+  }
+
+  wake(r: Replica, now: bigint): void {
+    if (r.end !== null) return;
+    r.clock = now;
+    this.form(r);
+  }
+
+  /** The first request that a replica sends has arrived. */
+  deliver(from: Replica): void {
+    const { q, to, at } = from.sends.shift()!;
+    const left = from.parked.findIndex((entry) => entry.q === q);
+    const [entry] = from.parked.splice(left, 1);
+    this.unshare(from, q, entry!.shared);
+    if (from.waiting.length > 0) this.wake(from, BigInt(at) * TICKS);
+    to.pulling.splice(to.pulling.indexOf(q), 1);
+    to.arrived.push(q);
+    this.wake(to, BigInt(at) * TICKS);
+  }
+
+  /** Those that have arrived are in the batch from here on. */
+  join(r: Replica): void {
+    for (const q of r.arrived) {
+      q.decodes = true;
+      const before = r.running.findIndex((other) => !other.decodes);
+      r.running.splice(before < 0 ? r.running.length : before, 0, q);
+    }
+    r.arrived = [];
+  }
+
+  /** Room is taken for a request whose memory is elsewhere, and its memory sent for. */
+  pull(r: Replica, q: Request): void {
+    const from = q.handed!;
+    q.handed = null;
+    r.pulling.push(q);
+    q.blocks = this.blocks(q.cached);
+    const { microsPerBlock, latencyMicros } = this.parting!;
+    from.linkFree = Math.max(seenAt(r.clock), from.linkFree) + Math.ceil(q.blocks * microsPerBlock);
+    from.sends.push({ q, to: r, at: from.linkFree + latencyMicros });
+    this.evict(r);
+  }
+
   form(r: Replica): void {
     const { profile } = this;
     const used = () => this.used(r);
@@ -244,9 +263,9 @@ class Twin {
     const decodes = () => r.running.filter((q) => q.decodes);
     const growing = () => decodes().reduce((sum, q) => sum + this.wanted(q) - q.blocks, 0);
     const each = 1 + (profile.draft?.tokens ?? 0);
-    r.moved = 0;
+    this.join(r);
     let preempted = false;
-    while (used() + growing() > profile.blocks) {
+    while (decodes().length > 0 && used() + growing() > profile.blocks) {
       const victim = r.running.pop()!;
       const tokens = this.blocks(victim.cached) + this.away(r) <= (profile.swap?.hostBlocks ?? 0) ? victim.cached : 0;
       if (victim.decodes && tokens > 0) {
@@ -255,7 +274,7 @@ class Twin {
         this.swaps++;
       }
       this.unshare(r, victim);
-      Object.assign(victim, { cached: 0, decodes: false, preempted: victim.preempted + 1 });
+      Object.assign(victim, { blocks: 0, shared: 0, cached: 0, decodes: false, preempted: victim.preempted + 1 });
       this.queue(r, victim, true);
       preempted = true;
     }
@@ -270,16 +289,21 @@ class Twin {
       q.chunk = Math.min(budget, q.target - q.cached);
       budget -= q.chunk;
     }
-    while (!preempted && budget > 0 && r.waiting.length > 0 && r.running.length < profile.batchMax) {
+    const present = () => r.running.length + r.pulling.length;
+    while (!preempted && budget > 0 && r.waiting.length > 0 && present() < profile.batchMax) {
       const q = r.waiting[0]!;
-      if (q.away > 0) {
-        q.cached = q.away;
+      if (q.away > 0 || q.handed) {
+        if (q.away > 0) q.cached = q.away;
         const room = profile.blocks - used() - this.wanted(q);
         if (budget < each || room < 0 || (room < profile.watermarkBlocks && r.running.length > 0)) {
-          q.cached = 0;
+          if (q.away > 0) q.cached = 0;
           break;
         }
         r.waiting.shift();
+        if (q.handed) {
+          this.pull(r, q);
+          continue;
+        }
         r.moved += this.blocks(q.away);
         Object.assign(q, { away: 0, decodes: true, blocks: this.wanted(q) });
         const before = r.running.findIndex((other) => !other.decodes);
@@ -307,32 +331,8 @@ class Twin {
       budget -= q.chunk;
       if (Number.isNaN(q.scheduled)) q.scheduled = seenAt(r.clock);
     }
-    r.end = r.running.length === 0 ? null : r.clock + this.ticks(batch, prefills, r.moved);
-  }
-
-  ticks(batch: readonly Request[], prefills: readonly Request[], moved: number): bigint {
-    const { profile } = this;
-    const drafts = profile.draft?.tokens ?? 0;
-    let read = 0;
-    for (const q of batch) read += q.cached + 1 + drafts;
-    let pairs = 0;
-    let tokens = batch.length * (1 + drafts);
-    for (const q of prefills) {
-      for (let i = 1; i <= q.chunk; i++) pairs += q.cached + i;
-      tokens += q.chunk;
-    }
-    // drafting: as many iterations with one token a request, each a share as long
-    const whole =
-      roundTicks(profile.microsByTokens[batch.length]!) +
-      roundTicks(profile.microsPerContextToken) * BigInt(read - drafts * batch.length);
-    const drafting = batch.length > 0 ? Math.floor(Number(whole) * drafts * (profile.draft?.share ?? 0)) : 0;
-    const moving = Math.floor(moved * Number(roundTicks(profile.swap?.microsPerBlock ?? 0)));
-    return (
-      BigInt(drafting + moving) +
-      roundTicks(profile.microsByTokens[tokens]!) +
-      roundTicks(profile.microsPerContextToken) * BigInt(read) +
-      (roundTicks(profile.microsPerPair * 256) * BigInt(pairs)) / 256n
-    );
+    r.end = r.running.length === 0 ? null : r.clock + ticksOf(profile, batch, prefills, r.moved);
+    if (r.end !== null) r.moved = 0;
   }
 }
 
@@ -342,6 +342,7 @@ interface Served {
   evicted: number;
   swaps: number;
   accepted: number;
+  handed: number;
 }
 
 /** Serves all requests on replicas of one profile; answers in order of id, and all gaps between tokens. */
@@ -352,44 +353,36 @@ export function serveSlowly(
   requests: RequestChunk,
   priorities: readonly number[],
   seed = 1,
+  parting?: Parting,
 ): Served & { answers: Answer[]; gapTicks: bigint[] } {
-  const twin = new Twin(profile, replicas, rule, seed);
+  const twin = new Twin(profile, replicas, rule, seed, parting);
   let next = 0;
   for (;;) {
     const ends = twin.replicas.map((r) => (r.end === null ? Number.POSITIVE_INFINITY : seenAt(r.end)));
     const end = Math.min(...ends);
     const arrival = next < requests.count ? requests.atMicros[next]! : Number.POSITIVE_INFINITY;
-    if (end === Number.POSITIVE_INFINITY && arrival === Number.POSITIVE_INFINITY) break;
+    const sent = twin.replicas.map((r) => r.sends[0]?.at ?? Number.POSITIVE_INFINITY);
+    const send = Math.min(...sent);
+    const [parted] = twin.outbox;
+    if (parted && seenAt(parted.from.clock) < end) {
+      twin.outbox.shift();
+      twin.passOn(parted.from, parted.q);
+      continue;
+    }
+    if (Math.min(end, send) === Number.POSITIVE_INFINITY && arrival === Number.POSITIVE_INFINITY) break;
+    if (end > send && send <= arrival) {
+      twin.deliver(twin.replicas[sent.indexOf(send)]!);
+      continue;
+    }
     if (end <= arrival) {
       const place = ends.indexOf(end);
       twin.step(twin.replicas[place]!, place);
       continue;
     }
-    const prompt = requests.promptTokens[next]!;
-    twin.arrive({
-      id: next,
-      at: BigInt(arrival) * TICKS,
-      prompt,
-      output: requests.outputTokens[next]!,
-      priority: priorities[requests.serviceClass[next]!]!,
-      given: 0,
-      cached: 0,
-      target: prompt,
-      decodes: false,
-      chunk: 0,
-      away: 0,
-      blocks: 0,
-      preempted: 0,
-      scheduled: Number.NaN,
-      first: Number.NaN,
-      prefix: requests.blockFirst
-        ? [...requests.blocks!.subarray(requests.blockFirst[next]!, requests.blockFirst[next + 1]!)]
-        : [],
-      shared: 0,
-    });
+    twin.arrive(newRequest(requests, next, priorities[requests.serviceClass[next]!]!));
     next++;
   }
   twin.answers.sort((a, b) => a.id - b.id);
-  const { answers, gaps, hitTokens, evicted, swaps, accepted } = twin;
-  return { answers, gapTicks: gaps, hitTokens, evicted, swaps, accepted };
+  const { answers, gaps, hitTokens, evicted, swaps, accepted, handed } = twin;
+  return { answers, gapTicks: gaps, hitTokens, evicted, swaps, accepted, handed };
 }

@@ -5,36 +5,32 @@
 // own, with the same result to the last bit. An iteration of p prompt tokens and d decodes takes
 // table[p + d] + context·(tokens read by the decodes) + pairs·(pairs of tokens attended by the prompts).
 
-import {
-  FAIL_INVARIANT, PAIR_SHIFT, REQUEST_CANCELLED, REQUEST_DONE, SERVE_ITERATIONS, SERVE_STEPPED,
-} from "../../abi";
+import { FAIL_INVARIANT, PAIR_SHIFT, REQUEST_CANCELLED, REQUEST_DONE, SERVE_ITERATIONS, SERVE_STEPPED } from "../../abi";
 import { cancel, Heap, moveTimer } from "../../kernel/heap";
-import { recordGaps, recordPreempted } from "../../measure/requests/outcomes";
+import { recordGaps } from "../../measure/requests/outcomes";
 import { addF, fail, getI, i32At, u64At } from "../../memory";
-import { draftGrowth, draftTicks, giveDrafts, takeDraftMemory, wantedBlocks } from "./draft";
+import { admit, decode, giveBack, joinArrived, makeRoom, withdraw } from "./batch";
+import { draftTicks, giveDrafts, takeDraftMemory } from "./draft";
 import { endRequest } from "./endings";
-import { emptyCache, evict, idleOf, matched, ownOf, share, unshare, useMatched } from "./prefix-cache";
+import { appendArrived, decoderOf, handOver, leaveBehind, takeArrived } from "./handoff";
+import { emptyCache, evict, share } from "./prefix-cache";
 import {
-  appendRunning, appendWaiting, blocksAt, blocksFor, changePhase, dropFinish, dropWaiting, headWaiting, insertRunning,
-  nextFinish, popFinish,
-  prependWaiting, pushFinish, removeRunning, Replica, replicaOf, startReplica, waitingPriority,
+  appendWaiting, blocksAt, blocksFor, changePhase, headWaiting, mask, nextFinish, popFinish, removeRunning, Replica,
+  replicaOf, startReplica, waitingPriority,
 } from "./replica";
 import { Request, requestOf } from "./requests";
 import { iterationsIn, microsAt, ticksAt, ticksOf } from "./segments";
-import { swapIn, swapOut, takeMoved } from "./swap";
+import { takeMoved } from "./swap";
 import { classPriority } from "./tables";
 
 const LONGEST_RUN: i64 = 1 << 20;
 const LEAVES: i32 = 2; // in place of a request's `decodes`: it has its last token
 
-@inline function mask(r: Replica): i32 {
-  return (1 << r.blockShift) - 1;
-}
-
 /** A replica that nobody runs on begins anew, with all its memory free. */
 export function openReplica(place: i32, service: i32, profile: i32): void {
   emptyCache(replicaOf(place));
   startReplica(place, service, profile);
+  replicaOf(place).handsOver = decoderOf(service) >= 0 ? 1 : 0;
 }
 
 /** True if a replica could hold this request when it is alone. */
@@ -51,8 +47,28 @@ export function enqueue(timers: Heap, place: i32, slot: i32, now: f64): void {
   if (r.length == 0) {
     r.clock = ticksAt(now);
     form(timers, place, r);
-  } else if ((!behind || jumps(r, slot)) && r.running < r.batchMax) {
+  } else if ((!behind || jumps(r, slot)) && r.running + r.pulling < r.batchMax) {
     cutRun(timers, place, r, now); // it may join after the iteration under way
+  }
+}
+
+/** A request that was handed over has arrived from `sender` at `now`, µs, and decodes from the next iteration on. */
+export function arriveHanded(timers: Heap, sender: i32, now: f64): void {
+  const slot = takeArrived(sender);
+  leaveBehind(slot, now);
+  const s = replicaOf(sender);
+  if (s.length == 0 && s.waiting > 0) {
+    s.clock = ticksAt(now);
+    form(timers, sender, s);
+  }
+  const place = requestOf(slot).place;
+  const r = replicaOf(place);
+  appendArrived(place, slot);
+  if (r.length == 0) {
+    r.clock = ticksAt(now);
+    form(timers, place, r);
+  } else {
+    cutRun(timers, place, r, now);
   }
 }
 
@@ -120,28 +136,12 @@ function giveToken(place: i32, r: Replica, q: Request, slot: i32): void {
   if (q.answered == 0) q.firstTick = r.clock;
   else recordGaps(r.service, 1, r.clock - q.lastTick, 0, 1);
   const left = q.output - q.answered - 1;
-  if (r.draft) q.phase = blocksFor(r, q.target);
-  decode(r, q, slot, q.target, left);
-}
-
-/** A request decodes from the next iteration on, with `tokens` in memory and `left` to come. */
-function decode(r: Replica, q: Request, slot: i32, tokens: i32, left: i32): void {
-  q.decodes = 1;
-  r.context += tokens;
-  if (r.draft) {
-    q.finishAt = left;
-    r.heapCount++;
+  if (r.handsOver && left > 0) {
+    handOver(place, r, q, slot);
     return;
   }
-  q.finishAt = r.iteration + left;
-  q.phase = <i32>((r.iteration - tokens) & <i64>mask(r));
-  changePhase(r, q.phase, 1);
-  pushFinish(r, q.finishAt, slot);
-}
-
-/** Tokens that a request which decodes has yet to get. */
-@inline export function leftOf(r: Replica, q: Request): i32 {
-  return <i32>(r.draft ? q.finishAt : q.finishAt - r.iteration);
+  if (r.draft) q.phase = blocksFor(r, q.target);
+  decode(r, q, slot, q.target, left);
 }
 
 /** Requests that came back from the host have waited longer for this token than the others. */
@@ -201,14 +201,9 @@ function leave(place: i32, r: Replica, slot: i32): void {
   endRequest(slot, place, REQUEST_DONE, microsAt(r.clock), r.clock);
 }
 
-/** The memory blocks that a request holds become free; what others may find there stays until it must go. */
-function giveBack(r: Replica, slot: i32, blocks: i32): void {
-  r.blocksUsed -= ownOf(r, slot, blocks);
-  if (r.prefixShift) unshare(r, slot);
-}
-
 /** Plans the next run of iterations from the clock on; none if nobody is there. */
 function form(timers: Heap, place: i32, r: Replica): void {
+  if (r.pulling) joinArrived(place, r);
   const preempted = makeRoom(r);
   if (r.draft) takeDraftMemory(r);
   if (r.prefixShift) evict(r, blocksAt(r, r.iteration));
@@ -221,9 +216,10 @@ function form(timers: Heap, place: i32, r: Replica): void {
     budget -= q.chunk;
     pairs += pairsOf(q);
   }
-  while (!preempted && budget > 0 && r.waiting > 0 && r.running < r.batchMax) {
+  while (!preempted && budget > 0 && r.waiting > 0 && r.running + r.pulling < r.batchMax) {
     const q = admit(place, r, budget);
     if (q == null) break;
+    if (q.chunk < -1) continue; // it is fetched from where its prompt was computed
     if (q.decodes) {
       budget -= each;
       continue;
@@ -234,7 +230,7 @@ function form(timers: Heap, place: i32, r: Replica): void {
   }
   const tokens = r.tokensMax - budget;
   if (tokens == 0) {
-    if (r.waiting > 0) fail(FAIL_INVARIANT, <f64>r.waiting);
+    if (r.waiting > 0 && r.pulling + r.parked == 0) fail(FAIL_INVARIANT, <f64>r.waiting);
     r.length = 0;
     cancel(timers, place);
     return;
@@ -254,39 +250,6 @@ function form(timers: Heap, place: i32, r: Replica): void {
   return <i64>q.chunk * <i64>q.computed + ((<i64>q.chunk * (<i64>q.chunk + 1)) >> 1);
 }
 
-/** Preempts, last admitted first, until every decode has memory for its next token; true if somebody had to go. */
-function makeRoom(r: Replica): bool {
-  let preempted = false;
-  while (r.heapCount > 0 && (r.draft ? draftGrowth(r) : blocksAt(r, r.iteration)) > r.blocks - r.blocksUsed) {
-    preempt(r, r.runTail);
-    preempted = true;
-  }
-  return preempted;
-}
-
-/** Takes a request out of the batch with all that it has in memory. */
-function withdraw(r: Replica, q: Request, slot: i32): void {
-  if (q.decodes) {
-    q.answered = q.output - leftOf(r, q);
-    const tokens = q.prompt + q.answered - 1;
-    if (r.draft) {
-      r.heapCount--;
-    } else {
-      dropFinish(r, slot);
-      changePhase(r, q.phase, -1);
-    }
-    r.context -= tokens;
-    giveBack(r, slot, r.draft ? q.phase : blocksFor(r, tokens));
-    q.lastTick = r.clock;
-    q.decodes = 0;
-    q.target = q.prompt + q.answered;
-  } else {
-    giveBack(r, slot, blocksFor(r, q.target));
-    if (r.prefill == slot) r.prefill = q.next;
-  }
-  removeRunning(r, q);
-}
-
 /** Whoever was aborted leaves at the end of an iteration, with or without its last token. */
 function dropAborted(place: i32, r: Replica): void {
   for (let slot = r.runHead; slot && r.aborts > 0; ) {
@@ -299,67 +262,6 @@ function dropAborted(place: i32, r: Replica): void {
     }
     slot = next;
   }
-}
-
-function preempt(r: Replica, slot: i32): void {
-  const q = requestOf(slot);
-  const decoded = q.decodes;
-  withdraw(r, q, slot);
-  q.computed = 0;
-  q.chunk = 0;
-  if (decoded && r.hostBlocks > 0) swapOut(r, q, q.prompt + q.answered - 1);
-  q.preempted++;
-  recordPreempted(q.serviceClass);
-  prependWaiting(r, slot, i32At(classPriority, q.serviceClass));
-}
-
-/** Takes the first of those who wait into the batch, if there is memory for its prompt above the watermark. */
-function admit(place: i32, r: Replica, budget: i32): Request | null {
-  const priority = waitingPriority(r);
-  const slot = headWaiting(r, priority);
-  const q = requestOf(slot);
-  if (q.computed > 0) return budget > r.draft && comeBack(r, q, slot, priority) ? q : null;
-  let needed = blocksFor(r, q.target);
-  let found = 0;
-  if (r.prefixShift) {
-    found = matched(r, place, slot, q.target);
-    needed += idleOf(r, place, slot, found) - (found << (r.prefixShift - r.blockShift));
-  }
-  const free = r.blocks - r.blocksUsed - blocksAt(r, r.iteration);
-  if (free < needed || (free - needed < r.watermark && r.running > 0)) return null;
-  dropWaiting(r, slot, priority);
-  appendRunning(r, slot);
-  if (!r.prefill) r.prefill = slot;
-  if (r.prefixShift) {
-    useMatched(r, place, slot, q, found);
-    r.blocksUsed += ownOf(r, slot, blocksFor(r, q.target));
-    evict(r, blocksAt(r, r.iteration));
-  } else {
-    r.blocksUsed += needed;
-  }
-  if (q.scheduled != q.scheduled) q.scheduled = microsAt(r.clock);
-  return q;
-}
-
-/** The first of those who wait has its memory on the host: it comes back and decodes at once, if there is room. */
-function comeBack(r: Replica, q: Request, slot: i32, priority: i32): bool {
-  const tokens = q.computed;
-  const left = q.output - q.answered;
-  q.phase = 0;
-  q.finishAt = left;
-  const needed = r.draft ? wantedBlocks(r, q) : blocksFor(r, tokens + 1);
-  const free = r.blocks - r.blocksUsed - blocksAt(r, r.iteration);
-  if (free < needed || (free - needed < r.watermark && r.running > 0)) return false;
-  dropWaiting(r, slot, priority);
-  insertRunning(r, slot);
-  swapIn(r, q);
-  q.chunk = -1;
-  r.joined++;
-  r.blocksUsed += r.draft ? needed : blocksFor(r, tokens);
-  q.phase = needed;
-  decode(r, q, slot, tokens, left);
-  if (r.prefixShift) evict(r, blocksAt(r, r.iteration));
-  return true;
 }
 
 /** Iterations until something changes: somebody has its last token, or memory may run out. */

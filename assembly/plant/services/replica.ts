@@ -63,6 +63,10 @@ export class Replica {
   hostUsed: i32;
   moved: i32;
   joined: i32;
+  // prompts and decodes on different replicas
+  handsOver: i32; // 1: others decode what it has begun
+  parked: i32; // requests whose memory is here until another replica has fetched it
+  pulling: i32; // requests that have room here and have not joined the batch
   draft: i32; // tokens drafted for each request and iteration; 0 = none
 }
 
@@ -102,6 +106,11 @@ export function startReplica(place: i32, service: i32, profile: i32): void {
   r.hostBlocks = <i32>profileField(profile, PROFILE_HOST_BLOCKS);
   r.draft = <i32>profileField(profile, PROFILE_DRAFT);
   r.prefixShift = i32At(profilePrefixShift, profile);
+}
+
+/** Tokens of a block less one: bits of the iteration that say who needs a block. */
+@inline export function mask(r: Replica): i32 {
+  return (1 << r.blockShift) - 1;
 }
 
 @inline export function blocksFor(r: Replica, tokens: i32): i32 {

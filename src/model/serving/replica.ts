@@ -65,3 +65,25 @@ export const speculationSchema = z
     "Speculative decoding: a small model drafts, the model checks all drafts in one iteration. See docs/models/speculation.md. Absent: one token an iteration.",
   );
 export type SpeculationSpec = z.output<typeof speculationSchema>;
+
+export const disaggregationSchema = z
+  .strictObject({
+    decodeReplicas: z
+      .number()
+      .int()
+      .positive()
+      .max(4096)
+      .describe("Replicas that decode; their number does not change."),
+    gigabytesPerSecond: positive
+      .default(25)
+      .describe("Link of a replica that computes prompts, all its GPUs together: 25 is 200 Gbit/s."),
+    latencyMillis: z
+      .number()
+      .nonnegative()
+      .default(1)
+      .describe("From the last byte sent to the first iteration there."),
+  })
+  .describe(
+    "Prompts are computed on the service's replicas and decoded on others, which fetch keys and values. See docs/models/disaggregation.md. Absent: a replica does both.",
+  );
+export type DisaggregationSpec = z.output<typeof disaggregationSchema>;

@@ -7,6 +7,7 @@ import type { Interval } from "../../model/results.js";
 import type { ServiceStudy } from "../../model/service-study.js";
 import { interval } from "../statistics.js";
 import { replicationSeed } from "../workload.js";
+import { readyWithDecoders } from "./decoders.js";
 import { readOutcomes } from "./outcomes.js";
 import { drawRequests, type Lengths } from "./requests.js";
 import { ServingSimulation } from "./serving.js";
@@ -61,7 +62,11 @@ export function findCapacity(study: ServiceStudy, lengths: Lengths, count: numbe
     const serving = servingOf(flat, [profile], requests);
     const meets = (perSecond: number): boolean => {
       runs++;
-      const simulation = new ServingSimulation({ serving, ready: [spec.replicas.max], seed: study.seed });
+      const simulation = new ServingSimulation({
+        serving,
+        ready: readyWithDecoders(flat, [spec.replicas.max]),
+        seed: study.seed,
+      });
       simulation.run([atRate(requests, rate, perSecond)]);
       const [o] = readOutcomes(simulation.engine, serving);
       const attainment = o!.met / o!.arrived;

@@ -11,7 +11,20 @@ interface Fault {
 
 /** What is wrong with who asks a service, and with how its requests find a replica. */
 export function serviceFault(spec: ServiceSpec): Fault | undefined {
-  const { requestsPerSecond, replay, sessions, prefixCache, route, speculation, batchMax, tokenBudget, model } = spec;
+  const {
+    requestsPerSecond,
+    replay,
+    sessions,
+    prefixCache,
+    route,
+    speculation,
+    disaggregation,
+    gateway,
+    crashes,
+    batchMax,
+    tokenBudget,
+    model,
+  } = spec;
   if ((requestsPerSecond === undefined) === (replay === undefined))
     return { what: "give either requestsPerSecond or replay, and not both.", hint: "Keep one of the two keys." };
   if (replay && sessions)
@@ -34,6 +47,11 @@ export function serviceFault(spec: ServiceSpec): Fault | undefined {
     return {
       what: `${batchMax} requests with ${speculation.draftTokens} drafted tokens each do not fit tokenBudget, ${tokenBudget}.`,
       hint: "Lower batchMax or speculation.draftTokens, or raise tokenBudget.",
+    };
+  if (disaggregation && (gateway || crashes))
+    return {
+      what: `disaggregation does not go together with ${gateway ? "a gateway" : "crashes"}: what becomes of a request between two replicas is not modelled.`,
+      hint: "Leave one of the two out.",
     };
   if (route === "session" && !sessions && !replay)
     return { what: "route is session, and there are no sessions.", hint: "Add sessions, or another route." };

@@ -1,7 +1,7 @@
 // What replicas can do beyond iterations, from the keys of a service, and what they did.
 
 import type { Engine } from "../../engine/engine.js";
-import { readServers } from "../../engine/prefixes.js";
+import { readServers, type ServerCounts } from "../../engine/prefixes.js";
 import type { ProfileSetup } from "../../engine/services.js";
 import type { ServiceSpec } from "../../model/service-study.js";
 import type { ReplicaProfile } from "./profile.js";
@@ -36,18 +36,31 @@ export function withMechanisms(built: ReplicaProfile, spec: ServiceSpec): Replic
       `${spec.name}: ${tokens} tokens are drafted an iteration, each accepted with chance ${acceptance} if all before it were, and each taking ${draftCostShare} of an iteration: assumptions, not measured for this model. The draft model's memory is not counted.`,
     );
   }
+  if (spec.disaggregation) {
+    const { decodeReplicas, gigabytesPerSecond, latencyMillis } = spec.disaggregation;
+    notes.push(
+      `${spec.name}: ${decodeReplicas} further replicas decode. Each replica that computes prompts sends over a link of its own, ${gigabytesPerSecond} GB/s and ${latencyMillis} ms, one request at a time; receiving is never the bottleneck: an assumption.`,
+    );
+  }
   return { ...built, notes };
+}
+
+function sum(all: readonly ServerCounts[]): ServerCounts {
+  const total = { ...all[0]! };
+  for (const other of all.slice(1))
+    for (const key of Object.keys(total) as (keyof ServerCounts)[]) total[key] += other[key];
+  return total;
 }
 
 /** Columns of a service's result that only some services have. */
 export function mechanismsOf(
   engine: Engine,
   spec: ServiceSpec,
-  service: number,
+  services: readonly number[],
   profile: ProfileSetup,
   preemptions: number,
 ): Partial<ServiceResult> {
-  const counts = readServers(engine, service);
+  const counts = sum(services.map((service) => readServers(engine, service)));
   const share = (part: number, whole: number) => (whole > 0 ? part / whole : 0);
   const out: Partial<ServiceResult> = {};
   if (spec.prefixCache) {
@@ -57,5 +70,6 @@ export function mechanismsOf(
   }
   if (spec.swap) out.swappedShare = share(counts.swaps, preemptions);
   if (spec.speculation) out.acceptedShare = share(counts.acceptedTokens, counts.draftedTokens);
+  if (spec.disaggregation) out.handoffSecondsMean = share(counts.handedMicros, counts.handedOver) / 1e6;
   return out;
 }

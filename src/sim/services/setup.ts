@@ -3,6 +3,7 @@
 import { prefixSetupFor } from "../../engine/prefixes.js";
 import type { RequestChunk, ServingSetup } from "../../engine/services.js";
 import type { ServiceSpec, ServiceStudy } from "../../model/service-study.js";
+import { withDecoders } from "./decoders.js";
 import { gatewayOf } from "./gateway-setup.js";
 import { withMechanisms } from "./mechanisms.js";
 import { buildProfile, type ReplicaProfile } from "./profile.js";
@@ -29,7 +30,7 @@ export function servingOf(
 ): ServingSetup {
   const input = Math.max(1, requests.count);
   const micros = (seconds: number | undefined) => (seconds === undefined ? Number.POSITIVE_INFINITY : seconds * 1e6);
-  return {
+  const serving: ServingSetup = {
     profiles: profiles.map((p) => p.setup),
     services: study.services.map((spec, s) => ({
       places: spec.replicas.max,
@@ -52,4 +53,5 @@ export function servingOf(
     binMicros: 60e6,
     ...(requests.blocks ? { prefix: prefixSetupFor(requests) } : {}),
   };
+  return withDecoders(serving, study, profiles);
 }

@@ -89,6 +89,12 @@ function checkServices(study: ServiceStudy, refuse: Refuse): void {
   if (circle) throw refuse(circle.what, circle.hint);
   const { training } = study;
   if (!training) return;
+  const parted = study.services.find((s) => s.disaggregation);
+  if (parted)
+    throw refuse(
+      `training shares GPUs with replicas, and those that decode for ${parted.name} are not counted there.`,
+      "Leave out training or disaggregation.",
+    );
   if ((training.dataset === undefined) === (training.generator === undefined))
     throw refuse("training must name either a dataset or a generator, and not both.", "Keep one of the two keys.");
   const most = study.services.reduce((sum, { replicas, tensorParallel }) => sum + replicas.max * tensorParallel, 0);

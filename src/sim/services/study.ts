@@ -12,6 +12,7 @@ import type { AlertTrail } from "./alerting.js";
 import { type Arm, armKey, variantStudies } from "./arms.js";
 import { runControlledServices } from "./controlled.js";
 import { capacitiesOf, controlledService } from "./controllers.js";
+import { controlledWithDecoders, decodersOf, readyWithDecoders, trailWithDecoder } from "./decoders.js";
 import { type GatewayResult, gatewayResult } from "./gateway-setup.js";
 import { Lender } from "./lender.js";
 import type { HeldStep, TrainingResult } from "./lending.js";
@@ -57,6 +58,8 @@ export interface ServiceResult extends Partial<GatewayResult> {
   swappedShare?: number;
   /** speculation: share of drafted tokens that were accepted. */
   acceptedShare?: number;
+  /** disaggregation: from the first token to where the others are decoded, mean. */
+  handoffSecondsMean?: number;
 }
 
 export interface ServiceRun extends Arm {
@@ -126,18 +129,38 @@ export function runOne(
   const serving = rows ? { ...told, rows: 2 * told.requests + 2 } : told;
   const seed = replicationSeed(study.seed, choice.replication);
   const atStart = study.services.map((s) => (choice.controller === "fixed" ? s.replicas.max : s.replicas.min));
-  const simulation = new ServingSimulation({ serving, ready: atStart, seed: study.seed }, rows);
+  // drafts are drawn in the engine: each replication has draws of its own
+  const drafts = study.services.some(({ speculation }) => speculation);
+  const ready = readyWithDecoders(study, atStart);
+  const simulation = new ServingSimulation({ serving, ready, seed: drafts ? seed : study.seed }, rows);
   const trails = runControlledServices(
     simulation,
     requests,
-    study.services.map((_, s) => controlledService(study, s, profiles[s]!, { ...choice, seed }, capacityOf, requests)),
+    controlledWithDecoders(
+      study,
+      study.services.map((_, s) =>
+        controlledService(study, s, profiles[s]!, { ...choice, seed }, capacityOf, requests),
+      ),
+    ),
     Math.round(study.controlSeconds * 1e6),
   );
   if (rows) drainRequests(simulation.engine, rows);
-  const outcomes = readOutcomes(simulation.engine, serving);
-  const services = study.services.map((spec, s): ServiceResult => {
+  const services = resultsOf(study, profiles, simulation, trails);
+  return { run: { ...choice, services, digest: simulation.engine.digest() }, trails };
+}
+
+function resultsOf(
+  study: ServiceStudy,
+  profiles: readonly ReplicaProfile[],
+  simulation: ServingSimulation,
+  trails: readonly ServiceTrail[],
+): ServiceResult[] {
+  const outcomes = readOutcomes(simulation.engine, simulation.setup.serving);
+  return study.services.map((spec, s): ServiceResult => {
     const o = outcomes[s]!;
-    const trail = trails[s]!;
+    const decoder = decodersOf(study).find((d) => d.service === s)?.index;
+    const trail = trailWithDecoder(trails[s]!, decoder === undefined ? undefined : trails[decoder]);
+    const gaps = new Sketch(simulation.gapCounts(s));
     const gpuHours = (micros: number) => (micros * spec.tensorParallel) / 3_600e6;
     const paid = trail.readyMicros + trail.startingMicros + trail.drainingMicros;
     const costUsd = gpuHours(paid) * spec.usdPerGpuHour;
@@ -149,7 +172,9 @@ export function runOne(
       ttftSecondsP50: o.ttft.percentile(0.5),
       ttftSecondsP99: o.ttft.percentile(0.99),
       tpotSecondsP99: o.tpot.percentile(0.99),
-      itlSecondsP99: new Sketch(simulation.gapCounts(s)).percentile(0.99),
+      itlSecondsP99: (decoder === undefined ? gaps : gaps.plus(new Sketch(simulation.gapCounts(decoder)))).percentile(
+        0.99,
+      ),
       e2eSecondsP99: o.e2e.percentile(0.99),
       lost: o.arrived - o.answered,
       preemptions: o.preemptions,
@@ -165,10 +190,15 @@ export function runOne(
       ...(spec.crashes ? { crashes: trail.crashes } : {}),
       ...(spec.alerts.length > 0 ? alertResult(trail.alerts) : {}),
       ...(spec.gateway ? gatewayResult(simulation.engine, s, o.arrived, tokens, spec.gateway.cache !== undefined) : {}),
-      ...mechanismsOf(simulation.engine, spec, s, profiles[s]!.setup, o.preemptions),
+      ...mechanismsOf(
+        simulation.engine,
+        spec,
+        [s, ...(decoder === undefined ? [] : [decoder])],
+        profiles[s]!.setup,
+        o.preemptions,
+      ),
     };
   });
-  return { run: { ...choice, services, digest: simulation.engine.digest() }, trails };
 }
 
 function alertResult(alerts: readonly AlertTrail[]) {

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createDraws } from "#src/engine/draws.js";
-import { drawCase, serveAllWays, withPrefixes, withServers } from "../../twins/serving-cases.js";
+import { drawCase, serveAllWays, withParting, withPrefixes, withServers } from "../../twins/serving-cases.js";
 
 const SEEDS = fc.integer({ min: 1, max: 2 ** 30 });
 
@@ -67,5 +67,24 @@ describe("an engine of language models", () => {
     expect(seen.preempted).toBeGreaterThan(seen.swaps);
     expect(seen.accepted).toBeGreaterThan(1_000);
     expect(seen.hitTokens).toBeGreaterThan(1_000);
+  });
+
+  it("agrees where prompts and decodes are on different replicas, beside all of that", () => {
+    const seen = { handed: 0, preempted: 0, swaps: 0 };
+    fc.assert(
+      fc.property(SEEDS, (seed) => {
+        const draws = createDraws(seed, "parting");
+        let c = drawCase(seed);
+        if (draws.integer(2) > 0) c = withServers(c, draws);
+        if (draws.integer(2) > 0) c = withPrefixes(c, draws, Math.max(2, c.profile.blockTokens));
+        const { fast, slow } = serveAllWays(withParting(c, draws));
+        expect(fast.servers).toMatchObject({ handedOver: slow.handed });
+        for (const key of ["handed", "swaps"] as const) seen[key] += slow[key];
+        seen.preempted += slow.answers.reduce((sum, a) => sum + a.preempted, 0);
+      }),
+      { numRuns: 200 },
+    );
+    expect(seen.handed).toBeGreaterThan(1_000);
+    expect(seen.preempted).toBeGreaterThan(100);
   });
 });

@@ -1,0 +1,137 @@
+// What a slow twin of serving is made of.
+
+import type { ProfileSetup, RequestChunk } from "#src/engine/services.js";
+
+export const TICKS = 2n ** 18n;
+const roundTicks = (micros: number): bigint => BigInt(Math.round(micros * Number(TICKS)));
+
+export interface Request {
+  id: number;
+  at: bigint;
+  prompt: number;
+  output: number;
+  priority: number;
+  /** Tokens given so far. */
+  given: number;
+  /** Tokens in memory. */
+  cached: number;
+  /** Tokens that must be in memory before the next one comes. */
+  target: number;
+  decodes: boolean;
+  chunk: number;
+  /** Tokens on the host while it waits. */
+  away: number;
+  blocks: number;
+  preempted: number;
+  scheduled: number;
+  first: number;
+  /** Blocks of its prefix, and how many of them it uses together with others. */
+  prefix: readonly number[];
+  shared: number;
+  /** The replica that has its memory while it waits for another one to decode it. */
+  handed: Replica | null;
+}
+
+/** A block of a prefix in a replica's memory. */
+export interface CacheBlock {
+  id: number;
+  parent: number | undefined;
+  users: Set<Request>;
+  /** When the last user left it, in steps of a counter. */
+  left: number;
+}
+
+export interface Answer {
+  id: number;
+  scheduledMicros: number;
+  firstMicros: number;
+  finishMicros: number;
+  replica: number;
+  preempted: number;
+}
+
+export interface Replica {
+  clock: bigint;
+  end: bigint | null;
+  running: Request[];
+  waiting: Request[];
+  cache: CacheBlock[];
+  /** Blocks that move in the iteration under way. */
+  moved: number;
+  /** Whoever has its memory here and is decoded elsewhere, with its own blocks and those that it shares. */
+  parked: { q: Request; blocks: number; shared: number }[];
+  /** Whoever has room here and is on its way, or there. */
+  pulling: Request[];
+  arrived: Request[];
+  /** What this replica sends, in order, and when its link is free. */
+  sends: { q: Request; to: Replica; at: number }[];
+  linkFree: number;
+}
+
+/** Prompts on the first replicas, decodes on as many as are said here. */
+export interface Parting {
+  decoders: number;
+  microsPerBlock: number;
+  latencyMicros: number;
+}
+
+export function newReplica(): Replica {
+  const lists = { running: [], waiting: [], cache: [], parked: [], pulling: [], arrived: [], sends: [] };
+  return { clock: 0n, end: null, moved: 0, linkFree: 0, ...lists };
+}
+
+/** Time of an iteration: of these decodes and prompts, and of blocks that move. */
+export function ticksOf(
+  profile: ProfileSetup,
+  batch: readonly Request[],
+  prefills: readonly Request[],
+  moved: number,
+): bigint {
+  const drafts = profile.draft?.tokens ?? 0;
+  let read = 0;
+  for (const q of batch) read += q.cached + 1 + drafts;
+  let pairs = 0;
+  let tokens = batch.length * (1 + drafts);
+  for (const q of prefills) {
+    for (let i = 1; i <= q.chunk; i++) pairs += q.cached + i;
+    tokens += q.chunk;
+  }
+  // drafting: as many iterations with one token a request, each a share as long
+  const whole =
+    roundTicks(profile.microsByTokens[batch.length]!) +
+    roundTicks(profile.microsPerContextToken) * BigInt(read - drafts * batch.length);
+  const drafting = batch.length > 0 ? Math.floor(Number(whole) * drafts * (profile.draft?.share ?? 0)) : 0;
+  const moving = Math.floor(moved * Number(roundTicks(profile.swap?.microsPerBlock ?? 0)));
+  return (
+    BigInt(drafting + moving) +
+    roundTicks(profile.microsByTokens[tokens]!) +
+    roundTicks(profile.microsPerContextToken) * BigInt(read) +
+    (roundTicks(profile.microsPerPair * 256) * BigInt(pairs)) / 256n
+  );
+}
+
+/** Row `i` of a chunk as it arrives. */
+export function newRequest(requests: RequestChunk, i: number, priority: number): Request {
+  const { blockFirst, blocks } = requests;
+  const prompt = requests.promptTokens[i]!;
+  return {
+    id: i,
+    at: BigInt(requests.atMicros[i]!) * TICKS,
+    prompt,
+    output: requests.outputTokens[i]!,
+    priority,
+    given: 0,
+    cached: 0,
+    target: prompt,
+    decodes: false,
+    chunk: 0,
+    away: 0,
+    blocks: 0,
+    preempted: 0,
+    scheduled: Number.NaN,
+    first: Number.NaN,
+    prefix: blockFirst ? [...blocks!.subarray(blockFirst[i]!, blockFirst[i + 1]!)] : [],
+    shared: 0,
+    handed: null,
+  };
+}
