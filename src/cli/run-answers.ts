@@ -7,7 +7,7 @@ import { answerStudySchema } from "../model/answer-study.js";
 import { parseYaml } from "../replay/index.js";
 import { renderDemandPage } from "../report/index.js";
 import { predictionsOf } from "../sim/ensembles/predictions.js";
-import { runAnswerStudy } from "../sim/ensembles/study.js";
+import { type AnswerResult, runAnswerStudy } from "../sim/ensembles/study.js";
 import { writeWholeText } from "../sim/store-files.js";
 import type { CommandContext } from "./context.js";
 import { answerAssumptions, answerCharts, answerTables } from "./serve-report.js";
@@ -19,6 +19,15 @@ export function answersFileOf(path: string): string | undefined {
   if (basename(path) === FILE) return path;
   const file = join(path, FILE);
   return existsSync(file) ? file : undefined;
+}
+
+/** What alert rules changed to in the first replication, a line each. */
+function watchCsv({ watch }: AnswerResult): string {
+  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+  const lines = watch.flatMap(({ point, first }) =>
+    first.changes.map((c) => [quoted(point), quoted(c.rule), c.atSeconds, c.state, c.value, c.sinceSeconds].join(",")),
+  );
+  return `${["policy,rule,at_seconds,state,value,since_seconds", ...lines].join("\n")}\n`;
 }
 
 export async function runAnswers(
@@ -44,13 +53,16 @@ export async function runAnswers(
     study.description,
     study.source,
     ...answerAssumptions(study),
-    study.members[0]!.train
-      ? `Members are trained anew in each of ${replications} replications, on digits drawn by the product, noise ${study.noise}; ${study.testSamples} samples are asked about. Intervals are 95 %.`
-      : `Answers are read from files, the same in each of ${replications} replications; intervals (95 %) cover when requests come and what they ask, not other samples.`,
+    study.members[0]!.draw
+      ? `Answers are drawn, not those of models: the true class of a sample stands out of normal noise by each member's skill, and part of the noise is common to all; ${study.testSamples} samples, drawn anew in each of ${replications} replications. Intervals are 95 %.`
+      : study.members[0]!.train
+        ? `Members are trained anew in each of ${replications} replications, on digits drawn by the product, noise ${study.noise}; ${study.testSamples} samples are asked about. Intervals are 95 %.`
+        : `Answers are read from files, the same in each of ${replications} replications; intervals (95 %) cover when requests come and what they ask, not other samples.`,
   ].filter((note) => note !== "");
   const folder = resolve(String(options.out ?? join("results", basename(resolve(file, "..")))));
   const kept = { format: 1, study, replications, seed, notes, ...result };
   await writeWholeText(join(folder, "answers.json"), `${JSON.stringify(kept, null, 1)}\n`);
+  if (result.watch.length > 0) await writeWholeText(join(folder, "alerts.csv"), watchCsv(result));
   const page = { title: study.title, facts: shown, charts: answerCharts(study, result), notes };
   await writeWholeText(join(folder, "report.html"), await renderDemandPage(page));
   context.out(options.json ? JSON.stringify(kept) : [shown, ...notes.map((note) => `- ${note}`)].join("\n"));

@@ -72,7 +72,29 @@ export async function answerTables(spec: ServeSpec, result: AnswerResult): Promi
     const head = ["accuracy wanted, %", "members to run", "reached, %", "USD an hour", ""];
     parts.push("", "Which members to run, answers weighted and averaged, all in time:", await table(head, rows));
   }
+  if (result.watch.length > 0) parts.push("", ...(await watchTable(spec, result)));
   return [...parts, "", `Digest: ${result.digest}`].join("\n");
+}
+
+/** What alert rules made of the answers: one line a policy. */
+async function watchTable(spec: ServeSpec, { watch }: AnswerResult): Promise<string[]> {
+  const surges = spec.events.filter(({ what }) => what === "surge");
+  const heads = watch[0]!.delays.map(
+    ({ surge, rule }) => `${rule}, surge at ${surges[surge]!.atMinutes} min: after, s`,
+  );
+  const rows = watch.map(({ point, delays, falseAlarms }) => [
+    point,
+    ...delays.map(({ found, seconds }) =>
+      found === 0
+        ? "never"
+        : `${seconds.count > 1 ? part(seconds, 1, 0) : seconds.mean.toFixed(0)}${found < 1 ? ` (${percent(found)} %)` : ""}`,
+    ),
+    part(falseAlarms, 1, 1),
+  ]);
+  return [
+    `Alerts on what is answered, in the last ${spec.watch!.windowSeconds} s (in brackets the share of runs in which the surge was told):`,
+    await table(["policy", ...heads, "false alarms a run"], rows),
+  ];
 }
 
 export function answerCharts(spec: ServeSpec, result: AnswerResult) {
@@ -88,7 +110,7 @@ export function answerCharts(spec: ServeSpec, result: AnswerResult) {
   const windows = spec.events.map(({ atMinutes, minutes, member, what }) => ({
     from: atMinutes,
     to: atMinutes + minutes,
-    what: `${member} is ${what === "cut" ? "cut off" : "broken"}`,
+    what: what === "surge" ? "surge" : `${member} is ${what === "cut" ? "cut off" : "broken"}`,
   }));
   // one line a policy, its first point, and not more than can be told apart
   const firsts = spec.policies
@@ -113,7 +135,25 @@ export function answerCharts(spec: ServeSpec, result: AnswerResult) {
     timeChart("accuracy-time", "Accuracy over time", "accuracy", ".0%", lines("accuracy"), windows),
     timeChart("latency-time", "Latency over time", "mean latency, s", "~g", lines("latencySeconds"), windows),
     timeChart("members-time", "Members that were fused", "mean", "~g", lines("members"), windows),
+    ...(result.watch.length > 0 ? [watchChart(result, firsts, windows)] : []),
   ];
+}
+
+/** The watched share as answered by each policy, and in truth, of the first replication. */
+function watchChart({ watch }: AnswerResult, firsts: readonly string[], windows: Parameters<typeof timeChart>[5]) {
+  const minutes = watch[0]!.first.trail.map(({ atSeconds }) => atSeconds / 60);
+  const shown = watch.filter(({ point }) => firsts.includes(point)).slice(0, SHOWN);
+  return timeChart(
+    "watch",
+    "Share of watched classes among answers of the last window",
+    "share",
+    ".0%",
+    [
+      ...shown.map(({ point, first }) => ({ point, minutes, values: first.trail.map(({ share }) => share) })),
+      { point: "in truth", minutes, values: watch[0]!.first.trail.map(({ truth }) => truth) },
+    ],
+    windows,
+  );
 }
 
 export function answerAssumptions(spec: ServeSpec): string[] {

@@ -1,6 +1,7 @@
 // What a study of ensemble services says: members on clouds, policies that ask them, and what happens meanwhile.
 
 import { z } from "zod";
+import { alertRule } from "./serving/alerts.js";
 
 const positive = z.number().positive();
 const share = z.number().min(0).max(1);
@@ -55,14 +56,37 @@ const policySchema = z.strictObject({
 const eventSchema = z.strictObject({
   atMinutes: z.number().nonnegative(),
   minutes: positive.describe("How long it lasts."),
-  member: name,
+  member: name.optional().describe("cut, broken: whom it happens to."),
   what: z
-    .enum(["cut", "broken"])
+    .enum(["cut", "broken", "surge"])
     .default("cut")
-    .describe("cut: no message gets through; broken: it answers with other samples' answers."),
+    .describe(
+      "cut: no message gets through; broken: it answers with other samples' answers; surge: more of the requests are about certain classes.",
+    ),
+  classes: z
+    .array(count.or(z.literal(0)))
+    .default([])
+    .describe("surge: indexes of classes."),
+  share: share
+    .default(0.5)
+    .describe("surge: of the requests are about samples of these classes, the others as before."),
   detectSeconds: z.number().nonnegative().default(0).describe("cut: until the router asks it no longer."),
   brokenShare: share.default(1).describe("broken: of the samples."),
 });
+
+const watchSchema = z.strictObject({
+  classes: z
+    .array(count.or(z.literal(0)))
+    .min(1)
+    .describe("Indexes of the classes that are watched."),
+  windowSeconds: positive.default(60).describe("Answers of the last so many seconds are looked at,"),
+  everySeconds: positive.default(5).describe("so often."),
+  alerts: z
+    .array(z.strictObject(alertRule))
+    .min(1)
+    .describe("Rules on the share of these classes among the answers of the window."),
+});
+export type WatchSpec = z.output<typeof watchSchema>;
 
 const serveFields = {
   requestsPerSecond: positive,
@@ -75,6 +99,7 @@ const serveFields = {
   answerBytes: z.number().nonnegative().default(0),
   policies: z.array(policySchema).min(1),
   events: z.array(eventSchema).default([]),
+  watch: watchSchema.optional().describe("Alerts on what is answered."),
   choose: z
     .strictObject({
       targets: z.array(share).min(1).describe("Accuracies to reach at the least cost."),
@@ -99,6 +124,11 @@ const trainSchema = z.strictObject({
   rate: positive.default(0.005).describe("Of Adam."),
 });
 
+const drawSchema = z.strictObject({
+  skill: z.number().nonnegative().describe("By how much the true class stands out of noise of standard deviation 1."),
+  common: share.default(0.3).describe("Share of the noise's variance that all members have in common."),
+});
+
 export const answerStudySchema = z.strictObject({
   windtunnelAnswers: z.literal(1).describe("Version of the format."),
   title: name,
@@ -110,13 +140,18 @@ export const answerStudySchema = z.strictObject({
       z.strictObject({
         ...memberFields,
         predictions: name.optional().describe("What it answers: .npy, .csv or .parquet, samples x classes."),
+        draw: drawSchema.optional().describe("Or what it answers is drawn, with errors of its own and common ones."),
         train: trainSchema.optional().describe("Or how it is trained, on digits that the product draws."),
       }),
     )
     .min(1)
     .max(16),
+  classes: z
+    .array(z.strictObject({ name, share: positive.describe("Of the samples, in proportion.") }))
+    .default([])
+    .describe("Of members whose answers are drawn."),
   labels: name.optional().describe("Class of every sample, where members are files."),
-  testSamples: count.default(2000).describe("Where members are trained."),
+  testSamples: count.default(2000).describe("Where members are trained or drawn."),
   noise: z.number().nonnegative().default(0.3).describe("Of the digits, standard deviation of every point."),
   replications: count.min(2).default(5),
   seed: z.number().int().nonnegative().max(1e9).default(1),

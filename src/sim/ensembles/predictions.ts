@@ -2,9 +2,11 @@
 
 import { dirname, resolve } from "node:path";
 import { createDraws } from "../../engine/draws.js";
+import { exp } from "../../engine/math.js";
 import { drawDigits, NetworkArea, shuffle, startModel } from "../../ensemble/index.js";
 import type { AnswerStudy } from "../../model/answer-study.js";
 import { WindtunnelError } from "../../model/errors.js";
+import { AliasTable } from "../../replay/requests/alias.js";
 import { readClasses, readMatrix } from "../matrices.js";
 import { replicationSeed } from "../workload.js";
 import type { Predictions } from "./serve.js";
@@ -19,12 +21,22 @@ function refuse(what: string, hint: string): never {
 
 /** By replication: files give every replication the same. Throws FUSION_INVALID for files that do not go together. */
 export async function predictionsOf(study: AnswerStudy, file: string): Promise<(replication: number) => Predictions> {
-  const both = study.members.find((m) => (m.predictions === undefined) === (m.train === undefined));
+  const kindsOf = (m: AnswerStudy["members"][number]) =>
+    [m.predictions, m.train, m.draw].filter((kind) => kind !== undefined).length;
+  const both = study.members.find((m) => kindsOf(m) !== 1);
   if (both)
     refuse(
-      `${file}: member "${both.name}" must have either predictions or train.`,
+      `${file}: member "${both.name}" must have one of predictions, train and draw.`,
       "See docs/models/ensemble-services.md.",
     );
+  const drawn = study.members.filter((m) => m.draw !== undefined).length;
+  if (drawn > 0) {
+    if (drawn < study.members.length)
+      refuse(`${file}: some members are drawn and others are not: expected all of one kind.`, "Their samples differ.");
+    if (study.classes.length < 2)
+      refuse(`${file}: classes has ${study.classes.length} entries: expected at least 2.`, "Members draw from them.");
+    return (replication) => drawAnswers(study, replicationSeed(study.seed, replication));
+  }
   const trained = study.members.filter((m) => m.train !== undefined).length;
   if (trained === study.members.length) return (replication) => train(study, replicationSeed(study.seed, replication));
   if (trained > 0)
@@ -53,6 +65,36 @@ async function readFiles(study: AnswerStudy, folder: string): Promise<Prediction
   });
   const labels = await readClasses(resolve(folder, study.labels), rows, columns);
   return { matrices: all.map((matrix) => Float32Array.from(matrix.values)), classes: columns, labels };
+}
+
+/**
+ * Answers without a model: the true class stands out of normal noise by the member's skill; part of the noise is the sample's
+ * own, so that what is hard for one is hard for all. Probabilities are the softmax.
+ */
+function drawAnswers({ members, classes, testSamples }: AnswerStudy, seed: number): Predictions {
+  const n = classes.length;
+  const chosen = new AliasTable(
+    Int32Array.from(classes.keys()),
+    Float64Array.from(classes, ({ share }) => share),
+  );
+  const draws = createDraws(seed, "opinions");
+  const labels = Int32Array.from({ length: testSamples }, () => chosen.draw(draws));
+  const hard = Float64Array.from({ length: testSamples * n }, () => draws.normal());
+  const matrices = members.map(({ name, draw }) => {
+    const own = createDraws(seed, `answers ${name}`);
+    const { skill, common } = draw!;
+    const matrix = new Float32Array(testSamples * n);
+    for (let i = 0; i < testSamples; i++) {
+      const scores = Array.from({ length: n }, (_, c) => {
+        const noise = Math.sqrt(common) * hard[i * n + c]! + Math.sqrt(1 - common) * own.normal();
+        return exp((labels[i] === c ? skill : 0) + noise);
+      });
+      const sum = scores.reduce((total, score) => total + score, 0);
+      for (let c = 0; c < n; c++) matrix[i * n + c] = scores[c]! / sum;
+    }
+    return matrix;
+  });
+  return { matrices, classes: n, labels };
 }
 
 /** Every member on samples of its own, then asked about the same further ones. */

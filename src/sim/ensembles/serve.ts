@@ -2,13 +2,20 @@
 
 import * as abi from "../../engine/abi.js";
 import { createDraws } from "../../engine/draws.js";
-import { type EnsemblesSetup, type EnsembleTally, readEnsemble, swapMatrix } from "../../engine/ensembles.js";
+import {
+  type EnsemblesSetup,
+  type EnsembleTally,
+  readEnded,
+  readEnsemble,
+  swapMatrix,
+} from "../../engine/ensembles.js";
 import { createRequestChunk, type ProfileSetup, type RequestChunk, type ServingSetup } from "../../engine/services.js";
 import type { PolicySpec, ServeSpec } from "../../model/answer-study.js";
 import { WindtunnelError } from "../../model/errors.js";
 import { drawArrivals } from "../../replay/requests/arrivals.js";
 import { Sketch } from "../services/outcomes.js";
 import { ServingSimulation } from "../services/serving.js";
+import { type WatchedRun, watchAnswers } from "./watch.js";
 
 export interface Predictions {
   /** By member: samples x classes. */
@@ -35,6 +42,8 @@ export interface ServedRun {
   /** Servers as long as the run lasts; and only while they work. */
   usdHeld: number;
   usdWorked: number;
+  /** Of a study that watches its answers. */
+  watched?: WatchedRun;
   digest: string;
 }
 
@@ -43,12 +52,32 @@ const LIVE_MAX = 65_536;
 const SPAN_MICROS = 60e6;
 
 /** Requests of a replication: moments and samples, the same for every policy. */
-export function drawAsks(spec: ServeSpec, samples: number, seed: number): { at: Float64Array; sample: Int32Array } {
+export function drawAsks(spec: ServeSpec, labels: Int32Array, seed: number): { at: Float64Array; sample: Int32Array } {
+  const samples = labels.length;
   const shape = { perSecondMean: spec.requestsPerSecond, hourly: [1], daily: [1], cv: spec.cv };
   const all = drawArrivals(createDraws(seed, "ensemble arrivals"), shape, Math.ceil(spec.minutes / 60));
   const at = all.filter((micros) => micros < spec.minutes * SPAN_MICROS);
   const draws = createDraws(seed, "ensemble samples");
-  return { at, sample: Int32Array.from(at, () => draws.integer(samples)) };
+  const sample = Int32Array.from(at, () => draws.integer(samples));
+  spec.events.forEach(({ what, atMinutes, minutes, classes, share }, i) => {
+    if (what !== "surge") return;
+    const about = Int32Array.from(labels.keys()).filter((n) => classes.includes(labels[n]!));
+    if (about.length === 0) {
+      throw new WindtunnelError(
+        "SCENARIO_INVALID",
+        `events: a surge of classes ${classes.join(", ") || "(none)"}: no sample is of them.`,
+        "Give classes: indexes from 0 on.",
+      );
+    }
+    const more = createDraws(seed, `surge ${i}`);
+    at.forEach((micros, r) => {
+      const minute = micros / SPAN_MICROS;
+      if (minute < atMinutes || minute >= atMinutes + minutes) return;
+      const [chosen, which] = [more.uniform(), more.integer(about.length)];
+      if (chosen < share) sample[r] = about[which]!;
+    });
+  });
+  return { at, sample };
 }
 
 export function runServed(
@@ -60,7 +89,7 @@ export function runServed(
 ): ServedRun {
   const broken = brokenMatrices(spec, predictions, seed);
   const matrices = [...predictions.matrices, ...broken];
-  const ensembles = ensemblesOf(spec, point, predictions, matrices, asks.at.length);
+  const ensembles = ensemblesOf(spec, point, predictions, matrices, asks.at.length, spec.watch !== undefined);
   const simulation = new ServingSimulation({
     serving: servingOf(spec, ensembles, asks.at.length),
     ready: spec.members.map((m) => m.replicas),
@@ -78,7 +107,9 @@ export function runServed(
   }
   simulation.runTo(2 ** 52);
   simulation.engine.call((e) => e.gauge(0));
-  return readRun(spec, simulation, ensembles);
+  const run = readRun(spec, simulation, ensembles);
+  if (!spec.watch) return run;
+  return { ...run, watched: watchAnswers(spec, spec.watch, readEnded(simulation.engine), predictions.labels) };
 }
 
 function readRun(spec: ServeSpec, simulation: ServingSimulation, ensembles: EnsemblesSetup): ServedRun {
@@ -177,6 +208,7 @@ function ensemblesOf(
   { classes, labels }: Predictions,
   matrices: readonly Float32Array[],
   requests: number,
+  watches: boolean,
 ): EnsemblesSetup {
   const stages = stageOf(spec, policy);
   const micros = (millis: number) => Math.round(1000 * millis);
@@ -206,7 +238,7 @@ function ensemblesOf(
     ],
     matrices,
     live: Math.min(LIVE_MAX, Math.max(1, requests)),
-    rows: 0,
+    rows: watches ? requests : 0,
     bins: BINS,
     binMicros: (spec.minutes * SPAN_MICROS) / BINS,
   };
@@ -226,11 +258,14 @@ interface Change {
 
 function changesOf(spec: ServeSpec): Change[] {
   const changes = spec.events.flatMap((event, i): Change[] => {
+    if (event.what === "surge") return [];
     const member = spec.members.findIndex((m) => m.name === event.member);
     if (member < 0) {
       throw new WindtunnelError(
         "SCENARIO_INVALID",
-        `events: "${event.member}" is no member.`,
+        event.member === undefined
+          ? `events: ${event.what} needs a member.`
+          : `events: "${event.member}" is no member.`,
         `Members: ${spec.members.map((m) => m.name).join(", ")}.`,
       );
     }

@@ -7,6 +7,7 @@ import type { Interval } from "../../model/results.js";
 import { interval } from "../statistics.js";
 import { replicationSeed } from "../workload.js";
 import { BINS, drawAsks, type PolicyPoint, type Predictions, runServed, type ServedRun } from "./serve.js";
+import type { WatchedRun } from "./watch.js";
 
 export interface AnswerRow {
   policy: string;
@@ -53,7 +54,36 @@ export interface AnswerResult {
   /** Each member's own accuracy, first replication. */
   alone: { member: string; accuracy: number }[];
   choices: { target: number; choice: SubsetChoice | undefined }[];
+  /** Of a study that watches its answers, by point. */
+  watch: WatchRow[];
   digest: string;
+}
+
+/** What alert rules made of a point's answers. */
+export interface WatchRow {
+  point: string;
+  /** By surge and rule: share of replications in which it fired for it, and seconds until then. */
+  delays: { surge: number; rule: string; found: number; seconds: Interval }[];
+  falseAlarms: Interval;
+  /** Of the first replication. */
+  first: WatchedRun;
+}
+
+function watchOf(point: string, runs: readonly ServedRun[]): WatchRow[] {
+  const all = runs.flatMap(({ watched }) => (watched ? [watched] : []));
+  const [first] = all;
+  if (!first) return [];
+  return [
+    {
+      point,
+      first,
+      falseAlarms: interval(all.map((run) => run.falseAlarms)),
+      delays: first.delays.map(({ surge, rule }, i) => {
+        const known = all.flatMap((run) => run.delays[i]!.seconds ?? []);
+        return { surge, rule, found: known.length / all.length, seconds: interval(known) };
+      }),
+    },
+  ];
 }
 
 export function pointsOf(spec: ServeSpec): (PolicyPoint & { label: string })[] {
@@ -87,7 +117,7 @@ export function runAnswerStudy(
     const predictions = predictionsOf(r);
     first ??= predictions;
     const own = replicationSeed(seed, r);
-    const asks = drawAsks(spec, predictions.labels.length, own);
+    const asks = drawAsks(spec, predictions.labels, own);
     points.forEach((point, p) => {
       runs[p]!.push(runServed(spec, point, predictions, asks, own));
       onRun(r * points.length + p + 1, replications * points.length);
@@ -110,6 +140,7 @@ export function runAnswerStudy(
       }),
     alone: spec.members.map(({ name }, m) => ({ member: name, accuracy: accuracyAlone(first!, m) })),
     choices: choose(spec, first!),
+    watch: points.flatMap(({ label }, p) => watchOf(label, runs[p]!)),
     digest: hash.digest("hex").slice(0, 16),
   };
 }
