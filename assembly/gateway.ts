@@ -6,7 +6,7 @@ import {
   CALL_HELD, GATEWAY_ATTEMPTS, GATEWAY_BACKOFF, GATEWAY_CACHE_ASKED, GATEWAY_CACHE_HITS, GATEWAY_CACHE_MICROS,
   GATEWAY_CACHE_SIZE, GATEWAY_CACHE_TOKENS, GATEWAY_CANCELS, GATEWAY_FALLBACK, GATEWAY_FELL_BACK, GATEWAY_HEDGE, GATEWAY_HEDGED,
   GATEWAY_HELD, GATEWAY_HELD_COUNT, GATEWAY_HOLD, GATEWAY_HOLD_MAX, GATEWAY_LIMIT, GATEWAY_RETRIED, GATEWAY_RETRIES,
-  GATEWAY_TIMEOUT, REQUEST_DONE, REQUEST_EXPIRED, REQUEST_FAILED, REQUEST_REFUSED, REQUEST_SHED, REQUEST_TOO_LONG, SERVICE_COUNT,
+  GATEWAY_TIMEOUT, GATEWAY_WAY, REQUEST_DONE, REQUEST_EXPIRED, REQUEST_FAILED, REQUEST_REFUSED, REQUEST_SHED, REQUEST_TOO_LONG, SERVICE_COUNT,
 } from "./abi";
 import { Heap, take } from "./kernel/heap";
 import { STREAM_ROUTE, uniformOf } from "./kernel/random";
@@ -77,15 +77,35 @@ function ask(replicas: Heap, slot: i32, now: f64): void {
   const c = callOf(slot);
   const service = c.current;
   if (admits(service, c.serviceClass)) {
-    if (!attempt(replicas, slot, now, -1)) {
-      goOn(replicas, slot, REQUEST_TOO_LONG, now);
+    const way = gateway(service, GATEWAY_WAY);
+    if (way == 0) {
+      arrive(replicas, slot, now);
       return;
     }
+    c.arriveAt = now + way;
+    c.timeoutAt = now + gateway(service, GATEWAY_TIMEOUT);
   } else if (gateway(service, GATEWAY_HELD) < gateway(service, GATEWAY_HOLD_MAX)) {
     count(c.serviceClass, GATEWAY_HELD_COUNT, 1);
     hold(slot, i32At(classPriority, c.serviceClass), now + gateway(service, GATEWAY_HOLD));
   } else {
     goOn(replicas, slot, i32At(serviceReady, service) == 0 ? REQUEST_REFUSED : REQUEST_SHED, now);
+    return;
+  }
+  scheduleCall(slot, nextOf(c, now));
+}
+
+/** A call is where the replicas are, and goes to one of them. */
+function arrive(replicas: Heap, slot: i32, now: f64): void {
+  const c = callOf(slot);
+  const isAway = c.arriveAt < Infinity;
+  c.arriveAt = Infinity;
+  if (isAway && i32At(serviceReady, c.current) == 0) {
+    c.attempts++; // it came for nothing
+    again(replicas, slot, REQUEST_REFUSED, now);
+    return;
+  }
+  if (!attempt(replicas, slot, now, -1)) {
+    goOn(replicas, slot, REQUEST_TOO_LONG, now);
     return;
   }
   scheduleCall(slot, nextOf(c, now));
@@ -123,7 +143,8 @@ function attempt(replicas: Heap, slot: i32, now: f64, but: i32): bool {
   c.attempts++;
   count(c.serviceClass, GATEWAY_ATTEMPTS, 1);
   if (but < 0) {
-    c.timeoutAt = now + gateway(service, GATEWAY_TIMEOUT);
+    // the time limit counts from the gateway
+    c.timeoutAt = now + gateway(service, GATEWAY_TIMEOUT) - gateway(service, GATEWAY_WAY);
     c.hedgeAt = now + gateway(service, GATEWAY_HEDGE);
   }
   deliver(replicas, place, request, now);
@@ -176,6 +197,8 @@ export function callTimer(replicas: Heap, now: f64): void {
   } else if (c.held && c.holdUntil <= now) {
     unhold(slot);
     goOn(replicas, slot, i32At(serviceReady, c.current) == 0 ? REQUEST_REFUSED : REQUEST_SHED, now);
+  } else if (c.arriveAt <= now) {
+    arrive(replicas, slot, now);
   } else if (c.timeoutAt <= now) {
     for (let i = 0; i < 2; i++) {
       const request = i == 0 ? c.first : c.second;
@@ -200,6 +223,7 @@ function again(replicas: Heap, slot: i32, status: i32, now: f64): void {
   const c = callOf(slot);
   const service = c.current;
   c.failed = 0;
+  c.arriveAt = Infinity;
   c.timeoutAt = Infinity;
   c.hedgeAt = Infinity;
   if (c.attempts > gatewayI(service, GATEWAY_RETRIES) || !spend(service, c.serviceClass, now)) {

@@ -42,6 +42,7 @@ export const GATEWAY_CACHE_FIRST: i32 = 16; // first entry of its cache
 export const GATEWAY_CACHE_SIZE: i32 = 17;
 export const GATEWAY_CACHE_TTL: i32 = 18; // µs
 export const GATEWAY_CACHE_MICROS: i32 = 19; // an answer from the cache takes
+export const GATEWAY_WAY: i32 = 27; // µs from the gateway to the replicas, and back
 // its state
 export const GATEWAY_TOKENS: i32 = 20; // of the budget
 export const GATEWAY_TOKENS_AT: i32 = 21;

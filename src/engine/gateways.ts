@@ -23,6 +23,8 @@ export interface GatewaySetup {
   cancels: boolean;
   /** A replica is left out after so many failures in a row (0: never), for this long times how often before. */
   eject: { after: number; micros: number; shareMax: number };
+  /** From the gateway to the replicas, and as much back. */
+  wayMicros: number;
   /** Index of the service that is asked next; absent: none. */
   fallback?: number;
   /** Answers by content; absent: none are kept. */
@@ -41,6 +43,7 @@ export const OPEN_GATEWAY: GatewaySetup = {
   hedgeMicros: Number.POSITIVE_INFINITY,
   cancels: true,
   eject: { after: 0, micros: 0, shareMax: 0 },
+  wayMicros: 0,
 };
 
 type Gateways = readonly (GatewaySetup | undefined)[];
@@ -76,6 +79,7 @@ export function configureGateways(engine: Engine, gateways: Gateways): void {
       [abi.GATEWAY_EJECT_AFTER, g.eject.after],
       [abi.GATEWAY_EJECT, g.eject.micros],
       [abi.GATEWAY_EJECT_SHARE, g.eject.shareMax],
+      [abi.GATEWAY_WAY, g.wayMicros],
       [abi.GATEWAY_FALLBACK, g.fallback ?? -1],
       [abi.GATEWAY_CACHE_FIRST, entry],
       [abi.GATEWAY_CACHE_SIZE, g.cache?.entries ?? 0],

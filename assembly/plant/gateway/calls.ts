@@ -12,7 +12,7 @@ import { dropPrefix } from "../../world/prefixes";
 import { applyReplica, replicaState, serviceReady } from "../../world/services";
 import { ejectionsOf, failuresInRow, gateway, gatewayI, setGateway } from "./tables";
 
-const CALL_SHIFT: usize = 7; // 128 bytes
+const CALL_SHIFT: usize = 8;
 const PRIORITIES: i32 = 4;
 /** Ends of ejections come after the timers of all calls at one instant. */
 const EJECTION_RANK: f64 = 1073741824.0;
@@ -26,6 +26,7 @@ export class Call {
   hedgeAt: f64;
   retryAt: f64;
   holdUntil: f64;
+  arriveAt: f64; // when it is at the replicas, if it is on its way there
   service: i32; // that was asked
   current: i32; // that is asked now, after falling back
   serviceClass: i32;
@@ -77,7 +78,7 @@ export function takeCall(): i32 {
   setI(CALL_LIVE, getI(CALL_LIVE) + 1);
   const c = callOf(slot);
   memory.fill(changetype<usize>(c), 0, 1 << CALL_SHIFT);
-  c.deadlineAt = c.timeoutAt = c.hedgeAt = c.retryAt = c.holdUntil = Infinity;
+  c.deadlineAt = c.timeoutAt = c.hedgeAt = c.retryAt = c.holdUntil = c.arriveAt = Infinity;
   return slot;
 }
 
@@ -104,6 +105,7 @@ export function nextOf(c: Call, now: f64): f64 {
   if (c.hedgeAt < time) time = c.hedgeAt;
   if (c.retryAt < time) time = c.retryAt;
   if (c.holdUntil < time) time = c.holdUntil;
+  if (c.arriveAt < time) time = c.arriveAt;
   return time;
 }
 

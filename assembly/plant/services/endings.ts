@@ -1,7 +1,7 @@
 // How a request ends: it is measured, its replica has one less in hand, and it goes into the digest as a sum, so that the
 // order of requests that end at one instant is not part of it.
 
-import { CAP_REQUEST_ROWS, REQUEST_DONE, SERVE_DIGEST } from "../../abi";
+import { CAP_REQUEST_ROWS, GATEWAY_WAY, REQUEST_DONE, SERVE_DIGEST } from "../../abi";
 import { mix64 } from "../../kernel/random";
 import { recordAnswered, recordLost } from "../../measure/requests/outcomes";
 import { writeRequestRow } from "../../measure/requests/rows";
@@ -9,6 +9,7 @@ import { getI, getU64, setU64 } from "../../memory";
 import { applyAnswered } from "../../world/services";
 import { memberEnded } from "../ensembles/rows";
 import { attemptEnded, callOf, recordWasted } from "../gateway/calls";
+import { gateway } from "../gateway/tables";
 import { freeRequest, Request, requestOf } from "./requests";
 import { microsAt } from "./segments";
 
@@ -48,9 +49,10 @@ function endAttempt(slot: i32, q: Request, place: i32, status: i32, now: f64, ti
   mixRequest(q.id, place, status, first, now);
   if (q.call > 0 && attemptEnded(q.call, slot, place, status, now)) {
     const c = callOf(q.call);
-    recordAnswered(c.service, c.serviceClass, q.scheduled - c.at, first - c.at, now - c.at, tick - q.firstTick, q.prompt, q.output);
+    const back = gateway(c.current, GATEWAY_WAY);
+    recordAnswered(c.service, c.serviceClass, q.scheduled - c.at, first - c.at + back, now - c.at + back, tick - q.firstTick, q.prompt, q.output);
     if (getI(CAP_REQUEST_ROWS) > 0) {
-      writeRequestRow(q.id, c.at, q.scheduled, first, now, q.prompt, q.output, place, status, c.serviceClass, q.preempted, c.service);
+      writeRequestRow(q.id, c.at, q.scheduled, first + back, now + back, q.prompt, q.output, place, status, c.serviceClass, q.preempted, c.service);
     }
   } else {
     // what it had computed, as far as the request says: a prompt counts from its first token on

@@ -35,6 +35,7 @@ export const GATEWAY_CACHE_FIRST = 16;
 export const GATEWAY_CACHE_SIZE = 17;
 export const GATEWAY_CACHE_TTL = 18;
 export const GATEWAY_CACHE_MICROS = 19;
+export const GATEWAY_WAY = 27;
 export const GATEWAY_TOKENS = 20;
 export const GATEWAY_TOKENS_AT = 21;
 export const GATEWAY_HELD = 22;

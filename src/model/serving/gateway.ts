@@ -44,6 +44,7 @@ export const gatewaySchema = z.strictObject({
     })
     .optional()
     .describe("Circuit breaking by replica."),
+  wayMillis: z.number().nonnegative().default(0).describe("From the gateway to the replicas, and as much back."),
   fallback: z
     .string()
     .min(1)

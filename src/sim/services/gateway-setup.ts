@@ -22,6 +22,7 @@ export function gatewayOf(spec: GatewaySpec, study: ServiceStudy): GatewaySetup 
       : {}),
     hedgeMicros: micros(spec.hedgeSeconds),
     cancels: spec.cancels,
+    wayMicros: Math.round(spec.wayMillis * 1000),
     ...(eject ? { eject: { after: eject.failures, micros: micros(eject.seconds), shareMax: eject.shareMax } } : {}),
     ...(fallback < 0 ? {} : { fallback }),
     ...(cache

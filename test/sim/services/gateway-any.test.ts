@@ -24,6 +24,7 @@ const setups = fc.record({
     budget: fc.constantFrom({ share: NEVER, perMicro: 0, max: 0 }, { share: 0.2, perMicro: 1e-6, max: 5 }),
     hedgeMicros: fc.constantFrom(NEVER, 60 * MS),
     cancels: fc.boolean(),
+    wayMicros: fc.constantFrom(0, 7 * MS),
     eject: fc.constantFrom({ after: 0, micros: 0, shareMax: 0 }, { after: 2, micros: 100 * MS, shareMax: 0.5 }),
   }),
   falls: fc.boolean(),

@@ -115,6 +115,36 @@ describe("a gateway, worked out by hand:", () => {
     expect(counts).toMatchObject({ fellBack: 2, shed: 1 });
   });
 
+  it("counts the way to the replicas and back, also of a fall-back, and gives up on the way", () => {
+    const far = { wayMicros: 4 * MS, requestsPerReplica: 1 };
+    expect(
+      outcome(one(far), [
+        [0, 10],
+        [20, 10],
+      ]).ends,
+    ).toEqual([
+      [abi.REQUEST_DONE, 18],
+      [abi.REQUEST_DONE, 38],
+    ]);
+    const near: Setup = {
+      services: [
+        { places: 1, gateway: { requestsPerReplica: 1, fallback: 1 } },
+        { places: 1, gateway: far },
+      ],
+    };
+    expect(
+      outcome(near, [
+        [0, 10],
+        [1, 10],
+      ]).ends,
+    ).toEqual([
+      [abi.REQUEST_DONE, 10],
+      [abi.REQUEST_DONE, 1 + 4 + 10 + 4],
+    ]);
+    // on its way until 4, given up at 3
+    expect(outcome({ ...one(far), deadlineMicros: 3 * MS }, [[0, 10]]).ends).toEqual([[abi.REQUEST_EXPIRED, 3]]);
+  });
+
   it("answers from the cache until the entry is too old or was pushed out", () => {
     const cache = { entries: 2, ttlMicros: 100 * MS, hitMicros: MS };
     const { ends, counts } = outcome(one({ cache }), [
