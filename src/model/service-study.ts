@@ -153,7 +153,9 @@ const changes = z.record(z.string(), z.unknown()).default({});
 
 const variantSchema = z.strictObject({
   name: name.describe("Name in tables."),
-  all: changes.describe("Keys of every service that are different in this variant; sections are merged key by key."),
+  all: changes.describe(
+    "Keys of every service that are different in this variant; sections are merged key by key, null takes a key away.",
+  ),
   services: z
     .record(z.string(), z.record(z.string(), z.unknown()))
     .default({})

@@ -50,9 +50,12 @@ function endAttempt(slot: i32, q: Request, place: i32, status: i32, now: f64, ti
   if (q.call > 0 && attemptEnded(q.call, slot, place, status, now)) {
     const c = callOf(q.call);
     const back = gateway(c.current, GATEWAY_WAY);
-    recordAnswered(c.service, c.serviceClass, q.scheduled - c.at, first - c.at + back, now - c.at + back, tick - q.firstTick, q.prompt, q.output);
+    const here = first + back;
+    const end = now + back;
+    const wait = q.scheduled - c.at;
+    recordAnswered(c.service, c.serviceClass, wait, here - c.at, end - c.at, tick - q.firstTick, q.prompt, q.output);
     if (getI(CAP_REQUEST_ROWS) > 0) {
-      writeRequestRow(q.id, c.at, q.scheduled, first + back, now + back, q.prompt, q.output, place, status, c.serviceClass, q.preempted, c.service);
+      writeRequestRow(q.id, c.at, q.scheduled, here, end, q.prompt, q.output, place, status, c.serviceClass, q.preempted, c.service);
     }
   } else {
     // what it had computed, as far as the request says: a prompt counts from its first token on

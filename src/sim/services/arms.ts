@@ -20,12 +20,13 @@ export function armKey({ variant, controller, coldStartSeconds }: Arm): string {
 type Tree = Record<string, unknown>;
 const isTree = (value: unknown): value is Tree => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** `base` with what `change` says in its place; sections are merged key by key, lists and values replaced. */
+/** `base` with what `change` says in its place; sections are merged key by key, lists and values replaced, null takes a key away. */
 function merged(base: Tree, change: Tree): Tree {
   const out = { ...base };
   for (const [key, value] of Object.entries(change)) {
     const before = out[key];
-    out[key] = isTree(value) && isTree(before) ? merged(before, value) : value;
+    if (value === null) delete out[key];
+    else out[key] = isTree(value) && isTree(before) ? merged(before, value) : value;
   }
   return out;
 }

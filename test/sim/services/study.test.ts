@@ -75,11 +75,13 @@ describe("a study of services", () => {
       parse(`${TEXT}variants:
   - { name: as it is }
   - { name: small batch, services: { chat: { batchMax: 2, replicas: { max: 3 } } } }
+  - { name: no bounds, all: { cv: 2, bounds: { ttftSeconds: null, tpotSeconds: null } } }
 `),
       [undefined],
     );
     const rows = (variant: string) => varied.rows.filter((row) => row.variant === variant);
     expect(rows("as it is").map((row) => row.metrics)).toEqual(result.rows.map((row) => row.metrics));
+    expect(rows("no bounds")[1]!.metrics.attainment.mean).toBe(1);
     expect(rows("small batch")[0]!.metrics.requests).toEqual(result.rows[0]!.metrics.requests);
     expect(rows("small batch")[0]!.metrics.replicasMean.mean).toBeCloseTo(3, 6);
     expect(rows("small batch")[0]!.metrics.attainment.mean).toBeLessThan(result.rows[0]!.metrics.attainment.mean);
