@@ -172,7 +172,7 @@ export function serve(until: f64): i32 {
     moveBin(now);
     setF(SERVE_AT, now);
     if (timer == now) {
-      serveTimer(timers, take(timers));
+      serveTimer(timers, take(timers), now);
     } else if (parted == now) {
       passOn(takeHandedOver(), now); // after all runs that end at this instant, so that it does not matter which ended first
     } else if (handed == now) {

@@ -32,6 +32,8 @@ export const PROFILE_SWAP_TICKS: i32 = 1; // a block on its way there or back
 export const PROFILE_DRAFT: i32 = 2; // tokens drafted for each request and iteration; 0 = none
 export const PROFILE_DRAFT_SHARE: i32 = 3; // time of one drafted token for all, as a share of an iteration's
 export const PROFILE_ACCEPTANCE: i32 = 4; // chance that a drafted token is accepted, if all before it were
+export const PROFILE_BATCHES: i32 = 5; // 1 = whole batches, one after the other; 0 = a language model, iteration by iteration
+export const PROFILE_DELAY: i32 = 6; // µs that a request may wait for others to fill its batch
 export const PROFILE_FIELDS: i32 = 8;
 
 // --- Counts of a service's servers ---------------------------------------------------------------------------------------

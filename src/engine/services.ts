@@ -47,6 +47,11 @@ export interface ProfileSetup {
    * accepted. batchMax x (tokens + 1) must fit the token budget.
    */
   draft?: { tokens: number; share: number; acceptance: number };
+  /**
+   * Whole batches, one after the other, in place of iterations: microsByTokens is then by requests in the batch, 0 .. batchMax,
+   * microsPerContextToken for each token of their prompts, and a request waits so long for others to fill its batch.
+   */
+  batch?: { delayMicros: number };
 }
 
 export interface ServiceSetup {
@@ -200,6 +205,8 @@ function writeProfiles(engine: Engine, profiles: readonly ProfileSetup[]): void 
       p.draft?.tokens ?? 0,
       p.draft?.share ?? 0,
       p.draft?.acceptance ?? 0,
+      p.batch ? 1 : 0,
+      p.batch?.delayMicros ?? 0,
     ];
     engine.column(abi.COL_PROFILE_FIELDS, "f64").set(fields, i * abi.PROFILE_FIELDS);
     for (const micros of p.microsByTokens) table[first++] = ticks(micros);

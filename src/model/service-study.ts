@@ -6,6 +6,7 @@ import { serviceAlertSchema } from "./serving/alerts.js";
 import { replaySchema, sessionsSchema } from "./serving/demand.js";
 import { contentsSchema, crashesSchema, gatewaySchema, startSchema } from "./serving/gateway.js";
 import { disaggregationSchema, prefixCacheSchema, speculationSchema, swapSchema } from "./serving/replica.js";
+import { serverSchema } from "./serving/server.js";
 
 const positive = z.number().positive();
 const share = z.number().positive().max(1);
@@ -84,6 +85,7 @@ export const serviceSchema = z.strictObject({
   swap: swapSchema.optional(),
   speculation: speculationSchema.optional(),
   disaggregation: disaggregationSchema.optional(),
+  server: serverSchema.optional(),
   cv: positive.max(10).default(1).describe("Coefficient of variation of gaps between requests; 1 = Poisson."),
   hourly: z
     .array(z.number().nonnegative())

@@ -10,6 +10,7 @@ import { cancel, Heap, moveTimer } from "../../kernel/heap";
 import { recordGaps } from "../../measure/requests/outcomes";
 import { addF, fail, getI, i32At, u64At } from "../../memory";
 import { admit, decode, giveBack, joinArrived, makeRoom, withdraw } from "./batch";
+import { batchTimer, enqueueBatch } from "./batches";
 import { draftTicks, giveDrafts, takeDraftMemory } from "./draft";
 import { endRequest } from "./endings";
 import { appendArrived, decoderOf, handOver, leaveBehind, takeArrived } from "./handoff";
@@ -42,6 +43,10 @@ export function holds(place: i32, prompt: i32, output: i32): bool {
 /** A request arrives at a replica, now in µs. */
 export function enqueue(timers: Heap, place: i32, slot: i32, now: f64): void {
   const r = replicaOf(place);
+  if (r.batches) {
+    enqueueBatch(timers, place, r, slot, now);
+    return;
+  }
   const behind = r.waiting > 0;
   appendWaiting(r, slot, i32At(classPriority, requestOf(slot).serviceClass));
   if (r.length == 0) {
@@ -88,8 +93,12 @@ export function cutRun(timers: Heap, place: i32, r: Replica, now: f64): void {
 }
 
 /** The run of iterations under way has ended. */
-export function serveTimer(timers: Heap, place: i32): void {
+export function serveTimer(timers: Heap, place: i32, now: f64): void {
   const r = replicaOf(place);
+  if (r.batches) {
+    batchTimer(timers, place, r, now);
+    return;
+  }
   const length = r.length;
   const ticks = ticksOf(r.first, r.growth, length);
   const decodes = r.heapCount;

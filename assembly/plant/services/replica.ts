@@ -1,7 +1,7 @@
 // The truth about one replica of an LLM service: a record, its heap of requests by last iteration, its counts of requests by
 // the iterations that need a new block of memory, and its lists of running and waiting requests.
 
-import { CAP_BATCH, CAP_REPLICAS, PROFILE_DRAFT, PROFILE_HOST_BLOCKS } from "../../abi";
+import { CAP_BATCH, CAP_REPLICAS, PROFILE_BATCHES, PROFILE_DRAFT, PROFILE_HOST_BLOCKS } from "../../abi";
 import { column, getI, i32At, setI32, setU64At, u64At } from "../../memory";
 import {
   profileBatch, profileBlocks, profileBlockShift, profileContext, profileField, profileFirst, profilePairs, profilePrefixShift,
@@ -64,6 +64,7 @@ export class Replica {
   moved: i32;
   joined: i32;
   // prompts and decodes on different replicas
+  batches: i32; // 1: it answers whole batches
   handsOver: i32; // 1: others decode what it has begun
   parked: i32; // requests whose memory is here until another replica has fetched it
   pulling: i32; // requests that have room here and have not joined the batch
@@ -105,6 +106,7 @@ export function startReplica(place: i32, service: i32, profile: i32): void {
   r.profile = profile;
   r.hostBlocks = <i32>profileField(profile, PROFILE_HOST_BLOCKS);
   r.draft = <i32>profileField(profile, PROFILE_DRAFT);
+  r.batches = <i32>profileField(profile, PROFILE_BATCHES);
   r.prefixShift = i32At(profilePrefixShift, profile);
 }
 

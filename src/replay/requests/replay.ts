@@ -45,6 +45,7 @@ function wholeBlocks(table: RequestTable, row: number, blockTokens: number, data
 /**
  * @param isFirst the record as it is; otherwise it begins at a drawn moment of the window and goes round.
  * @param blockTokens of the cache; undefined = blocks are not wanted.
+ * @param isAnswered false: whoever answers gives no tokens, and lengths may be missing in the record.
  */
 export function replayRequests(
   draws: Draws,
@@ -52,6 +53,7 @@ export function replayRequests(
   spec: ReplaySpec,
   isFirst: boolean,
   blockTokens?: number,
+  isAnswered = true,
 ): DrawnRequests {
   const { rows, begin, length } = windowOf(table, spec);
   const sessions = table.session.reduce((most, s) => Math.max(most, s), 0) + 1;
@@ -66,13 +68,13 @@ export function replayRequests(
     const keeps = sessions > 1 ? Array.from({ length: sessions }, () => draws.uniform() < share) : undefined;
     for (const row of rows) {
       if (!(keeps ? keeps[table.session[row]!] : share >= 1 || draws.uniform() < share)) continue;
-      if (!(table.promptTokens[row]! > 0 && table.outputTokens[row]! > 0))
+      if (isAnswered && !(table.promptTokens[row]! > 0 && table.outputTokens[row]! > 0))
         refuse(spec.dataset, "the record does not say how long prompts and answers are.", "Choose another data set.");
       const blocks = hasBlocks ? wholeBlocks(table, row, blockTokens, spec.dataset) : [];
       out.push({
         at: Math.floor(((table.atMicros[row]! - begin + length - offset) % length) / spec.speed),
-        prompt: table.promptTokens[row]!,
-        output: table.outputTokens[row]!,
+        prompt: Math.max(1, table.promptTokens[row]!),
+        output: isAnswered ? table.outputTokens[row]! : 1,
         session: table.session[row]! + copy * sessions,
         blocks: copy === 0 ? blocks : Array.from(blocks, (block) => block + copy * blockCount),
       });

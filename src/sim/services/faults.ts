@@ -2,6 +2,7 @@
 
 import { MODELS } from "../../model/llm.js";
 import type { ServiceSpec } from "../../model/service-study.js";
+import type { ServerSpec } from "../../model/serving/server.js";
 import { Alert } from "../../plan/alerts.js";
 
 interface Fault {
@@ -19,6 +20,7 @@ export function serviceFault(spec: ServiceSpec): Fault | undefined {
     route,
     speculation,
     disaggregation,
+    server,
     gateway,
     crashes,
     batchMax,
@@ -53,6 +55,7 @@ export function serviceFault(spec: ServiceSpec): Fault | undefined {
       what: `disaggregation does not go together with ${gateway ? "a gateway" : "crashes"}: what becomes of a request between two replicas is not modelled.`,
       hint: "Leave one of the two out.",
     };
+  if (server) return serverFault(spec, server);
   if (route === "session" && !sessions && !replay)
     return { what: "route is session, and there are no sessions.", hint: "Add sessions, or another route." };
   return gatewayFault(spec) ?? alertFault(spec);
@@ -103,6 +106,27 @@ export function fallbackFault(services: readonly ServiceSpec[]): Fault | undefin
       seen.push(next);
       next = service.gateway?.fallback;
     }
+  }
+  return undefined;
+}
+
+/** What cannot be meant of a server of batches. */
+function serverFault(spec: ServiceSpec, { batchMillis }: ServerSpec): Fault | undefined {
+  const other = (["prefixCache", "swap", "speculation", "disaggregation", "sessions"] as const).find(
+    (key) => spec[key],
+  );
+  if (other)
+    return {
+      what: `${other} is for language models, and server says that this is none.`,
+      hint: "Leave one of the two out.",
+    };
+  for (let i = 1; i < batchMillis.length; i++) {
+    const [[n0, ms0], [n1, ms1]] = [batchMillis[i - 1]!, batchMillis[i]!];
+    if (n1 <= n0 || ms1 < ms0)
+      return {
+        what: `server.batchMillis goes from ${n0} requests in ${ms0} ms to ${n1} in ${ms1} ms.`,
+        hint: "List larger batches later; they take no less time.",
+      };
   }
   return undefined;
 }

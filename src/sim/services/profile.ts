@@ -14,6 +14,7 @@ import {
   SWEEP_OUTPUT_TOKENS,
   SWEEP_PROMPT_TOKENS,
 } from "../../model/llm.js";
+import { interpolated } from "./interpolation.js";
 
 export interface ReplicaSpec {
   model: string;
@@ -33,7 +34,7 @@ export interface ReplicaSpec {
 
 export interface ReplicaProfile {
   setup: ProfileSetup;
-  source: "measured" | "roofline";
+  source: "measured" | "roofline" | "given";
   contextTokensMax: number;
   weightsGib: number;
   /** Bytes of a block of memory, over all GPUs of a replica. */
@@ -88,17 +89,6 @@ function rising(points: readonly (readonly [number, number])[]): [number, number
     blocks.push(block);
   }
   return blocks.flatMap(({ xs, mean }) => xs.map((x): [number, number] => [x, mean]));
-}
-
-/** Linear between points, along the last piece beyond them. */
-function interpolated(points: readonly (readonly [number, number])[]): (x: number) => number {
-  return (x) => {
-    let i = 1;
-    while (i < points.length - 1 && points[i]![0] < x) i++;
-    const [x0, y0] = points[i - 1]!;
-    const [x1, y1] = points[i]!;
-    return y0 + ((y1 - y0) * (x - x0)) / (x1 - x0);
-  };
 }
 
 function measuredMicros(sweep: MeasuredSweep, context: number, pair: number): (tokens: number) => number {

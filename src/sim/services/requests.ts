@@ -37,6 +37,7 @@ async function loadService(spec: ServiceSpec, read: Read, notes: string[]): Prom
     notes.push(
       `${name}: conversations of ${spec.sessions.turnsMean} requests in the mean, ${spec.sessions.gapSecondsMean} s from one request to the next whenever the answer came: an assumption.`,
     );
+  if (spec.server && spec.server.microsPerToken === 0) return undefined; // how long they are does not matter
   if (lengths.dataset === undefined) {
     notes.push(
       `${name}: prompts are lognormal with median ${lengths.promptTokensMedian} and P90 ${lengths.promptTokensP90} tokens, answers ${lengths.outputTokensMedian} and ${lengths.outputTokensP90}: an assumption.`,
@@ -73,6 +74,7 @@ export function lengthsOf(spec: ServiceSpec, own: RequestTable | undefined, draw
     const row = own ? draws.integer(own.count) : 0;
     const prompt = Math.max(1, own ? own.promptTokens[row]! : drawTokens(draws, promptTokensMedian, promptTokensP90));
     const output = Math.max(1, own ? own.outputTokens[row]! : drawTokens(draws, outputTokensMedian, outputTokensP90));
+    if (spec.server) return [prompt, 1];
     return [prompt, output];
   };
 }
@@ -99,6 +101,7 @@ function drawService(
       spec.replay,
       isFirst,
       blockTokens,
+      !spec.server,
     );
     return upTo(drawn, hours * HOUR_MICROS);
   }

@@ -3,6 +3,7 @@
 import { prefixSetupFor } from "../../engine/prefixes.js";
 import type { RequestChunk, ServingSetup } from "../../engine/services.js";
 import type { ServiceSpec, ServiceStudy } from "../../model/service-study.js";
+import { batchProfile } from "./batch-profile.js";
 import { withDecoders } from "./decoders.js";
 import { gatewayOf } from "./gateway-setup.js";
 import { withMechanisms } from "./mechanisms.js";
@@ -14,6 +15,7 @@ const WATERMARK_SHARE = 0.01;
 const LIVE_MAX = 1_000_000;
 
 export function profileOf(spec: ServiceSpec): ReplicaProfile {
+  if (spec.server) return batchProfile(spec, spec.server);
   const built = buildProfile({ ...spec, blockTokens: BLOCK_TOKENS, watermarkShare: WATERMARK_SHARE });
   return withMechanisms(built, spec);
 }

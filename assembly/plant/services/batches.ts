@@ -1,0 +1,85 @@
+// A replica that answers whole batches, one after the other: vision, embeddings, ranking; with batches of one a server of given
+// times. It takes as many as wait, up to the largest batch; if they are fewer, the oldest waits up to a delay for others, as in
+// Triton's dynamic batcher. A batch takes table[requests] + context·(tokens of its prompts), and all its answers come at its end.
+
+import { PROFILE_DELAY, REQUEST_CANCELLED, REQUEST_DONE, SERVE_ITERATIONS } from "../../abi";
+import { cancel, Heap, moveTimer } from "../../kernel/heap";
+import { addF, i32At, u64At } from "../../memory";
+import { endRequest } from "./endings";
+import {
+  appendRunning, appendWaiting, dropWaiting, headWaiting, PRIORITIES, removeRunning, Replica, waitingPriority,
+} from "./replica";
+import { requestOf } from "./requests";
+import { microsAt, ticksAt } from "./segments";
+import { classPriority, profileField } from "./tables";
+
+const HOLDS: i64 = -1; // in place of the length of a run: it waits for others
+
+/** A request arrives at `now`, µs. */
+export function enqueueBatch(timers: Heap, place: i32, r: Replica, slot: i32, now: f64): void {
+  appendWaiting(r, slot, i32At(classPriority, requestOf(slot).serviceClass));
+  if (r.length > 0) return;
+  r.clock = ticksAt(now);
+  next(timers, place, r);
+}
+
+/** A batch has ended, or a delay has. */
+export function batchTimer(timers: Heap, place: i32, r: Replica, now: f64): void {
+  if (r.length == HOLDS) {
+    r.clock = ticksAt(now);
+  } else {
+    r.clock += r.first;
+    r.busy += r.first;
+    r.iteration++;
+    addF(SERVE_ITERATIONS, 1);
+    for (let slot = r.runHead; slot; ) {
+      const q = requestOf(slot);
+      const after = q.next;
+      q.firstTick = r.clock;
+      removeRunning(r, q);
+      endRequest(slot, place, q.aborted ? REQUEST_CANCELLED : REQUEST_DONE, microsAt(r.clock), r.clock);
+      slot = after;
+    }
+    r.aborts = 0;
+  }
+  next(timers, place, r);
+}
+
+/** Arrival of whoever waits longest, µs. */
+function oldest(r: Replica): f64 {
+  let at: f64 = Infinity;
+  for (let p = 0; p < PRIORITIES; p++) {
+    const slot = headWaiting(r, p);
+    if (slot) at = Math.min(at, requestOf(slot).at);
+  }
+  return at;
+}
+
+/** The next batch begins at the clock, or waits to be filled; nothing happens if nobody is there. */
+function next(timers: Heap, place: i32, r: Replica): void {
+  if (r.waiting == 0) {
+    r.length = 0;
+    cancel(timers, place);
+    return;
+  }
+  const until = oldest(r) + profileField(r.profile, PROFILE_DELAY);
+  if (r.waiting < r.batchMax && until > microsAt(r.clock)) {
+    r.length = HOLDS;
+    moveTimer(timers, place, until);
+    return;
+  }
+  let tokens: i64 = 0;
+  while (r.waiting > 0 && r.running < r.batchMax) {
+    const priority = waitingPriority(r);
+    const slot = headWaiting(r, priority);
+    const q = requestOf(slot);
+    dropWaiting(r, slot, priority);
+    appendRunning(r, slot);
+    q.scheduled = microsAt(r.clock);
+    tokens += q.prompt;
+  }
+  r.first = <i64>u64At(r.table, r.running) + r.contextTicks * tokens;
+  r.growth = 0;
+  r.length = 1;
+  moveTimer(timers, place, microsAt(r.clock + r.first));
+}
