@@ -86,6 +86,10 @@ export const serviceSchema = z.strictObject({
   speculation: speculationSchema.optional(),
   disaggregation: disaggregationSchema.optional(),
   server: serverSchema.optional(),
+  times: z
+    .enum(["splitwise", "vidur", "roofline"])
+    .optional()
+    .describe("Where iteration times come from; absent: Splitwise's medians where there are any, else a roofline."),
   cv: positive.max(10).default(1).describe("Coefficient of variation of gaps between requests; 1 = Poisson."),
   hourly: z
     .array(z.number().nonnegative())

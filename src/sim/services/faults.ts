@@ -112,7 +112,7 @@ export function fallbackFault(services: readonly ServiceSpec[]): Fault | undefin
 
 /** What cannot be meant of a server of batches. */
 function serverFault(spec: ServiceSpec, { batchMillis }: ServerSpec): Fault | undefined {
-  const other = (["prefixCache", "swap", "speculation", "disaggregation", "sessions"] as const).find(
+  const other = (["prefixCache", "swap", "speculation", "disaggregation", "sessions", "times"] as const).find(
     (key) => spec[key],
   );
   if (other)

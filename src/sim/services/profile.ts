@@ -14,7 +14,10 @@ import {
   SWEEP_OUTPUT_TOKENS,
   SWEEP_PROMPT_TOKENS,
 } from "../../model/llm.js";
+import { OPERATORS, type OperatorTable, VIDUR_TOKENS } from "../../model/vidur.js";
 import { interpolated } from "./interpolation.js";
+
+export type TimesSource = "splitwise" | "vidur" | "roofline";
 
 export interface ReplicaSpec {
   model: string;
@@ -30,6 +33,8 @@ export interface ReplicaSpec {
   blockTokens: number;
   /** Share of blocks that an admission leaves free. */
   watermarkShare: number;
+  /** Where iteration times come from; absent = Splitwise's medians where there are any, else a roofline. */
+  times?: TimesSource | undefined;
 }
 
 export interface ReplicaProfile {
@@ -98,16 +103,82 @@ function measuredMicros(sweep: MeasuredSweep, context: number, pair: number): (t
   return interpolated(rising([...decodes, ...prompts]));
 }
 
+interface Times {
+  /** By tokens of an iteration, µs. */
+  micros: (tokens: number) => number;
+  isMeasured: boolean;
+  /** Where they are from, and where they go beyond what was measured. */
+  notes: string[];
+}
+
+function splitwiseTimes(
+  sweep: MeasuredSweep,
+  spec: ReplicaSpec,
+  where: string,
+  own: { context: number; pair: number },
+): Times {
+  const beyond = spec.batchMax > 64 || spec.tokenBudget > 8192;
+  return {
+    micros: measuredMicros(sweep, own.context, own.pair),
+    isMeasured: true,
+    notes: [
+      `Iteration times of ${where} are medians measured for Splitwise (1 to 64 decodes, prompts of 128 to 8,192 tokens), straight lines between; reading of contexts and attention of prompts are computed.`,
+      ...(beyond ? [`Batches of more than 64 requests or 8,192 tokens of ${where} are beyond what was measured.`] : []),
+    ],
+  };
+}
+
+function vidurTimes({ millis }: OperatorTable, spec: ReplicaSpec, where: string): Times {
+  const most = VIDUR_TOKENS.at(-1)!;
+  const between = interpolated(VIDUR_TOKENS.map((n, i) => [n, millis[i]! * 1000] as const));
+  return {
+    micros: (tokens) => OVERHEAD_MICROS + between(tokens),
+    isMeasured: true,
+    notes: [
+      `Iteration times of ${where} are sums of Vidur's measured operators (1 to ${most} tokens), straight lines between, and ${OVERHEAD_MICROS / 1000} ms besides for what is not in its tables; reading of contexts and attention of prompts are computed.`,
+      ...(spec.tokenBudget > most
+        ? [`Iterations of more than ${most} tokens of ${where} are beyond what was measured.`]
+        : []),
+    ],
+  };
+}
+
+/** Where iteration times come from. Throws SCENARIO_INVALID if the source that is asked for has none. */
+function timesOf(spec: ReplicaSpec, model: ModelSpec, gpu: GpuSpec, own: { context: number; pair: number }): Times {
+  const where = `${spec.model} on ${spec.tensorParallel} x ${spec.gpu}`;
+  const isThis = (m: { model: string; gpu: string; tensorParallel: number }) =>
+    m.model === spec.model &&
+    m.gpu === spec.gpu &&
+    m.tensorParallel === spec.tensorParallel &&
+    spec.bytesPerNumber === 2;
+  const { times } = spec;
+  const sweep = MEASURED.find(isThis);
+  if (sweep && (times === undefined || times === "splitwise")) return splitwiseTimes(sweep, spec, where, own);
+  const operators = OPERATORS.find(isThis);
+  if (operators && times === "vidur") return vidurTimes(operators, spec, where);
+  if (times === "splitwise" || times === "vidur") {
+    const known = (times === "vidur" ? OPERATORS : MEASURED).map((m) => `${m.model} on ${m.tensorParallel} x ${m.gpu}`);
+    throw new WindtunnelError(
+      "SCENARIO_INVALID",
+      `times: ${times} has nothing of ${where} at ${spec.bytesPerNumber} bytes a number.`,
+      `It has, at 2 bytes: ${known.join("; ")}.`,
+    );
+  }
+  return {
+    micros: rooflineMicros(model, gpu, spec),
+    isMeasured: false,
+    notes: [
+      `Iteration times of ${where} are not measured: a roofline at ${COMPUTE_SHARE * 100} % of the GPU's throughput, ${BANDWIDTH_SHARE * 100} % of its bandwidth and ${OVERHEAD_MICROS / 1000} ms besides.`,
+    ],
+  };
+}
+
 /** Throws SCENARIO_INVALID if the model or GPU is not known, or the weights do not fit. */
 export function buildProfile(spec: ReplicaSpec): ReplicaProfile {
   const model = find("model", MODELS, spec.model);
   const gpu = find("GPU", GPUS, spec.gpu);
   const { context, pair } = attention(model, gpu, spec);
-  const sweep = MEASURED.find(
-    (m) => m.model === spec.model && m.gpu === spec.gpu && m.tensorParallel === spec.tensorParallel,
-  );
-  const isMeasured = sweep !== undefined && spec.bytesPerNumber === 2;
-  const micros = isMeasured ? measuredMicros(sweep, context, pair) : rooflineMicros(model, gpu, spec);
+  const { micros, isMeasured, notes } = timesOf(spec, model, gpu, { context, pair });
   const weightsGib = (model.parameters * spec.bytesPerNumber) / GIB;
   const freeGib = gpu.memoryGib * spec.tensorParallel * spec.memoryShare - weightsGib;
   const blockBytes = 2 * model.layers * model.keyWidth * spec.bytesPerNumber * spec.blockTokens;
@@ -119,7 +190,6 @@ export function buildProfile(spec: ReplicaSpec): ReplicaProfile {
       "Use more GPUs a replica (tensorParallel), larger ones, or fewer bytes a number.",
     );
   }
-  const where = `${spec.model} on ${spec.tensorParallel} x ${spec.gpu}`;
   return {
     setup: {
       microsByTokens: Float64Array.from({ length: spec.tokenBudget + 1 }, (_, n) => (n === 0 ? 0 : micros(n))),
@@ -134,13 +204,6 @@ export function buildProfile(spec: ReplicaSpec): ReplicaProfile {
     contextTokensMax: model.contextTokens,
     weightsGib,
     blockBytes,
-    notes: [
-      isMeasured
-        ? `Iteration times of ${where} are medians measured for Splitwise (1 to 64 decodes, prompts of 128 to 8,192 tokens), straight lines between; reading of contexts and attention of prompts are computed.`
-        : `Iteration times of ${where} are not measured: a roofline at ${COMPUTE_SHARE * 100} % of the GPU's throughput, ${BANDWIDTH_SHARE * 100} % of its bandwidth and ${OVERHEAD_MICROS / 1000} ms besides.`,
-      ...(isMeasured && (spec.batchMax > 64 || spec.tokenBudget > 8192)
-        ? [`Batches of more than 64 requests or 8,192 tokens of ${where} are beyond what was measured.`]
-        : []),
-    ],
+    notes,
   };
 }

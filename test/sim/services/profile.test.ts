@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { GPUS, MEASURED, MODELS } from "#src/model/llm.js";
+import { OPERATORS, VIDUR_TOKENS } from "#src/model/vidur.js";
 import { buildProfile } from "#src/sim/services/profile.js";
 import { testOnRecords } from "../../replay/real-data.js";
 
@@ -71,4 +73,60 @@ describe("a profile", () => {
     expect(build({ model: "llama9" })).toThrow(/no model "llama9"/);
     expect(build({ gpu: "h1000" })).toThrow(/no GPU "h1000"/);
   });
+});
+
+testOnRecords(
+  "Vidur's operators, as they are kept and as they are served, are those of its tables",
+  async ({ dataFolder }) => {
+    const folder = join(dataFolder, "vidur/profiling");
+    const read = async (path: string) => {
+      const [head, ...lines] = gunzipSync(await readFile(join(folder, path)))
+        .toString("utf8")
+        .trim()
+        .split("\n");
+      const names = head!.trim().split(",");
+      return lines.map((line) =>
+        Object.fromEntries(
+          line
+            .trim()
+            .split(",")
+            .map((text, i) => [names[i]!, Number(text)]),
+        ),
+      );
+    };
+    const models: Record<string, string> = {
+      "llama2-7b": "meta-llama/Llama-2-7b-hf",
+      "llama3-8b": "meta-llama/Meta-Llama-3-8B",
+      "llama2-70b": "meta-llama/Llama-2-70b-hf",
+      "llama3-70b": "meta-llama/Meta-Llama-3-70B",
+    };
+    const operators =
+      "input_layernorm attn_pre_proj attn_rope attn_post_proj post_attention_layernorm mlp_up_proj mlp_act mlp_down_proj add add".split(
+        " ",
+      );
+    for (const { model, gpu, tensorParallel, millis } of OPERATORS.filter((o) => o.tensorParallel === 1)) {
+      const rows = await read(`compute/${gpu.split("-")[0]}/${models[model]}/mlp.csv.gz`);
+      const { layers } = MODELS[model]!;
+      const served = buildProfile({ ...H100, model, gpu, tensorParallel, tokenBudget: 4096, times: "vidur" }).setup;
+      VIDUR_TOKENS.forEach((n, i) => {
+        const own = rows.filter((r) => r.num_tokens === n && r.num_tensor_parallel_workers === tensorParallel);
+        const of = (r: Record<string, number>, what: string) =>
+          operators.reduce((sum, o) => sum + r[`time_stats.${o}.${what}`]!, 0) * layers + r[`time_stats.emb.${what}`]!;
+        const middle = own.map((r) => of(r, "median")).reduce((a, b) => a + b, 0) / own.length;
+        // steps of 10 µs
+        expect(Math.abs(millis[i]! - middle)).toBeLessThan(0.0051);
+        // what is served, less the 2 ms besides, lies between the least and the most that was measured
+        const micros = served.microsByTokens[n]! - 2000;
+        expect(micros).toBeGreaterThanOrEqual(Math.min(...own.map((r) => of(r, "min"))) * 1000);
+        expect(micros).toBeLessThanOrEqual(Math.max(...own.map((r) => of(r, "max"))) * 1000);
+      });
+    }
+  },
+);
+
+it("times of a source that has none of a model are refused, with those that it has", () => {
+  expect(() => buildProfile({ ...H100, model: "bloom-176b", times: "vidur" })).toThrow(/has nothing of bloom-176b/);
+  const vidur = buildProfile({ ...H100, tokenBudget: 8192, times: "vidur" });
+  expect(vidur.notes.join(" ")).toMatch(/beyond what was measured/);
+  expect(vidur.setup.microsByTokens[1]).toBeCloseTo(2000 + 12_840, 0);
 });
