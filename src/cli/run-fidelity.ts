@@ -18,7 +18,20 @@ async function groupTable({ title, about, checks }: CheckGroup): Promise<string>
   const table = new Table({ head: heads, style: { head: [], border: [], compact: true } });
   const cell = (value: number | string) => (typeof value === "number" ? number(value, 4) : value);
   for (const c of checks) table.push([c.holds ? "holds" : "FAILS", c.name, cell(c.expected), cell(c.found), c.within]);
-  return [title, about, table.toString()].join("\n");
+  return [title, wrapped(about), table.toString()].join("\n");
+}
+
+const COLUMNS = 110;
+
+/** Lines of at most so many columns. */
+function wrapped(text: string): string {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1)!;
+    if (line !== "" && line.length + 1 + word.length > COLUMNS) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines.join("\n");
 }
 
 export async function tellFidelity(context: CommandContext, options: Readonly<Record<string, unknown>>): Promise<void> {

@@ -64,26 +64,21 @@ function trailChart(
   };
 }
 
-/** Controllers by colour, variants by dash. */
+/** Controllers by colour and variants by dash; variants by colour where there is one controller. */
 function lineEncoding(domain: readonly string[], lines: readonly { variant: string | null }[]) {
   const variants = [...new Set(lines.map((line) => line.variant))];
+  const legend = { title: null, orient: "top" as const, columns: 4, labelLimit: 220 };
+  const colour = (field: string, values: readonly (string | null)[]) => ({
+    field,
+    type: "nominal" as const,
+    scale: { domain: [...values], range: values.map((_, i) => LINE_COLOURS[i % LINE_COLOURS.length]!) },
+    legend,
+  });
+  if (variants.length < 2) return { color: colour("controller", domain) };
+  if (domain.length < 2) return { color: colour("variant", variants) };
   return {
-    color: {
-      field: "controller",
-      type: "nominal" as const,
-      scale: { domain: [...domain], range: [...LINE_COLOURS].slice(0, domain.length) },
-      legend: { title: null, orient: "top" as const },
-    },
-    ...(variants.length < 2
-      ? {}
-      : {
-          strokeDash: {
-            field: "variant",
-            type: "nominal" as const,
-            scale: { domain: variants },
-            legend: { title: null, orient: "top" as const },
-          },
-        }),
+    color: colour("controller", domain),
+    strokeDash: { field: "variant", type: "nominal" as const, scale: { domain: variants }, legend },
   };
 }
 
