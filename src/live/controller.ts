@@ -1,72 +1,21 @@
-// The loop: see, think, refuse, wait, see and think again, and only what both times was wanted is carried out, a cluster at a
-// time and independently of the others. Everything from outside is given: clock, views, leases, the policy's thread, the log.
-
-import type { KubeApi } from "./api.js";
-import type { Audit } from "./audit.js";
 import type { Snapshot } from "./cluster.js";
 import { countGpus } from "./conditions.js";
-import { atLeast, type LiveConfig } from "./config.js";
+import { atLeast, modeOf } from "./config.js";
 import { type Control, type Pause, pauseFor, readControl } from "./control.js";
-import type { DriftDetector, DriftOptions } from "./drift.js";
+import type { ControllerParts, Cycle } from "./controller-parts.js";
+import type { DriftDetector } from "./drift.js";
 import { Executor, type Outcome } from "./executor.js";
 import { armOf, ExperimentBook } from "./experiment.js";
 import type { Flights } from "./flight.js";
-import { type Guard, type GuardContext, refusalOf } from "./guards.js";
-import type { Leader } from "./lease.js";
+import { GUARDS, type GuardContext, refusalOf } from "./guards.js";
 import type { Spending } from "./ledger.js";
-import type { Pacing } from "./limiter.js";
-import type { Metrics } from "./metrics.js";
 import { Observer } from "./observer.js";
-import type { Permit } from "./permit.js";
 import { ACTION_OF, buildPlan, type Change, describeObject, type Plan, type Refusal } from "./plan.js";
-import { type Arm, type Decide, groupsOf, isSameWish, type Thought, think } from "./planner.js";
-import type { LivePrices } from "./prices.js";
+import { type Arm, groupsOf, isSameWish, type Thought, think } from "./planner.js";
 import { type Loads, Rollouts } from "./rollout.js";
 import { type Load, ScaleRules } from "./scaling.js";
 
-/** A cluster as the loop sees it. */
-export interface View {
-  readonly name: string;
-  readonly api: KubeApi;
-  snapshot(): Snapshot;
-}
-
-/** A permit's file: what it says, or why it was refused. */
-export interface PermitState {
-  permit: Permit | undefined;
-  fault: string | undefined;
-}
-
-export type LeaderPart = Pick<Leader, "leads" | "spend" | "spent" | "recall" | "keep">;
-
-export interface ControllerParts {
-  config: LiveConfig;
-  views: readonly View[];
-  leaders: ReadonlyMap<string, LeaderPart>;
-  decide: Decide;
-  loads(targets: LiveConfig["targets"]): Promise<Map<string, Load>>;
-  audit: Audit;
-  metrics: Metrics;
-  pacing: Pacing;
-  permit: PermitState;
-  policySha256: string | null;
-  /** Of the policy that is compared with the first, where one is. */
-  treatment?: { permit: PermitState; policySha256: string | null } | undefined;
-  engineSha256: string;
-  localPause(): Pause;
-  /** Prices, where there is a list. */
-  prices?: LivePrices | undefined;
-  drift?: Partial<DriftOptions>;
-  /** Told of each outcome, for events and logs. */
-  onOutcome?(outcome: Outcome, snapshot: Snapshot | undefined): void;
-  guards?: readonly Guard[];
-}
-
-export interface Cycle {
-  plan: Plan;
-  thought: Thought;
-  outcomes: Outcome[];
-}
+export type { ControllerParts, Cycle, LeaderPart, PermitState, View } from "./controller-parts.js";
 
 /** Bindings that were made and not seen yet, so that nobody is given the same room twice. */
 interface AssumedBinding {
@@ -75,6 +24,8 @@ interface AssumedBinding {
   atMillis: number;
 }
 
+/** Guards that tell something in mode shadow; who leads, what permits and which switches are thrown is for those who act. */
+const SHADOW_GUARDS = GUARDS.filter((g) => !["mode", "permit", "leader", "pause"].includes(g.name));
 const ASSUMED_MILLIS = 60_000;
 const CERTAIN_MILLIS = 5_000;
 
@@ -238,12 +189,18 @@ export class Controller {
       await Promise.all(this.#parts.views.map(async (v) => [v.name, await this.#readControl(v.name)] as const)),
     );
     const refusals: Refusal[] = [];
+    const would: { change: string; guard: string }[] = [];
     for (const change of thought.changes) {
       const snapshot = snapshots.find((s) => s.cluster === change.cluster);
       const context = this.#context(change.cluster, snapshot, controls.get(change.cluster), by, [], false, change);
       // whoever plans for a person need not be the leader: whoever applies must
       const context2 = by === "apply" ? { ...context, leads: true } : context;
       const verdict = refusalOf(change, context2, this.#parts.guards) ?? this.#restVerdict(change);
+      if (this.#isShadowed(change)) {
+        // what would have stood in the way had it been let: the report on a shadow run counts it
+        const guard = refusalOf(change, { ...context, leads: true }, SHADOW_GUARDS)?.guard ?? "";
+        would.push({ change: change.id, guard });
+      }
       if (!verdict) continue;
       metrics.add("refusals", [verdict.guard]);
       refusals.push({
@@ -282,11 +239,16 @@ export class Controller {
         after: c.after,
       })),
       refusals: plan.refusals,
+      ...(would.length > 0 ? { would } : {}),
       left: plan.left.length,
       notes: plan.notes,
     });
     this.latest = { plan, atMillis: pacing.now() };
     return { plan, thought, snapshots, loads };
+  }
+
+  #isShadowed({ cluster, object, verb }: Change): boolean {
+    return modeOf(this.#parts.config, cluster, object.namespace, ACTION_OF[verb]) === "shadow";
   }
 
   #restVerdict(change: Change): { guard: "rest"; reason: string } | undefined {

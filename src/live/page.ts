@@ -6,18 +6,18 @@ import { plain } from "./text.js";
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
-function h(text: unknown): string {
+export function h(text: unknown): string {
   return plain(String(text), 400).replace(/[&<>"']/g, (c) => ENTITIES[c]!);
 }
 
-function table(head: readonly string[], rows: readonly (readonly unknown[])[], none: string): string {
+export function table(head: readonly string[], rows: readonly (readonly unknown[])[], none: string): string {
   if (rows.length === 0) return `<p>${h(none)}</p>`;
   const cells = (tag: string, row: readonly unknown[]) =>
     `<tr>${row.map((c) => `<${tag}>${h(c)}</${tag}>`).join("")}</tr>`;
   return `<div class="wide"><table><thead>${cells("th", head)}</thead><tbody>${rows.map((r) => cells("td", r)).join("")}</tbody></table></div>`;
 }
 
-const STYLE = `body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#1b1f24;background:#fff}
+export const STYLE = `body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#1b1f24;background:#fff}
 h1{font-size:1.3rem}h2{font-size:1.05rem;margin-top:2rem}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #d8dee4;vertical-align:top}th{color:#57606a;font-weight:600}
 .wide{overflow-x:auto}p{color:#57606a}

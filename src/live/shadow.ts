@@ -11,6 +11,8 @@ export interface ShadowEvent {
   gpus: number;
   /** Since the policy first wanted it. */
   waitedSeconds: number;
+  /** Of that, GPU-seconds while the cluster was seen. */
+  regretGpuSeconds: number;
 }
 
 interface Wanted {
@@ -19,6 +21,7 @@ interface Wanted {
   gpus: number;
   sinceMillis: number;
   countedMillis: number;
+  regretGpuSeconds: number;
 }
 
 export const claimKey = (claim: Pick<Claim, "kind" | "cluster" | "namespace" | "name">) =>
@@ -47,13 +50,14 @@ export class ShadowBook {
       }
       const claim = byKey.get(key);
       const gpuSeconds = (wanted.gpus * (nowMillis - wanted.countedMillis)) / 1000;
+      wanted.regretGpuSeconds += gpuSeconds;
       regret.set(wanted.cluster, (regret.get(wanted.cluster) ?? 0) + gpuSeconds);
       wanted.countedMillis = nowMillis;
       const holds = claim !== undefined && (claim.holding.length > 0 || claim.assumed !== undefined);
       if (claim && !holds) continue;
-      const { cluster, object, gpus, sinceMillis } = wanted;
+      const { cluster, object, gpus, sinceMillis, regretGpuSeconds } = wanted;
       const waitedSeconds = (nowMillis - sinceMillis) / 1000;
-      events.push({ cluster, object, event: holds ? "started" : "gone", gpus, waitedSeconds });
+      events.push({ cluster, object, event: holds ? "started" : "gone", gpus, waitedSeconds, regretGpuSeconds });
       this.#wanted.delete(key);
     }
     const gpusOf = new Map<string, number>();
@@ -68,8 +72,9 @@ export class ShadowBook {
         gpus,
         sinceMillis: nowMillis,
         countedMillis: nowMillis,
+        regretGpuSeconds: 0,
       });
-      events.push({ cluster: start.cluster, object, event: "wanted", gpus, waitedSeconds: 0 });
+      events.push({ cluster: start.cluster, object, event: "wanted", gpus, waitedSeconds: 0, regretGpuSeconds: 0 });
     }
     return { events, regret };
   }

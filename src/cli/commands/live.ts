@@ -170,11 +170,28 @@ const doctor: CommandSpec = {
   },
 };
 
+const report: CommandSpec = {
+  name: "report",
+  summary: "What a shadow run would have done, against what happened",
+  description:
+    "Reads the audit log and writes nothing but its page: starts that the policy wanted and when they then happened, the GPU-time that claims waited meanwhile, and which guards would have stood in the way. The log's chain is checked first.",
+  options: [
+    CONFIG,
+    { flags: "--log <file>", description: "an audit log", default: "audit.jsonl in the state folder" },
+    { flags: "--html <file>", description: "write a page there too" },
+    JSON_OPTION,
+  ],
+  examples: [{ command: "windtunnel live report --html shadow.html", does: "after the first week" }],
+  async run(context, _args, options) {
+    await (await import("../live/report.js")).reportLive(context, options);
+  },
+};
+
 export const liveCommand: CommandSpec = {
   name: "live",
   summary: "The policy on real Kubernetes clusters: observe, advise, shadow, act",
   description:
     "Observes unless the configuration grants more, by cluster, namespace and action. See docs/live.md. Needs the optional package @kubernetes/client-node 1.4.0.",
   examples: [{ command: "windtunnel live doctor", does: "where to begin" }],
-  subcommands: [plan, diff, apply, watch, status, pause, resume, record, importCommand, doctor],
+  subcommands: [plan, diff, apply, watch, status, pause, resume, record, importCommand, report, doctor],
 };
