@@ -136,7 +136,9 @@ function decideCase(name: string, nodeCount: number, podCount: number): Case {
       return {
         async run() {
           const begun = performance.now();
-          const thought = await think(config, [snapshot], { wishes: [], left: [] }, NOW, async (frame) =>
+          // a new one at each pass, as a view makes it: nothing that was found for the last one helps
+          const fresh = { ...snapshot };
+          const thought = await think(config, [fresh], { wishes: [], left: [] }, NOW, async (frame) =>
             decideFrame(driver, frame),
           );
           const plan = buildPlan({
@@ -146,7 +148,7 @@ function decideCase(name: string, nodeCount: number, podCount: number): Case {
             engineSha256: engineSha256(),
             facts: thought.facts,
             decisions: thought.decisions,
-            snapshots: [snapshot],
+            snapshots: [fresh],
             changes: thought.changes,
             refusals: [],
             claims: thought.claims,

@@ -163,10 +163,10 @@ function jobClaims(config: LiveConfig, snapshot: Snapshot, pods: ReadonlyMap<str
   }
 }
 
-function gangClaims(config: LiveConfig, snapshot: Snapshot, out: Claims): void {
+function gangClaims(config: LiveConfig, snapshot: Snapshot, ours: readonly Pod[], out: Claims): void {
   const gangs = new Map<string, Pod[]>();
-  for (const pod of snapshot.pods) {
-    if (pod.schedulerName !== SCHEDULER_NAME || pod.deleting || pod.gated) continue;
+  for (const pod of ours) {
+    if (pod.deleting || pod.gated) continue;
     if (!isManaged(config, snapshot.cluster, pod.namespace, "bind")) continue;
     const gang = pod.labels.get(GANG_LABEL);
     const key = gang === undefined ? `pod/${pod.uid}` : `gang/${pod.namespace}/${gang}`;
@@ -253,14 +253,17 @@ export function claimsOf(config: LiveConfig, snapshots: readonly Snapshot[]): Cl
   const out: Claims = { claims: [], left: [] };
   for (const snapshot of snapshots) {
     const pods = new Map<string, Pod[]>();
+    // one look at each pod for all kinds of claims: most are nobody's
+    const ours: Pod[] = [];
     for (const pod of snapshot.pods) {
+      if (pod.schedulerName === SCHEDULER_NAME) ours.push(pod);
       if (pod.owner?.kind !== "Job" || pod.deleting) continue;
       const list = pods.get(pod.owner.uid);
       if (list) list.push(pod);
       else pods.set(pod.owner.uid, [pod]);
     }
     jobClaims(config, snapshot, pods, out);
-    gangClaims(config, snapshot, out);
+    gangClaims(config, snapshot, ours, out);
     workloadClaims(config, snapshot, out);
   }
   out.claims.sort(

@@ -7,8 +7,19 @@ import { KINDS, type Snapshot } from "./cluster.js";
 import type { LiveConfigFile } from "./config.js";
 import { movingSetup, policySetup, typicalOf, worldSetup } from "./frame-world.js";
 import { ANNOTATION, type Pod } from "./objects.js";
+import { nodesOfPods } from "./placed.js";
 import { RecordWriter } from "./records.js";
-import { buildRoom, countOf, lowestFree, type Room, type RoomNode, statedDevices } from "./room.js";
+import {
+  bitsOf,
+  buildRoom,
+  countOf,
+  lowestFree,
+  lowestFreeSmall,
+  type Room,
+  type RoomNode,
+  SMALL,
+  statedDevices,
+} from "./room.js";
 
 export interface Frame {
   world: WorldSetup;
@@ -57,22 +68,59 @@ interface Part {
 function takeByOthers(snapshot: Snapshot, mine: ReadonlySet<Pod>, room: Room): { oversubscribed: number } {
   let oversubscribed = 0;
   const here = room.index.get(snapshot.cluster);
-  for (const pod of snapshot.pods) {
-    if (pod.nodeName === "" || mine.has(pod)) continue;
-    const at = here?.get(pod.nodeName);
-    if (at === undefined) continue;
-    const node = room.nodes[at]!;
-    node.takenCpuMilli += pod.requests.cpuMilli;
-    node.takenMemoryMib += pod.requests.memoryMib;
-    const wanted = pod.requests.gpus;
+  if (!here) return { oversubscribed };
+  // devices of small nodes as small integers, made large ones once at the end: this is asked for every pod there is
+  const small = new Map<RoomNode, { used: number; taken: number }>();
+  const on = nodesOfPods(snapshot);
+  const nodes = snapshot.nodes.map(({ name }) => {
+    const at = here.get(name);
+    return at === undefined ? undefined : room.nodes[at]!;
+  });
+  for (let i = 0; i < on.length; i++) {
+    const node = on[i]! < 0 ? undefined : nodes[on[i]!];
+    if (!node) continue;
+    const pod = snapshot.pods[i]!;
+    if (mine.has(pod)) continue;
+    const { requests } = pod;
+    node.takenCpuMilli += requests.cpuMilli;
+    node.takenMemoryMib += requests.memoryMib;
+    const wanted = requests.gpus;
     if (wanted === 0) continue;
-    const stated = statedDevices(pod, pod.annotations.get(ANNOTATION.devices), node.node.gpus);
-    const mask = stated !== undefined && (stated & node.usedMask) === 0n ? stated : lowestFree(node, wanted);
-    if (countOf(mask) < wanted) oversubscribed++;
-    node.usedMask |= mask;
-    node.takenMask |= mask;
+    if (node.node.gpus > SMALL || pod.annotations.has(ANNOTATION.devices)) {
+      flush(small, node);
+      if (takeLarge(pod, node) < wanted) oversubscribed++;
+      continue;
+    }
+    let masks = small.get(node);
+    if (!masks) {
+      masks = { used: Number(node.usedMask), taken: Number(node.takenMask) };
+      small.set(node, masks);
+    }
+    const mask = lowestFreeSmall(masks.used, node.node.gpus, wanted);
+    if (bitsOf(mask) < wanted) oversubscribed++;
+    masks.used |= mask;
+    masks.taken |= mask;
   }
+  for (const node of small.keys()) flush(small, node);
   return { oversubscribed };
+}
+
+function flush(small: Map<RoomNode, { used: number; taken: number }>, node: RoomNode): void {
+  const masks = small.get(node);
+  if (!masks) return;
+  node.usedMask |= BigInt(masks.used);
+  node.takenMask |= BigInt(masks.taken);
+  small.delete(node);
+}
+
+/** Devices that one pod takes, which may say which; how many there were for it. */
+function takeLarge(pod: Pod, node: RoomNode): number {
+  const stated = statedDevices(pod, pod.annotations.get(ANNOTATION.devices), node.node.gpus);
+  const free = stated !== undefined && (stated & node.usedMask) === 0n;
+  const mask = free ? stated : lowestFree(node, pod.requests.gpus);
+  node.usedMask |= mask;
+  node.takenMask |= mask;
+  return countOf(mask);
 }
 
 /** Parts of a claim that runs, one or more a node; undefined if its pods cannot all be told to hold what they ask for. */

@@ -50,12 +50,18 @@ export function canonical(value: unknown): string {
     if (!Number.isFinite(value)) throw new Error(`${value} has no canonical form`);
     return JSON.stringify(value);
   }
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (Array.isArray(value)) {
+    let text = "[";
+    for (let i = 0; i < value.length; i++) text += `${i === 0 ? "" : ","}${canonical(value[i])}`;
+    return `${text}]`;
+  }
   if (isObject(value)) {
-    const keys = Object.keys(value)
-      .filter((key) => value[key] !== undefined)
-      .sort();
-    return `{${keys.map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`).join(",")}}`;
+    let text = "{";
+    for (const key of Object.keys(value).sort()) {
+      const inner = value[key];
+      if (inner !== undefined) text += `${text === "{" ? "" : ","}${JSON.stringify(key)}:${canonical(inner)}`;
+    }
+    return `${text}}`;
   }
   throw new Error(`${typeof value} has no canonical form`);
 }

@@ -10,7 +10,9 @@ import type { Decided } from "./driver.js";
 import type { ArmName } from "./experiment.js";
 import { buildFrame, type Frame, type FrameKey, type Reserved } from "./frame.js";
 import { claimsForMoving, isMakingRoom, roomChanges } from "./moving.js";
+import { nodesOfPods } from "./placed.js";
 import { type Change, changesOf, marked } from "./plan.js";
+import type { RoomNode } from "./room.js";
 import { routeChanges } from "./routing.js";
 import { type ScaleResult, scaleChanges } from "./scaling.js";
 
@@ -35,29 +37,33 @@ export type Decide = (frame: Frame, arm: ArmName) => Promise<Decided>;
 /** Nodes are closed one after another until pods fit everywhere; more rounds than this would be a fault of ours. */
 const ROUNDS_MAX = 64;
 
-/** Pods that nodes still have room for, as `cluster/node`. */
-function podsLeft(snapshots: readonly Snapshot[]): Map<string, number> {
-  const left = new Map<string, number>();
-  for (const { cluster, nodes } of snapshots)
-    for (const node of nodes) left.set(`${cluster}/${node.name}`, node.podsMax);
-  for (const { cluster, pods } of snapshots) {
-    for (const pod of pods) {
-      const key = `${cluster}/${pod.nodeName}`;
-      const seen = left.get(key);
-      if (seen !== undefined) left.set(key, seen - 1);
-    }
-  }
-  return left;
+/** Pods that a node still has room for, by cluster and name. */
+type PodsLeft = ReadonlyMap<string, Map<string, number>>;
+
+function podsLeft(snapshots: readonly Snapshot[]): PodsLeft {
+  return new Map(
+    snapshots.map((snapshot) => {
+      const counts = new Int32Array(snapshot.nodes.length);
+      for (const node of nodesOfPods(snapshot)) if (node >= 0) counts[node]!++;
+      return [snapshot.cluster, new Map(snapshot.nodes.map((node, i) => [node.name, node.podsMax - counts[i]!]))];
+    }),
+  );
+}
+
+/** Nodes that have all their pods, as `cluster/node`. */
+function fullNodes(left: PodsLeft): Set<string> {
+  const full = new Set<string>();
+  for (const [cluster, nodes] of left) for (const [node, n] of nodes) if (n <= 0) full.add(`${cluster}/${node}`);
+  return full;
 }
 
 /** Tasks that a pass starts, by node. */
-function startedOn(decided: Decided, key: FrameKey): Map<string, number> {
-  const tasks = new Map<string, number>();
+function startedOn(decided: Decided, key: FrameKey): Map<RoomNode, number> {
+  const tasks = new Map<RoomNode, number>();
   for (const decision of decided.decisions) {
     if (decision.kind !== "start") continue;
     for (const part of decision.parts) {
-      const { cluster, node } = key.nodes[part.node]!;
-      const at = `${cluster}/${node.name}`;
+      const at = key.nodes[part.node]!;
       tasks.set(at, (tasks.get(at) ?? 0) + part.tasks);
     }
   }
@@ -74,7 +80,7 @@ interface Mind {
 
 interface Limits {
   /** Pods that nodes still have room for. */
-  left: Map<string, number>;
+  left: PodsLeft;
   closed: Set<string>;
   reserved: readonly Reserved[];
 }
@@ -113,15 +119,17 @@ async function decideArm(
     const { frame, key } = buildFrame(policy, snapshots, claims, nowMillis * 1000, limits);
     const decided = await decide(frame, name);
     const started = startedOn(decided, key);
-    const full = [...started].filter(([node, tasks]) => tasks > (limits.left.get(node) ?? 0));
+    const leftOn = ({ cluster, node }: RoomNode) => limits.left.get(cluster)?.get(node.name) ?? 0;
+    const full = [...started].filter(([node, tasks]) => tasks > leftOn(node));
     if (full.length === 0 || round === ROUNDS_MAX) {
-      for (const [node, tasks] of started) limits.left.set(node, (limits.left.get(node) ?? 0) - tasks);
+      for (const [at, tasks] of started) limits.left.get(at.cluster)?.set(at.node.name, leftOn(at) - tasks);
       const room = await makeRoom(arm, claims, snapshots, nowMillis, limits, decided, decide);
       return { frame, key: { ...key, notes: [...key.notes, ...notes, ...room.notes] }, decided, moves: room.changes };
     }
-    for (const [node] of full) {
+    for (const [at] of full) {
+      const node = `${at.cluster}/${at.node.name}`;
       limits.closed.add(node);
-      notes.push(`${node} has room for ${limits.left.get(node)} more pods, and no more are put there in this pass`);
+      notes.push(`${node} has room for ${leftOn(at)} more pods, and no more are put there in this pass`);
     }
   }
 }
@@ -156,7 +164,7 @@ async function decideAll(
   decide: Decide,
 ): Promise<{ arm: Arm; mind: Mind }[]> {
   const left = podsLeft(snapshots);
-  const closed = new Set([...left].filter(([, n]) => n <= 0).map(([node]) => node));
+  const closed = fullNodes(left);
   const turn = Math.floor(nowMillis / TURN_MILLIS) % 2 === 1;
   const minds: { arm: Arm; mind: Mind }[] = [];
   for (const arm of turn ? [...arms].reverse() : arms) {

@@ -166,23 +166,31 @@ function number(
 }
 
 /** GPUs of a node up to which masks fit into small integers. */
-const SMALL = 30;
+export const SMALL = 30;
 const SMALL_LIMIT = 1n << BigInt(SMALL);
+
+/** The lowest `count` devices that are not in use, of at most SMALL; fewer if there are not as many. */
+export function lowestFreeSmall(used: number, gpus: number, count: number): number {
+  let mask = 0;
+  for (let d = 0, left = count; d < gpus && left > 0; d++) {
+    if ((used & (1 << d)) !== 0) continue;
+    mask |= 1 << d;
+    left--;
+  }
+  return mask;
+}
+
+export function bitsOf(mask: number): number {
+  let count = 0;
+  for (let rest = mask; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}
 
 /** The lowest `count` devices of a node that nobody holds yet; fewer if there are not as many. */
 export function lowestFree(node: RoomNode, count: number): bigint {
   const { gpus } = node.node;
-  if (gpus <= SMALL) {
-    // as small integers: this is asked for every pod that holds a GPU
-    const used = Number(node.usedMask);
-    let small = 0;
-    for (let d = 0, left = count; d < gpus && left > 0; d++) {
-      if ((used & (1 << d)) !== 0) continue;
-      small |= 1 << d;
-      left--;
-    }
-    return BigInt(small);
-  }
+  // as small integers: this is asked for every claim that holds a GPU
+  if (gpus <= SMALL) return BigInt(lowestFreeSmall(Number(node.usedMask), gpus, count));
   let mask = 0n;
   for (let d = 0, left = count; d < gpus && left > 0; d++) {
     const bit = 1n << BigInt(d);
@@ -207,10 +215,7 @@ export function statedDevices(pod: Pod, text: string | undefined, gpus: number):
 
 export function countOf(mask: bigint): number {
   let count = 0;
-  if (mask < SMALL_LIMIT) {
-    for (let rest = Number(mask); rest !== 0; rest &= rest - 1) count++;
-    return count;
-  }
+  if (mask < SMALL_LIMIT) return bitsOf(Number(mask));
   for (let rest = mask; rest !== 0n; rest &= rest - 1n) count++;
   return count;
 }
