@@ -275,7 +275,8 @@ export class Controller {
   /** Carries out a plan that a person gives, as it is or not at all. */
   async apply(plan: Plan): Promise<Outcome[]> {
     this.#rollouts.takeOver();
-    const { thought, loads } = await this.#think();
+    const { thought, loads, snapshots } = await this.#think();
+    this.#rollouts.settle(snapshots, loads);
     const missing = plan.changes.filter((c) => !thought.changes.some((now) => isSameWish(c, now)));
     if (missing.length > 0) {
       const reason = `the policy does not want it any more: ${describeObject(missing[0]!)}`;
@@ -299,7 +300,13 @@ export class Controller {
         for (const group of groupsOf(changes.filter((c) => c.cluster === cluster))) {
           if (this.#stopping) break;
           const blocked = group.map((c) => this.#rollouts.flights.blocks(c)).find((reason) => reason !== undefined);
-          if (blocked !== undefined) continue;
+          if (blocked !== undefined) {
+            // a loop has said so in its plan; a person is told now
+            const kind = "refused" as const;
+            if (by === "apply")
+              outcomes.push(...group.map((change) => ({ change, kind, guard: "rest", reason: blocked })));
+            continue;
+          }
           const done = await executor.run(group, planId);
           for (const outcome of done) this.#note(outcome);
           outcomes.push(...done);

@@ -73,6 +73,19 @@ export class Rollouts {
     this.#handOn(change.cluster);
   }
 
+  /** Judges all that is on its way and lets go what has done well; nothing is taken back. */
+  settle(snapshots: readonly Snapshot[], loads: Loads): void {
+    for (const flight of [...this.flights.list]) {
+      const snapshot = snapshots.find((s) => s.cluster === flight.change.cluster);
+      if (!snapshot || flight.judgement === "bad") continue;
+      const { watchSeconds } = this.#parts.config.rollout;
+      const load = this.#loadOf(flight.change, loads);
+      if (judge(flight, snapshot, load, this.#parts.pacing.now(), watchSeconds) !== "good") continue;
+      this.flights.remove(flight);
+      this.#handOn(flight.change.cluster);
+    }
+  }
+
   /** Looks after all that is on its way: on, back, or on hold. */
   async tend(
     snapshots: readonly Snapshot[],

@@ -1,6 +1,8 @@
 // The files that we ship for clusters: rights as small as they can be, nothing as root, alerts and pictures of metrics that there are.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -75,6 +77,55 @@ test("pods run without rights on their node, and are asked how they are", () => 
   const image = read("Dockerfile");
   expect(/^USER (\d+)/m.exec(image)?.[1]).not.toBe("0");
   expect(image).not.toMatch(/npm_token|\.npmrc|ARG .*TOKEN/i);
+});
+
+describe("the image", () => {
+  const lines = read("Dockerfile")
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  const stages = lines.flatMap((line, i) => (line.startsWith("FROM ") ? [i] : []));
+  const last = lines.slice(stages.at(-1));
+  const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+  const { files, engines, bin } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+
+  test("copies what is there, and all that the packed package needs to run", () => {
+    const copied = last.flatMap((line) => /^COPY --from=build .*?\/src\/(\S+) \.\/\S*$/.exec(line)?.[1] ?? []);
+    expect(copied.length).toBe(last.filter((line) => line.startsWith("COPY")).length);
+    const built = ["dist", "build", "node_modules"];
+    for (const name of copied) expect(built.includes(name) || existsSync(join(ROOT, name)), name).toBe(true);
+    // what runs, of what is packed: the rest (docs, scenarios, sources of the engine) is for people and for policies of their own
+    for (const name of ["package.json", "bin", "build", "dist", "node_modules"]) expect(copied).toContain(name);
+    expect(files).toContain("bin");
+    const context = lines.slice(0, stages.at(-1)).filter((line) => line.startsWith("COPY"));
+    for (const line of context)
+      for (const name of line.split(" ").slice(1, -1))
+        expect(name === "." || existsSync(join(ROOT, name)), name).toBe(true);
+  });
+
+  test("starts the entry point of the package, with options that there are, on a Node that it runs on; it runs from the packed files", () => {
+    const entry = JSON.parse(/^ENTRYPOINT (\[.*\])$/m.exec(read("Dockerfile"))![1]!);
+    expect(entry).toEqual(["node", `/app/${bin.windtunnel}`]);
+    const node = Number(/^FROM node:(\d+)-/m.exec(read("Dockerfile"))![1]);
+    expect(node).toBeGreaterThanOrEqual(Number(/\d+/.exec(engines.node)![0]));
+    const args: string[] = JSON.parse(/^CMD (\[.*\])$/m.exec(read("Dockerfile"))![1]!);
+    const folder = mkdtempSync(join(tmpdir(), "wt-image-"));
+    // the shipped configuration, with a kubeconfig that is not there: it gets as far as looking for it
+    const config = join(folder, "live.yaml");
+    writeFileSync(
+      config,
+      read("base/live.yaml").replace("{ name: here }", "{ name: here, kubeconfig: none, context: x }"),
+    );
+    const given = args.map((a) => (a === "/config/live.yaml" ? config : a));
+    // as it is packed, with the packages beside it, as in the image
+    const pack = ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder];
+    const tarball = execFileSync("npm", pack, { cwd: ROOT, encoding: "utf8" }).trim();
+    execFileSync("tar", ["-xzf", join(folder, tarball), "-C", folder]);
+    symlinkSync(join(ROOT, "node_modules"), join(folder, "package/node_modules"));
+    const entryPoint = join(folder, "package", bin.windtunnel);
+    const { status, stderr } = spawnSync(process.execPath, [entryPoint, ...given], { cwd: folder, encoding: "utf8" });
+    expect([status, stderr]).toEqual([3, expect.stringContaining("there is no kubeconfig at")]);
+    rmSync(folder, { recursive: true });
+  });
 });
 
 test("the shipped configuration only observes", () => {

@@ -30,6 +30,8 @@ export interface FakeServer {
   fault(script: (request: FakeRequest, isWatch: boolean) => Fault): void;
   clockOffsetMillis: number;
   bookmarkMillis: number;
+  /** By how much its seconds are shorter than real ones. */
+  speed: number;
   /** Cuts every connection. */
   disconnect(): void;
   close(): Promise<void>;
@@ -86,6 +88,7 @@ export async function startFake(
     },
     clockOffsetMillis: 0,
     bookmarkMillis: 1000,
+    speed: 1,
     disconnect: () => {
       for (const socket of sockets) socket.destroy();
     },
@@ -203,7 +206,7 @@ function watch(
     write({ type: "BOOKMARK", object: { kind: "Bookmark", metadata: { resourceVersion: store.version } } });
   }, server.bookmarkMillis);
   const seconds = Number(request.query.get("timeoutSeconds") ?? "300");
-  const timer = setTimeout(() => res.end(), seconds * 1000);
+  const timer = setTimeout(() => res.end(), (seconds * 1000) / server.speed);
   const finish = () => {
     stop();
     clearInterval(bookmark);

@@ -97,6 +97,22 @@ describe("a step whose leader is gone", () => {
     expect(third.controller.flights.list).toEqual([]);
   });
 
+  test("is told to a person whose plan is about the same object, and let go once it has done well", async () => {
+    const w = world();
+    const second = await handover(w);
+    second.load = { ...second.load, outstanding: 6 };
+    const { plan } = await second.controller.plan("apply");
+    const told = await second.controller.apply(plan);
+    expect(told.map((o) => [o.kind, o.guard, o.reason])).toEqual([
+      ["refused", "rest", "the effect of its last change is still being watched"],
+    ]);
+    w.clock.now += 5000;
+    await second.leader.step();
+    const again = (await second.controller.plan("apply")).plan;
+    expect((await second.controller.apply(again)).map((o) => o.kind)).toEqual(["done"]);
+    expect(replicas(w)).toBe(6);
+  });
+
   test("that never reached the server is given up, and nothing is written for it", async () => {
     const w = world();
     const isScale = (r: ApiRequest) =>
