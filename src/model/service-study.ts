@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { QUEUE_POLICIES } from "./policies.js";
 import { serviceAlertSchema } from "./serving/alerts.js";
-import { replaySchema, sessionsSchema } from "./serving/demand.js";
+import { burstsSchema, replaySchema, sessionsSchema } from "./serving/demand.js";
 import { contentsSchema, crashesSchema, gatewaySchema, startSchema } from "./serving/gateway.js";
 import { disaggregationSchema, prefixCacheSchema, speculationSchema, swapSchema } from "./serving/replica.js";
 import { serverSchema } from "./serving/server.js";
@@ -79,6 +79,7 @@ export const serviceSchema = z.strictObject({
   gateway: gatewaySchema.optional().describe("What stands before the replicas; absent: a router and nothing else."),
   usdPerGpuHour: z.number().nonnegative().describe("Price of one GPU for one hour, USD."),
   requestsPerSecond: positive.optional().describe("Mean over the run; required without replay."),
+  bursts: burstsSchema.optional(),
   replay: replaySchema.optional(),
   sessions: sessionsSchema.optional(),
   prefixCache: prefixCacheSchema.optional(),

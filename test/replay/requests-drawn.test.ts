@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { createDraws } from "#src/engine/draws.js";
 import type { RequestTable } from "#src/model/demand.js";
 import type { ReplaySpec } from "#src/model/serving/demand.js";
+import { drawArrivals } from "#src/replay/requests/arrivals.js";
 import { replayRequests } from "#src/replay/requests/replay.js";
 import { drawSessions } from "#src/replay/requests/sessions.js";
 
@@ -55,6 +56,27 @@ describe("conversations", () => {
   it("end where the context of the model does", () => {
     const short = drawSessions(createDraws(4, "s"), { ...shape, contextTokens: 400 }, () => [50, 50]);
     expect(short.prompt.every((prompt, i) => prompt + short.output[i]! <= 400)).toBe(true);
+  });
+});
+
+describe("bursts", () => {
+  it("keep the mean rate, and counts vary as of a Markov-modulated process", () => {
+    const bursts = { factor: 5, share: 0.2, meanSeconds: 20 };
+    const shape = { perSecondMean: 4, hourly: [1], daily: [1], cv: 1, bursts };
+    const hours = 600;
+    const at = drawArrivals(createDraws(11, "bursts"), shape, hours);
+    expect(Math.abs(at.length / (hours * 3600 * 4) - 1)).toBeLessThan(0.02);
+    expect(at.every((t, i) => i === 0 || t >= at[i - 1]!)).toBe(true);
+    // variance over mean of counts in long windows (Heffes and Lucantoni, 1986): rates 4 c and 20 c, left at 1/80 and 1/20
+    const calm = 4 / (0.8 + 0.2 * 5);
+    const [l1, l2, r1, r2] = [calm, 5 * calm, 1 / 80, 1 / 20];
+    const limit = 1 + (2 * (l1 - l2) ** 2 * r1 * r2) / ((r1 + r2) ** 2 * (l1 * r2 + l2 * r1));
+    const windowMicros = 1_800e6;
+    const counts = new Array<number>(hours * 2).fill(0);
+    for (const t of at) counts[Math.floor(t / windowMicros)]!++;
+    const mean = counts.reduce((a, b) => a + b, 0) / counts.length;
+    const variance = counts.reduce((sum, n) => sum + (n - mean) ** 2, 0) / (counts.length - 1);
+    expect(Math.abs(variance / mean / limit - 1)).toBeLessThan(0.12);
   });
 });
 

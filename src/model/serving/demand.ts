@@ -37,3 +37,13 @@ export const sessionsSchema = z
     "Conversations: every prompt repeats all that was said before and adds a new part with the length of `lengths`. requestsPerSecond is the rate of requests. A conversation ends where the model's context does.",
   );
 export type SessionsSpec = z.output<typeof sessionsSchema>;
+
+export const burstsSchema = z
+  .strictObject({
+    factor: z.number().min(1).max(1000).describe("Rate in a burst, as a multiple of the rate outside."),
+    share: z.number().positive().max(0.9).default(0.1).describe("Share of the time that bursts take."),
+    meanSeconds: positive.default(60).describe("Length of a burst, mean; exponential, as are the times between."),
+  })
+  .describe(
+    "A rate that jumps between two values by chance (a Markov-modulated process), on top of hourly and daily; the mean over the run stays what it is. Absent: no bursts beyond cv.",
+  );

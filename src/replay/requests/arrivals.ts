@@ -13,6 +13,16 @@ export interface RateShape {
   daily: readonly number[];
   /** Coefficient of variation of gaps in operational time; 1 = Poisson. */
   cv: number;
+  /** Absent: the rate is as above. */
+  bursts?: BurstsShape | undefined;
+}
+
+/** A Markov-modulated rate: `factor` times as high in bursts as outside, which take `share` of the time; its mean stays. */
+export interface BurstsShape {
+  factor: number;
+  share: number;
+  /** Of one burst, exponential; so are the times between. */
+  meanSeconds: number;
 }
 
 const HOUR_SECONDS = 3600;
@@ -48,19 +58,51 @@ export function ratesByHour(shape: RateShape, hours: number): number[] {
   });
 }
 
+/** A stretch of time with one rate. */
+interface Piece {
+  begin: number;
+  seconds: number;
+  perSecond: number;
+}
+
+/** Hours, cut where bursts begin and end; the first state is drawn as it is in the long run. */
+function piecesOf(draws: Draws, rates: readonly number[], bursts: BurstsShape | undefined): Piece[] {
+  const hours = rates.map((perSecond, h) => ({ begin: h * HOUR_SECONDS, seconds: HOUR_SECONDS, perSecond }));
+  if (!bursts) return hours;
+  const { factor, share, meanSeconds } = bursts;
+  const calm = 1 / (1 - share + share * factor);
+  const out: Piece[] = [];
+  let inBurst = draws.uniform() < share;
+  const duration = () => draws.exponential() * (inBurst ? meanSeconds : (meanSeconds * (1 - share)) / share);
+  let until = duration();
+  for (const { begin, perSecond } of hours) {
+    for (let at = begin, end = begin + HOUR_SECONDS; at < end; ) {
+      const next = Math.min(end, until);
+      out.push({ begin: at, seconds: next - at, perSecond: perSecond * calm * (inBurst ? factor : 1) });
+      at = next;
+      if (next < until) continue;
+      inBurst = !inBurst;
+      until += duration();
+    }
+  }
+  return out;
+}
+
 /** Arrivals within `hours`, whole µs, in order. */
 export function drawArrivals(draws: Draws, shape: RateShape, hours: number): Float64Array {
-  const rates = ratesByHour(shape, hours);
+  const pieces = piecesOf(draws, ratesByHour(shape, hours), shape.bursts);
   const out: number[] = [];
   const gammaShape = 1 / (shape.cv * shape.cv);
-  let hour = 0;
-  let passed = 0; // of the cumulative rate, up to the begin of the hour
+  let piece = 0;
+  let passed = 0; // of the cumulative rate, up to the begin of the piece
   let at = 0;
   for (;;) {
     at += drawGamma(draws, gammaShape);
-    while (hour < hours && at >= passed + rates[hour]! * HOUR_SECONDS) passed += rates[hour++]! * HOUR_SECONDS;
-    if (hour >= hours) return Float64Array.from(out);
-    out.push(Math.floor((hour * HOUR_SECONDS + (at - passed) / rates[hour]!) * 1e6));
+    for (let own = pieces[piece]; own && at >= passed + own.perSecond * own.seconds; own = pieces[++piece])
+      passed += own.perSecond * own.seconds;
+    const own = pieces[piece];
+    if (!own) return Float64Array.from(out);
+    out.push(Math.floor((own.begin + (at - passed) / own.perSecond) * 1e6));
   }
 }
 

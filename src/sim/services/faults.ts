@@ -15,6 +15,7 @@ export function serviceFault(spec: ServiceSpec): Fault | undefined {
   const {
     requestsPerSecond,
     replay,
+    bursts,
     sessions,
     prefixCache,
     route,
@@ -29,6 +30,8 @@ export function serviceFault(spec: ServiceSpec): Fault | undefined {
   } = spec;
   if ((requestsPerSecond === undefined) === (replay === undefined))
     return { what: "give either requestsPerSecond or replay, and not both.", hint: "Keep one of the two keys." };
+  if (replay && bursts)
+    return { what: "bursts are drawn, and replay has those of the record.", hint: "Keep one of the two keys." };
   if (replay && sessions)
     return { what: "sessions are drawn, and replay has those of the record.", hint: "Keep one of the two keys." };
   if (sessions && !(model in MODELS))

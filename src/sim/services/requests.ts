@@ -107,7 +107,13 @@ function drawService(
   }
   const draws = createDraws(seed, `lengths ${spec.name}`);
   const lengths = lengthsOf(spec, own?.lengths, draws);
-  const shape = { perSecondMean: spec.requestsPerSecond!, hourly: spec.hourly, daily: spec.daily, cv: spec.cv };
+  const shape = {
+    perSecondMean: spec.requestsPerSecond!,
+    hourly: spec.hourly,
+    daily: spec.daily,
+    cv: spec.cv,
+    bursts: spec.bursts,
+  };
   const arrivals = (perSecondMean: number) =>
     drawArrivals(createDraws(seed, `arrivals ${spec.name}`), { ...shape, perSecondMean }, hours);
   if (spec.sessions) {
