@@ -30,7 +30,7 @@ export interface PermitState {
   fault: string | undefined;
 }
 
-export type LeaderPart = Pick<Leader, "leads" | "spend" | "spent" | "recall" | "keep">;
+export type LeaderPart = Pick<Leader, "leads" | "spend" | "spent" | "recall" | "keep" | "transitions">;
 
 export interface ControllerParts {
   config: LiveConfig;

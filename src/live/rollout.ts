@@ -19,8 +19,8 @@ export type Loads = ReadonlyMap<string, Load>;
 export class Rollouts {
   readonly flights = new Flights();
   readonly #parts: ControllerParts;
-  /** Clusters whose lease we hold, and whose flights are therefore ours. */
-  readonly #ours = new Set<string>();
+  /** Clusters whose lease we hold, and whose flights are therefore ours, with the term since which we do. */
+  readonly #ours = new Map<string, number>();
 
   constructor(parts: ControllerParts) {
     this.#parts = parts;
@@ -29,18 +29,17 @@ export class Rollouts {
   /** Whoever has taken a lease goes on with what its last holder had on its way; whoever has lost it leaves that to the next. */
   takeOver(): void {
     for (const [cluster, leader] of this.#parts.leaders) {
-      if (leader.leads === this.#ours.has(cluster)) continue;
       if (!leader.leads) {
-        this.#ours.delete(cluster);
-        this.flights.replace(cluster, []);
+        if (this.#ours.delete(cluster)) this.flights.replace(cluster, []);
         continue;
       }
-      this.#ours.add(cluster);
+      // another may have held it between two passes of ours: what the lease says is what is on its way
+      if (this.#ours.get(cluster) === leader.transitions) continue;
+      this.#ours.set(cluster, leader.transitions);
       const known = new Set(this.flights.of(cluster).map((f) => f.change.id));
-      const handed = parseFlights(leader.recall(HANDED)).filter(
-        (f) => f.change.cluster === cluster && !known.has(f.change.id),
-      );
-      this.flights.replace(cluster, [...this.flights.of(cluster), ...handed]);
+      const inLease = parseFlights(leader.recall(HANDED)).filter((f) => f.change.cluster === cluster);
+      const handed = inLease.filter((f) => !known.has(f.change.id));
+      this.flights.replace(cluster, inLease);
       for (const { change } of handed)
         this.#parts.audit.write("leader", { cluster, goesOnWith: describeObject(change), change: change.id });
     }

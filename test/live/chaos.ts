@@ -40,7 +40,14 @@ interface Op {
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-const UNLEASED = { leads: true, spend: async () => true, spent: [], recall: () => undefined, keep: () => undefined };
+const UNLEASED = {
+  leads: true,
+  spend: async () => true,
+  spent: [],
+  transitions: 0,
+  recall: () => undefined,
+  keep: () => undefined,
+};
 
 export class Chaos {
   readonly store = new FakeStore();

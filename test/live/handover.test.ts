@@ -113,6 +113,24 @@ describe("a step whose leader is gone", () => {
     expect(replicas(w)).toBe(6);
   });
 
+  test("is known to a leader that lost the lease and got it back between two passes", async () => {
+    const w = world();
+    const first = instance(w, "first");
+    first.load = { ...first.load, outstanding: 2 };
+    await first.leader.step();
+    await first.controller.cycle();
+    expect(first.controller.flights.list).toEqual([]);
+    const second = instance(w, "second");
+    await second.leader.step();
+    w.clock.now += 16_000;
+    await second.leader.step();
+    await second.controller.cycle();
+    await second.leader.release();
+    expect(await first.leader.step()).toBe(true);
+    await first.controller.cycle();
+    expect(first.controller.flights.list.map((f) => f.change.after)).toEqual(["4"]);
+  });
+
   test("that never reached the server is given up, and nothing is written for it", async () => {
     const w = world();
     const isScale = (r: ApiRequest) =>
