@@ -51,7 +51,7 @@ export function findCapacity(study: ServiceStudy, lengths: Lengths, count: numbe
   const flat: ServiceStudy = {
     ...study,
     hours: Math.ceil(((count / rate) * 1.2) / 3600) + 1,
-    services: [{ ...spec, hourly: [1], daily: [1] }],
+    services: [{ ...spec, hourly: [1], daily: [1], bursts: undefined }],
   };
   const found: number[] = [];
   let runs = 0;

@@ -52,7 +52,17 @@ const ERROR_REQUESTS = 4_000;
 const ATTAINMENT_OFF = 0.02;
 const E2E_OFF = 0.1;
 
-const REFUSED = ["gateway", "prefixCache", "crashes", "contents"] as const;
+const REFUSED = [
+  "gateway",
+  "prefixCache",
+  "crashes",
+  "contents",
+  "swap",
+  "speculation",
+  "disaggregation",
+  "server",
+  "bursts",
+] as const;
 
 function refuseUnknown({ services, training }: ServiceStudy): void {
   for (const spec of services) {
