@@ -39,7 +39,7 @@ published("Holt-Winters is within 0.0392 on all 100 series, and the plain ones a
   expect(wapeOf("seasonal-naive", series)).toBeCloseTo(0.0522, 4);
 });
 
-published("a fusion beats every one of its members", { timeout: 60_000 }, () => {
+published("a fusion beats every one of its members", { timeout: 240_000 }, () => {
   if (folder === undefined) throw new Error("Set WINDTUNNEL_EXPECTED: CI must not skip this.");
   const series = readAll();
   const single = FORECAST_METHODS.filter((method) => !method.name.startsWith("fused"));
