@@ -48,7 +48,7 @@ export function startMeasures(): void {
   setF64(rowFirstStart, n, firstStart);
   setF64(rowFinish, n, finish);
   setF64(rowHeld, n, held);
-  setF64(rowLost, n, lost);
+  setF64(rowLost, n, lost == 0 ? 0 : lost / 1000); // GPU-µs
   setI32(rowGpuMilli, n, gpuMilli);
   setI32(rowRestarts, n, restarts);
   setU8(rowStatus, n, status);

@@ -240,9 +240,6 @@ export class Simulation {
     if (count > 0) {
       const f64 = (id: number) => engine.column(id, "f64").subarray(0, count);
       const i32 = (id: number) => engine.column(id, "i32").subarray(0, count);
-      const lostGpuMicros = f64(abi.COL_ROW_LOST);
-      // the engine counts lost work in GPU-milli x µs; rows say GPU-µs
-      for (let i = 0; i < count; i++) lostGpuMicros[i]! /= 1000;
       this.#sinks.rows({
         count,
         job: i32(abi.COL_ROW_JOB),
@@ -250,7 +247,7 @@ export class Simulation {
         firstStartMicros: f64(abi.COL_ROW_FIRST_START),
         finishMicros: f64(abi.COL_ROW_FINISH),
         heldMicros: f64(abi.COL_ROW_HELD),
-        lostGpuMicros,
+        lostGpuMicros: f64(abi.COL_ROW_LOST),
         gpuMilli: i32(abi.COL_ROW_GPU_MILLI),
         restarts: i32(abi.COL_ROW_RESTARTS),
         endStatus: engine.column(abi.COL_ROW_STATUS, "u8").subarray(0, count),

@@ -14,7 +14,7 @@ import {
 } from "../../world/clusters";
 import { addEnd, endCount, endSlot, endTime, hasEnd, removeEnd } from "../../world/derived/ends";
 import {
-  addToLine, isInLine, leastInLine, lineHead, linePosition, nextBackfill, removeFromLine,
+  addToLine, headMilli, isInLine, leastInLine, lineHead, linePosition, nextBackfill, removeFromLine,
 } from "../../world/derived/line";
 import { shapeCpuMilli, shapeGpuMilli, shapeMemoryMib } from "../../world/shapes";
 import { commitStart, findPool } from "../decide";
@@ -55,6 +55,7 @@ export function easyPass(): void {
   while (true) {
     head = lineHead();
     if (head == 0) return;
+    if (getF(FREE_MILLI) < <f64>headMilli()) break;
     const pool = findPool(head);
     if (pool < 0) break;
     backfillStart(head, pool);

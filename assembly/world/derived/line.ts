@@ -146,6 +146,11 @@ export function lineHead(): i32 {
   return p < tail ? i32At(slots, p) : 0;
 }
 
+/** What the first in line asks for, milli; only after lineHead() has said that there is one. */
+@inline export function headMilli(): i32 {
+  return i32At(gpus, i32At(state, 0));
+}
+
 @inline export function linePosition(slot: i32): i32 {
   return i32At(positions, slot);
 }
