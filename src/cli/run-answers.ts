@@ -10,6 +10,7 @@ import { predictionsOf } from "../sim/ensembles/predictions.js";
 import { type AnswerResult, runAnswerStudy } from "../sim/ensembles/study.js";
 import { writeWholeText } from "../sim/store-files.js";
 import type { CommandContext } from "./context.js";
+import { csvText } from "./csv.js";
 import { answerAssumptions, answerCharts, answerTables } from "./serve-report.js";
 
 const FILE = "answers.yaml";
@@ -23,11 +24,12 @@ export function answersFileOf(path: string): string | undefined {
 
 /** What alert rules changed to in the first replication, a line each. */
 function watchCsv({ watch }: AnswerResult): string {
-  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
-  const lines = watch.flatMap(({ point, first }) =>
-    first.changes.map((c) => [quoted(point), quoted(c.rule), c.atSeconds, c.state, c.value, c.sinceSeconds].join(",")),
+  return csvText(
+    "policy,rule,at_seconds,state,value,since_seconds",
+    watch.flatMap(({ point, first }) =>
+      first.changes.map((c) => [point, c.rule, c.atSeconds, c.state, c.value, c.sinceSeconds]),
+    ),
   );
-  return `${["policy,rule,at_seconds,state,value,since_seconds", ...lines].join("\n")}\n`;
 }
 
 export async function runAnswers(

@@ -14,6 +14,7 @@ import { readServiceStudy } from "../sim/services/study-file.js";
 import { loadTraining } from "../sim/services/training.js";
 import { writeWholeText } from "../sim/store-files.js";
 import type { CommandContext } from "./context.js";
+import { csvText } from "./csv.js";
 import { fidelityTable, number, studyTables, text } from "./services-tables.js";
 
 function trainingNotes({ gpus, checkpointSeconds, restartSeconds }: TrainingSpec, traces: readonly Trace[]): string[] {
@@ -58,20 +59,19 @@ function refuseOthers(options: Readonly<Record<string, unknown>>): void {
 
 /** What alert rules changed to, a line each. */
 function alertsCsv(alerts: readonly AlertRow[]): string {
-  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
-  const lines = alerts.map((a) =>
-    [
-      quoted(a.variant ?? ""),
+  return csvText(
+    "variant,controller,service,rule,at_seconds,state,value,since_seconds",
+    alerts.map((a) => [
+      a.variant ?? "",
       a.controller,
-      quoted(a.service),
-      quoted(a.rule),
+      a.service,
+      a.rule,
       a.atSeconds,
       a.state,
       a.value,
       a.sinceSeconds,
-    ].join(","),
+    ]),
   );
-  return `${["variant,controller,service,rule,at_seconds,state,value,since_seconds", ...lines].join("\n")}\n`;
 }
 
 export async function runServices(

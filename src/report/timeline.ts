@@ -1,21 +1,7 @@
 // A window of a run of services as a timeline that Perfetto and Chrome's tracing page open: the Trace Event Format, JSON.
 // A process a replica, with an asynchronous track for each of its requests: waiting, prompt, answer; counters by service.
 
-export interface TimelineRequest {
-  id: number;
-  service: number;
-  /** -1: it reached none. */
-  replica: number;
-  atMicros: number;
-  /** Admitted, first token, end; NaN = never. */
-  scheduledMicros: number;
-  firstMicros: number;
-  finishMicros: number;
-  promptTokens: number;
-  outputTokens: number;
-  preempted: number;
-  outcome: string;
-}
+import type { ServedRequest } from "../model/timeline.js";
 
 export interface TimelineTick {
   atMicros: number;
@@ -30,7 +16,7 @@ export interface Timeline {
   title: string;
   /** By service: its name, the first of its replicas, and how many it may have. */
   services: readonly { name: string; first: number; places: number; ticks: readonly TimelineTick[] }[];
-  requests: readonly TimelineRequest[];
+  requests: readonly ServedRequest[];
   fromMicros: number;
   toMicros: number;
 }
@@ -51,7 +37,7 @@ interface TraceEvent {
 const SERVICE_PID = 1;
 
 /** Phases of a request that took time, in order. */
-function phasesOf(r: TimelineRequest): { name: string; from: number; to: number }[] {
+function phasesOf(r: ServedRequest): { name: string; from: number; to: number }[] {
   const end = r.finishMicros;
   const marks = [r.atMicros, r.scheduledMicros, r.firstMicros, end];
   return ["waits", "prompt", "answer"].flatMap((name, i) => {
@@ -61,7 +47,7 @@ function phasesOf(r: TimelineRequest): { name: string; from: number; to: number 
   });
 }
 
-function requestEvents(r: TimelineRequest, pid: number): TraceEvent[] {
+function requestEvents(r: ServedRequest, pid: number): TraceEvent[] {
   const at = { cat: "request", id: `${r.service}:${r.id}`, pid, tid: 0 };
   const args = { prompt: r.promptTokens, answer: r.outputTokens, outcome: r.outcome, preempted: r.preempted };
   const begin = (name: string, ts: number, what?: typeof args): TraceEvent => ({

@@ -5,7 +5,9 @@ import { type GatewaySetup, OPEN_GATEWAY, readGatewayCounts } from "../../engine
 import type { ServiceStudy } from "../../model/service-study.js";
 import type { GatewaySpec } from "../../model/serving/gateway.js";
 
-const micros = (seconds: number | undefined) => (seconds === undefined ? Number.POSITIVE_INFINITY : seconds * 1e6);
+/** No limit where none is given. */
+export const micros = (seconds: number | undefined) =>
+  seconds === undefined ? Number.POSITIVE_INFINITY : seconds * 1e6;
 
 export function gatewayOf(spec: GatewaySpec, study: ServiceStudy): GatewaySetup {
   const { hold, retryBudget, eject, cache } = spec;

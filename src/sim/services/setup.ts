@@ -5,7 +5,7 @@ import type { RequestChunk, ServingSetup } from "../../engine/services.js";
 import type { ServiceSpec, ServiceStudy } from "../../model/service-study.js";
 import { batchProfile } from "./batch-profile.js";
 import { withDecoders } from "./decoders.js";
-import { gatewayOf } from "./gateway-setup.js";
+import { gatewayOf, micros } from "./gateway-setup.js";
 import { withMechanisms } from "./mechanisms.js";
 import { buildProfile, type ReplicaProfile } from "./profile.js";
 
@@ -31,7 +31,6 @@ export function servingOf(
   requests: RequestChunk,
 ): ServingSetup {
   const input = Math.max(1, requests.count);
-  const micros = (seconds: number | undefined) => (seconds === undefined ? Number.POSITIVE_INFINITY : seconds * 1e6);
   const serving: ServingSetup = {
     profiles: profiles.map((p) => p.setup),
     services: study.services.map((spec, s) => ({

@@ -4,6 +4,7 @@ import * as abi from "../../engine/abi.js";
 import type { RequestChunk, RequestRows } from "../../engine/services.js";
 import { WindtunnelError } from "../../model/errors.js";
 import type { ServiceStudy } from "../../model/service-study.js";
+import type { ServedRequest } from "../../model/timeline.js";
 import { replicationSeed } from "../workload.js";
 import { type Arm, variantStudies } from "./arms.js";
 import { capacitiesOf } from "./controllers.js";
@@ -12,23 +13,9 @@ import { drawRequests, type Lengths } from "./requests.js";
 import { profileOf } from "./setup.js";
 import { runOne } from "./study.js";
 
-export interface WindowRequest {
-  id: number;
-  service: number;
-  replica: number;
-  atMicros: number;
-  scheduledMicros: number;
-  firstMicros: number;
-  finishMicros: number;
-  promptTokens: number;
-  outputTokens: number;
-  preempted: number;
-  outcome: string;
-}
-
 export interface WindowOfRun {
   services: { name: string; first: number; places: number; ticks: TickRow[] }[];
-  requests: WindowRequest[];
+  requests: ServedRequest[];
 }
 
 const OUTCOMES = new Map<number, string>([
@@ -65,7 +52,7 @@ export function runWindow(
   }
   const own = found.study;
   const all = drawRequests(own, lengths, replicationSeed(own.seed, replication), replication);
-  const requests: WindowRequest[] = [];
+  const requests: ServedRequest[] = [];
   const keep = (rows: RequestRows) => {
     for (let i = 0; i < rows.count; i++) {
       if (rows.finishMicros[i]! < window.fromMicros || rows.atMicros[i]! > window.toMicros) continue;

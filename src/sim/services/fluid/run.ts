@@ -4,6 +4,7 @@
 import * as abi from "../../../engine/abi.js";
 import type { Autoscaler } from "../../../plan/autoscalers.js";
 import { Sketch } from "../outcomes.js";
+import type { TickRow } from "../replicas.js";
 import type { StartUp } from "../start-up.js";
 import type { Point, ReplicaCurve } from "./curve.js";
 
@@ -27,17 +28,6 @@ export interface FluidService {
   bounds: { ttftSeconds: number; tpotSeconds: number; e2eSeconds: number };
 }
 
-export interface FluidTick {
-  atMicros: number;
-  ready: number;
-  starting: number;
-  draining: number;
-  outstanding: number;
-  memoryShare: number;
-  running: number;
-  waiting: number;
-}
-
 export interface FluidResult {
   requests: number;
   met: number;
@@ -46,7 +36,7 @@ export interface FluidResult {
   ttft: Sketch;
   tpot: Sketch;
   e2e: Sketch;
-  ticks: FluidTick[];
+  ticks: TickRow[];
   /** Replica x s by state. */
   readySeconds: number;
   startingSeconds: number;
@@ -156,7 +146,7 @@ class FluidMeasures {
   readonly #ttft = new Counts();
   readonly #tpot = new Counts();
   readonly #e2e = new Counts();
-  readonly #ticks: FluidTick[] = [];
+  readonly #ticks: TickRow[] = [];
   readonly #byLoad = new Float64Array(LOADS);
   #before = new Float64Array(abi.SKETCH_BUCKETS);
   #sums = { requests: 0, met: 0, output: 0, prompt: 0, ready: 0, starting: 0, busy: 0, present: 0, e2e: 0 };
