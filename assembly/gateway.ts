@@ -4,7 +4,8 @@
 
 import {
   CALL_HELD, GATEWAY_ATTEMPTS, GATEWAY_BACKOFF, GATEWAY_CACHE_ASKED, GATEWAY_CACHE_HITS, GATEWAY_CACHE_MICROS,
-  GATEWAY_CACHE_SIZE, GATEWAY_CACHE_TOKENS, GATEWAY_CANCELS, GATEWAY_FALLBACK, GATEWAY_FELL_BACK, GATEWAY_HEDGE, GATEWAY_HEDGED,
+  GATEWAY_CACHE_SIZE, GATEWAY_CACHE_TOKENS, GATEWAY_CANCELS, GATEWAY_DISPLACED, GATEWAY_FALLBACK, GATEWAY_FELL_BACK,
+  GATEWAY_HEDGE, GATEWAY_HEDGED,
   GATEWAY_HELD, GATEWAY_HELD_COUNT, GATEWAY_HOLD, GATEWAY_HOLD_MAX, GATEWAY_LIMIT, GATEWAY_RETRIED, GATEWAY_RETRIES,
   GATEWAY_TIMEOUT,
   GATEWAY_WAY, REQUEST_DONE, REQUEST_EXPIRED, REQUEST_FAILED, REQUEST_REFUSED, REQUEST_SHED, REQUEST_TOO_LONG, SERVICE_COUNT,
@@ -16,44 +17,35 @@ import { recordArrived } from "./measure/requests/outcomes";
 import { f64At, getI, i32At } from "./memory";
 import { cached, keep } from "./plant/gateway/cache";
 import {
-  callOf, callTimers, ejectedPlace, endEjection, firstHeld, freeCall, hold, judge, nextOf, scheduleCall, takeCall, unhold,
+  Call, callOf, callTimers, ejectedPlace, endEjection, firstHeld, freeCall, hold, judge, lightestHeld, nextOf, scheduleCall,
+  takeCall, unhold,
 } from "./plant/gateway/calls";
-import { classAdmit, classDeadline, earn, gateway, gatewayI, spend } from "./plant/gateway/tables";
+import { classAdmit, classDeadline, classWeight, earn, gateway, gatewayI, spend } from "./plant/gateway/tables";
 import { abortRequest } from "./plant/services/abort";
+import { Asked } from "./plant/services/asked";
 import { endCall, endRequest } from "./plant/services/endings";
 import { enqueue, holds } from "./plant/services/llm";
 import { replicaOf } from "./plant/services/replica";
 import { openRequest, requestOf } from "./plant/services/requests";
-import { classPriority } from "./plant/services/tables";
 import { leastBut, route } from "./policy/route/route";
 import { holdPrefix, rememberSent } from "./world/prefixes";
 import { applyRouted, serviceOutstanding, serviceReady } from "./world/services";
 
 /** A request arrives at a gateway at `now`, µs. */
-export function openCall(
-  replicas: Heap, service: i32, serviceClass: i32, session: i32, prompt: i32, output: i32, origin: i32, content: i32,
-  prefix: i32, id: f64,
-  now: f64,
-): void {
-  recordArrived(service, serviceClass);
+export function openCall(replicas: Heap, asked: Asked, now: f64): void {
+  const service = asked.service;
+  const serviceClass = asked.serviceClass;
+  const content = asked.content;
+  recordArrived(service, serviceClass, asked.tenant);
   const slot = takeCall();
   const c = callOf(slot);
-  c.at = now;
-  c.id = id;
-  c.service = service;
+  memory.copy(changetype<usize>(c), changetype<usize>(asked), offsetof<Asked>());
   c.current = service;
-  c.serviceClass = serviceClass;
-  c.session = session;
-  c.prompt = prompt;
-  c.output = output;
-  c.origin = origin;
-  c.content = content;
-  c.prefix = prefix;
   if (content != 0 && gateway(service, GATEWAY_CACHE_SIZE) > 0) {
     count(serviceClass, GATEWAY_CACHE_ASKED, 1);
     if (cached(service, content, now)) {
       count(serviceClass, GATEWAY_CACHE_HITS, 1);
-      count(serviceClass, GATEWAY_CACHE_TOKENS, <f64>(prompt + output));
+      count(serviceClass, GATEWAY_CACHE_TOKENS, <f64>(c.prompt + c.output));
       c.content = 0; // it is there already
       endCall(slot, -1, REQUEST_DONE, now, now + gateway(service, GATEWAY_CACHE_MICROS));
       freeCall(slot);
@@ -85,14 +77,26 @@ function ask(replicas: Heap, slot: i32, now: f64): void {
     }
     c.arriveAt = now + way;
     c.timeoutAt = now + gateway(service, GATEWAY_TIMEOUT);
-  } else if (gateway(service, GATEWAY_HELD) < gateway(service, GATEWAY_HOLD_MAX)) {
+  } else if (hasRoomToWait(replicas, c, now)) {
     count(c.serviceClass, GATEWAY_HELD_COUNT, 1);
-    hold(slot, i32At(classPriority, c.serviceClass), now + gateway(service, GATEWAY_HOLD));
+    hold(slot, now + gateway(service, GATEWAY_HOLD));
   } else {
     goOn(replicas, slot, i32At(serviceReady, service) == 0 ? REQUEST_REFUSED : REQUEST_SHED, now);
     return;
   }
   scheduleCall(slot, nextOf(c, now));
+}
+
+/** May a call wait at the gateway? Where no more may, whoever waits and weighs less than it is turned away for it. */
+function hasRoomToWait(replicas: Heap, c: Call, now: f64): bool {
+  const service = c.current;
+  if (gateway(service, GATEWAY_HELD) < gateway(service, GATEWAY_HOLD_MAX)) return true;
+  const other = lightestHeld(service, f64At(classWeight, c.serviceClass));
+  if (other == 0) return false;
+  unhold(other);
+  count(callOf(other).serviceClass, GATEWAY_DISPLACED, 1);
+  goOn(replicas, other, i32At(serviceReady, service) == 0 ? REQUEST_REFUSED : REQUEST_SHED, now);
+  return true;
 }
 
 /** A call is where the replicas are, and goes to one of them. */
@@ -135,7 +139,7 @@ function attempt(replicas: Heap, slot: i32, now: f64, but: i32): bool {
   const service = c.current;
   const place = but < 0 ? route(service, c.session, c.origin, c.prefix) : leastBut(service, but);
   if (!holds(place, c.prompt, c.output)) return false;
-  const request = openRequest(service, c.serviceClass, c.session, c.prompt, c.output, holdPrefix(c.prefix), c.id, now, 0, 0);
+  const request = openRequest(c, service, holdPrefix(c.prefix), now);
   const q = requestOf(request);
   q.call = slot;
   q.place = place;

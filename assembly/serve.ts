@@ -23,6 +23,7 @@ import { layoutCaches } from "./plant/gateway/cache";
 import { callTimers, forgetEjection, forgetPlace, layoutCalls, startCalls } from "./plant/gateway/calls";
 import { hasGateway, layoutGateways, startGateways } from "./plant/gateway/tables";
 import { breakReplica } from "./plant/services/abort";
+import { arriving } from "./plant/services/asked";
 import { endRequest } from "./plant/services/endings";
 import { arriveHanded, holds, openReplica, serveTimer } from "./plant/services/llm";
 import { layoutPrefixCache, startPrefixCache } from "./plant/services/prefix-cache";
@@ -34,6 +35,7 @@ import { layoutReplicas } from "./plant/services/replica";
 import { layoutRequests, openRequest, requestOf, startRequests } from "./plant/services/requests";
 import {
   layoutServiceTables, requestAt, requestClass, requestContent, requestOrigin, requestOutput, requestPrompt, requestService, requestSession,
+  requestTenant,
 } from "./plant/services/tables";
 import { layoutPrefixRoutes } from "./policy/route/prefix";
 import { route } from "./policy/route/route";
@@ -196,25 +198,31 @@ function arrive(now: f64): void {
   const row = getI(REQUEST_NEXT);
   setI(REQUEST_NEXT, row + 1);
   if (row + 1 < getI(REQUEST_COUNT) && f64At(requestAt, row + 1) < now) fail(FAIL_INPUT, f64At(requestAt, row + 1));
+  const asked = arriving();
   const service = i32At(requestService, row);
-  const id = getF(REQUEST_ID);
-  setF(REQUEST_ID, id + 1);
-  const session = i32At(requestSession, row);
-  const prompt = i32At(requestPrompt, row);
-  const output = i32At(requestOutput, row);
+  asked.service = service;
+  asked.at = now;
+  asked.id = getF(REQUEST_ID);
+  setF(REQUEST_ID, asked.id + 1);
+  asked.serviceClass = i32At(requestClass, row);
+  asked.tenant = i32At(requestTenant, row);
+  asked.session = i32At(requestSession, row);
+  asked.prompt = i32At(requestPrompt, row);
+  asked.output = i32At(requestOutput, row);
+  asked.origin = i32At(requestOrigin, row);
   // beyond the services are the ensembles of them; a session is then a sample
   const ensemble = service - getI(SERVICE_COUNT);
   if (ensemble >= 0) {
-    askEnsemble(ensemble, session, prompt, output, id, now);
+    askEnsemble(ensemble, asked.session, asked.prompt, asked.output, asked.id, now);
     return;
   }
-  const prefix = prefixesKept() ? readPrefix(row) : 0;
+  asked.prefix = prefixesKept() ? readPrefix(row) : 0;
   if (hasGateway(service)) {
-    openCall(timers, service, i32At(requestClass, row), session, prompt, output, i32At(requestOrigin, row),
-      i32At(requestContent, row), prefix, id, now);
+    asked.content = i32At(requestContent, row);
+    openCall(timers, asked, now);
     return;
   }
-  send(openRequest(service, i32At(requestClass, row), session, prompt, output, prefix, id, now, 0, 0), i32At(requestOrigin, row), now);
+  send(openRequest(asked, service, asked.prefix, now), asked.origin, now);
 }
 
 /** A request whose prompt is computed is sent to a replica that decodes; its memory follows when there is room. */
@@ -235,7 +243,7 @@ function passOn(slot: i32, now: f64): void {
 /** A request is sent to a replica of its service, or turned away. */
 function send(slot: i32, origin: i32, now: f64): void {
   const q = requestOf(slot);
-  recordArrived(q.service, q.serviceClass);
+  recordArrived(q.service, q.serviceClass, q.tenant);
   const place = route(q.service, q.session, origin, q.prefix);
   if (place < 0) {
     endRequest(slot, -1, REQUEST_REFUSED, now, 0);

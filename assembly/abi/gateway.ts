@@ -4,9 +4,11 @@
 // --- Control slots ---------------------------------------------------------------------------------------------------
 export const CAP_CALLS: i32 = 208; // requests behind gateways at once; 0 = no service has one
 export const CAP_CACHE: i32 = 209; // entries of all caches
+export const CAP_SERVE_TENANTS: i32 = 210; // numbered from 1 on, over all services
 export const CALL_FREE: i32 = 174; // head of the free list
 export const CALL_LIVE: i32 = 175;
 export const CALL_HELD: i32 = 176; // that wait for a replica
+export const CALL_HELD_LAST: i32 = 177; // f64: how many have begun to wait so far
 
 // --- Columns ---------------------------------------------------------------------------------------------------------
 export const COL_GATEWAY: i32 = 416; // f64, GATEWAY_FIELDS a service
@@ -14,6 +16,9 @@ export const COL_CLASS_DEADLINE: i32 = 417; // f64, µs from arrival
 export const COL_CLASS_ADMIT: i32 = 418; // f64, share of a service's limit that a class may use
 export const COL_GATEWAY_COUNTS: i32 = 419; // f64, GATEWAY_COUNT a class
 export const COL_REQUEST_CONTENT: i32 = 420; // requests with one content have one answer; 0 = of its own
+export const COL_REQUEST_TENANT: i32 = 421; // who asks, from 1 on; 0 = nobody in particular
+export const COL_TENANT_COUNTS: i32 = 422; // f64, TENANT_COUNT a tenant, and before the first for nobody
+export const COL_CLASS_WEIGHT: i32 = 423; // f64: whoever weighs less is turned away first where no more may wait
 
 // --- Gateways ----------------------------------------------------------------------------------------------------------
 export const REPLICA_EJECTED: i32 = 4; // there, and left out by the router for its failures
@@ -68,4 +73,11 @@ export const GATEWAY_CACHE_ASKED: i32 = 11; // requests with a content
 export const GATEWAY_CACHE_TOKENS: i32 = 12; // prompts and answers that were not computed
 export const GATEWAY_WASTED_TOKENS: i32 = 13; // computed for nobody
 export const GATEWAY_EJECTIONS: i32 = 14;
+export const GATEWAY_DISPLACED: i32 = 15; // turned away while they waited, for others that weigh more
 export const GATEWAY_COUNT: i32 = 16;
+// what is counted by tenant
+export const TENANT_ARRIVED: i32 = 0;
+export const TENANT_DONE: i32 = 1;
+export const TENANT_MET: i32 = 2;
+export const TENANT_TOKENS: i32 = 3; // of prompts and answers that were served
+export const TENANT_COUNT: i32 = 4;

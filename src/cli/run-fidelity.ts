@@ -5,8 +5,9 @@ import { WindtunnelError } from "../model/errors.js";
 import { renderDemandPage } from "../report/index.js";
 import { type CheckGroup, checkFidelity, failing } from "../sim/services/fidelity/index.js";
 import { writeWholeText } from "../sim/store-files.js";
+import { number } from "./arm-table.js";
 import type { CommandContext } from "./context.js";
-import { fidelityTable, number } from "./services-tables.js";
+import { fidelityTable } from "./services-tables.js";
 import { version } from "./version.js";
 
 const STUDY = "shop-inference";

@@ -8,14 +8,16 @@ import { renderServicesPage } from "../report/index.js";
 import { makeFolder } from "../sim/folders.js";
 import { findCapacity } from "../sim/services/capacity.js";
 import { runFluidStudy } from "../sim/services/fluid/study.js";
-import { loadLengths } from "../sim/services/requests.js";
+import { loadLengths } from "../sim/services/records.js";
 import { type AlertRow, runServiceStudy } from "../sim/services/study.js";
 import { readServiceStudy } from "../sim/services/study-file.js";
 import { loadTraining } from "../sim/services/training.js";
 import { writeWholeText } from "../sim/store-files.js";
+import { number, text } from "./arm-table.js";
 import type { CommandContext } from "./context.js";
 import { csvText } from "./csv.js";
-import { fidelityTable, number, studyTables, text } from "./services-tables.js";
+import { writeParts } from "./services-parts.js";
+import { fidelityTable, studyTables } from "./services-tables.js";
 
 function trainingNotes({ gpus, checkpointSeconds, restartSeconds }: TrainingSpec, traces: readonly Trace[]): string[] {
   return [
@@ -118,6 +120,7 @@ export async function runServices(
   const file = { format: 1, title: study.title, study, assumptions, ...kept };
   await writeWholeText(join(folder, "services.json"), `${JSON.stringify(file, null, 1)}\n`);
   await writeWholeText(join(folder, "report.html"), page);
+  await writeParts(folder, result.runs);
   if (result.alerts.length > 0) await writeWholeText(join(folder, "alerts.csv"), alertsCsv(result.alerts));
   context.out(options.json ? JSON.stringify(file) : [shown, ...assumptions.map((a) => `  - ${a}`)].join("\n"));
   if (options.quiet) return;

@@ -3,7 +3,7 @@
 import { WindtunnelError } from "../model/errors.js";
 import { AUTOSCALERS, type AutoscalerName } from "../model/service-study.js";
 import { renderTimeline } from "../report/index.js";
-import { loadLengths } from "../sim/services/requests.js";
+import { loadLengths } from "../sim/services/records.js";
 import { readServiceStudy } from "../sim/services/study-file.js";
 import { runWindow } from "../sim/services/window.js";
 import { writeWholeText } from "../sim/store-files.js";

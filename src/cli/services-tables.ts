@@ -6,22 +6,10 @@ import type { Arm } from "../sim/services/arms.js";
 import type { FluidFidelity } from "../sim/services/fluid/study.js";
 import type { LendingRow, StudyResult, StudyRow } from "../sim/services/study.js";
 import { interval } from "../sim/statistics.js";
-
-export function number(value: number, digits = 3): string {
-  if (Number.isNaN(value)) return "–";
-  return Math.abs(value) >= 1000 ? value.toFixed(0) : value.toPrecision(digits);
-}
+import { armColumns, drawTable, number, text } from "./arm-table.js";
+import { partTables } from "./services-parts.js";
 
 const NONE: Interval = interval([]);
-
-/** Half a width far below what is printed of the mean is printed as 0. */
-const NOTHING = 1e-6;
-
-export function text({ mean, halfWidth }: Interval): string {
-  if (!Number.isFinite(halfWidth)) return number(mean);
-  if (halfWidth <= Math.abs(mean) * NOTHING) return `${number(mean)} ± 0`;
-  return `${number(mean)} ± ${halfWidth >= 100 ? halfWidth.toFixed(0) : number(halfWidth, 2)}`;
-}
 
 const COLUMNS: readonly [head: string, of: (m: StudyRow["metrics"]) => Interval, scale: number][] = [
   ["within bounds, %", (m) => m.attainment, 100],
@@ -50,6 +38,8 @@ const OPTIONAL_COLUMNS: readonly [head: string, of: (m: StudyRow["metrics"]) => 
     ["of them swapped, %", (m) => m.swappedShare, 100],
     ["drafts accepted, %", (m) => m.acceptedShare, 100],
     ["handed over in, ms", (m) => m.handoffSecondsMean, 1000],
+    ["Jain over tenants", (m) => m.jainIndexTenants, 1],
+    ["worst tenant within bounds, %", (m) => m.attainmentTenantWorst, 100],
   ];
 
 /** What the gateway did; a second table where there is one. */
@@ -60,6 +50,7 @@ const GATEWAY_COLUMNS: typeof OPTIONAL_COLUMNS = [
   ["hedges, %", (m) => m.hedgedShare, 100],
   ["waited at the gateway, %", (m) => m.heldShare, 100],
   ["shed, %", (m) => m.shedShare, 100],
+  ["of these displaced, %", (m) => m.displacedShare, 100],
   ["out of time, %", (m) => m.expiredShare, 100],
   ["failed, %", (m) => m.failedShare, 100],
   ["fell back, %", (m) => m.fellBackShare, 100],
@@ -85,46 +76,6 @@ function columnsOf(rows: readonly StudyRow[]): typeof COLUMNS {
   ];
 }
 
-function scaled(value: Interval, by: number): Interval {
-  return {
-    ...value,
-    mean: value.mean * by,
-    halfWidth: value.halfWidth * by,
-    low: value.low * by,
-    high: value.high * by,
-  };
-}
-
-/** Columns that tell arms apart: those in which the study's arms differ at all. */
-function armColumns(study: ServiceStudy, title: string): { heads: string[]; of: (arm: Arm | null) => string[] } {
-  const swept = study.coldStartsSeconds.length > 0;
-  const varied = study.variants.length > 0;
-  return {
-    heads: [...(varied ? ["variant"] : []), title, ...(swept ? ["cold start, s"] : [])],
-    of: (arm) => [
-      ...(varied ? [arm?.variant ?? "–"] : []),
-      arm?.controller ?? "not lent",
-      ...(swept ? [`${arm?.coldStartSeconds ?? "–"}`] : []),
-    ],
-  };
-}
-
-async function drawTable<Row>(
-  arms: { heads: string[]; of: (arm: Arm | null) => string[] },
-  columns: readonly [head: string, of: (row: Row) => Interval, scale: number][],
-  rows: readonly { arm: Arm | null; row: Row }[],
-): Promise<string> {
-  const { default: Table } = await import("cli-table3");
-  const table = new Table({
-    head: [...arms.heads, ...columns.map(([head]) => head)],
-    colAligns: [...arms.heads.map(() => "left" as const), ...columns.map(() => "right" as const)],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const { arm, row } of rows)
-    table.push([...arms.of(arm), ...columns.map(([, of, scale]) => text(scaled(of(row), scale)))]);
-  return table.toString();
-}
-
 /** All tables, the answer of each, and the digest. */
 export async function studyTables(study: ServiceStudy, result: StudyResult): Promise<string> {
   const arms = armColumns(study, "controller");
@@ -143,6 +94,7 @@ export async function studyTables(study: ServiceStudy, result: StudyResult): Pro
       const own = rows.filter((row) => row.coldStartSeconds === at);
       parts.push(answer(study, own));
     }
+    parts.push(...(await partTables(arms, name, result.parts)));
     parts.push("");
   }
   if (result.lending) parts.push(await lendingTable(study, result.lending.rows), "");

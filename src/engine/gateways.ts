@@ -112,6 +112,8 @@ export interface GatewayCounts {
   cacheTokens: number;
   wastedTokens: number;
   ejections: number;
+  /** Turned away while they waited, for others that weigh more. */
+  displaced: number;
 }
 
 export function readGatewayCounts(engine: Engine, serviceClass: number): GatewayCounts {
@@ -133,5 +135,6 @@ export function readGatewayCounts(engine: Engine, serviceClass: number): Gateway
     cacheTokens: of(abi.GATEWAY_CACHE_TOKENS),
     wastedTokens: of(abi.GATEWAY_WASTED_TOKENS),
     ejections: of(abi.GATEWAY_EJECTIONS),
+    displaced: of(abi.GATEWAY_DISPLACED),
   };
 }

@@ -83,12 +83,16 @@ export interface RequestClassSetup {
   deadlineMicros?: number;
   /** Share of a gateway's limit that this class may use; 1 where absent. */
   admitShare?: number;
+  /** Where no more may wait at a gateway, whoever waits and weighs less is turned away first; 1 where absent. */
+  weight?: number;
 }
 
 export interface ServingSetup {
   profiles: readonly ProfileSetup[];
   services: readonly ServiceSetup[];
   classes: readonly RequestClassSetup[];
+  /** Tenants that are counted, over all services; none where absent. */
+  tenants?: number;
   /** Requests in the system at once. */
   requests: number;
   /** Rows of the input chunk. */
@@ -115,6 +119,8 @@ export interface RequestChunk {
   origin: Int32Array;
   /** Requests with one content have one answer; 0 = of its own, as all are where it is absent. */
   content?: Int32Array;
+  /** Who asks, 1 up to the setup's tenants; 0 = nobody in particular, as all are where it is absent. */
+  tenant?: Int32Array;
   /** Prefixes: of row i, `blocks[blockFirst[i]]` up to `blocks[blockFirst[i + 1]]`; a number stands for its block and all before. */
   blockFirst?: Int32Array;
   blocks?: Int32Array;
@@ -150,6 +156,7 @@ export function writeServingCapacities(engine: Engine, setup?: ServingSetup): vo
     [abi.CAP_TABLE, setup?.profiles.reduce((sum, p) => sum + p.microsByTokens.length, 0) ?? 0],
     [abi.CAP_BATCH, Math.max(0, ...(setup?.profiles.map((p) => p.batchMax) ?? []))],
     [abi.CAP_SERVE_CLASSES, setup?.classes.length ?? 0],
+    [abi.CAP_SERVE_TENANTS, setup?.tenants ?? 0],
     [abi.CAP_SERVE_BINS, setup ? BINS : 0],
     [abi.SERVE_STEPPED, setup?.stepped ? 1 : 0],
   ];
@@ -237,6 +244,7 @@ export function configureServing(engine: Engine, setup: ServingSetup): void {
     i32(abi.COL_CLASS_PRIORITY)[i] = c.priority;
     f64(abi.COL_CLASS_DEADLINE)[i] = c.deadlineMicros ?? Number.POSITIVE_INFINITY;
     f64(abi.COL_CLASS_ADMIT)[i] = c.admitShare ?? 1;
+    f64(abi.COL_CLASS_WEIGHT)[i] = c.weight ?? 1;
   });
   configureGateways(
     engine,
@@ -257,8 +265,12 @@ export function feedRequests(engine: Engine, chunk: RequestChunk, from: number, 
   i32(abi.COL_REQUEST_CLASS, chunk.serviceClass);
   i32(abi.COL_REQUEST_SESSION, chunk.session);
   i32(abi.COL_REQUEST_ORIGIN, chunk.origin);
-  if (chunk.content) i32(abi.COL_REQUEST_CONTENT, chunk.content);
-  else engine.column(abi.COL_REQUEST_CONTENT, "i32").fill(0);
+  for (const [id, column] of [
+    [abi.COL_REQUEST_CONTENT, chunk.content],
+    [abi.COL_REQUEST_TENANT, chunk.tenant],
+  ] as const)
+    if (column) i32(id, column);
+    else engine.column(id, "i32").fill(0);
   feedPrefixes(engine, chunk, from, to);
   engine.setI(abi.REQUEST_COUNT, to - from);
   engine.setI(abi.REQUEST_NEXT, 0);

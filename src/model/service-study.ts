@@ -3,8 +3,10 @@
 import { z } from "zod";
 import { QUEUE_POLICIES } from "./policies.js";
 import { serviceAlertSchema } from "./serving/alerts.js";
+import { boundsSchema, classSchema, tenantsSchema } from "./serving/classes.js";
 import { burstsSchema, replaySchema, sessionsSchema } from "./serving/demand.js";
 import { contentsSchema, crashesSchema, gatewaySchema, startSchema } from "./serving/gateway.js";
+import { lengthsSchema } from "./serving/lengths.js";
 import { disaggregationSchema, prefixCacheSchema, speculationSchema, swapSchema } from "./serving/replica.js";
 import { serverSchema } from "./serving/server.js";
 
@@ -49,17 +51,6 @@ export const forecastSchema = z
   .describe("predictive: how demand is forecast.");
 export type ForecastSpec = z.output<typeof forecastSchema>;
 
-const lengthsSchema = z
-  .strictObject({
-    dataset: name.optional().describe("Requests whose lengths are drawn, in pairs; see `windtunnel trace list`."),
-    promptTokensMedian: positive.default(300).describe("Prompt, median of a lognormal; without a data set."),
-    promptTokensP90: positive.default(900).describe("Prompt, 90th percentile."),
-    outputTokensMedian: positive.default(120).describe("Answer, median."),
-    outputTokensP90: positive.default(360).describe("Answer, 90th percentile."),
-  })
-  .prefault({})
-  .describe("Tokens of prompts and answers.");
-
 export const serviceSchema = z.strictObject({
   name: name.describe("Name of the service."),
   model: name.describe("Language model; see docs/models/llm-engine.md."),
@@ -103,15 +94,14 @@ export const serviceSchema = z.strictObject({
     .min(1)
     .default([1])
     .describe("Demand by day of the run, in proportion: weekdays, or a sale day."),
-  lengths: lengthsSchema,
+  lengths: lengthsSchema.prefault({}),
+  classes: z
+    .array(classSchema)
+    .default([])
+    .describe("Requests that are told apart; none = all are alike. See docs/models/request-classes.md."),
+  tenants: tenantsSchema.optional(),
   contents: contentsSchema.optional().describe("Requests that are asked again and again; absent: each is of its own."),
-  bounds: z
-    .strictObject({
-      ttftSeconds: positive.optional().describe("Time to the first token."),
-      tpotSeconds: positive.optional().describe("Time a further token, mean of a request."),
-      e2eSeconds: positive.optional().describe("Time to the last token."),
-    })
-    .describe("A request counts as well served if it meets all that are given."),
+  bounds: boundsSchema.describe("A request counts as well served if it meets all that are given."),
   replicas: z
     .strictObject({
       min: z

@@ -7,11 +7,13 @@ import {
   OUTCOME_MET_TTFT, OUTCOME_OUTPUT_TOKENS, OUTCOME_PREEMPTED, OUTCOME_PROMPT_TOKENS, OUTCOME_REFUSED, OUTCOME_SUM_E2E,
   OUTCOME_SUM_TPOT, OUTCOME_SUM_TTFT, OUTCOME_SUM_WAIT, OUTCOME_TOO_LONG, REQUEST_SHED, REQUEST_TOO_LONG, SERIES_ARRIVED, SERIES_COUNT,
   SERIES_DONE, SERIES_LOST, SERIES_MET, SERIES_TOKENS, SERIES_TTFT, SERVE_BIN_END, SERVE_BIN_MICROS, SERVE_BIN_NOW,
-  SERVE_BIN_WIDTH, SKETCH_BUCKETS, SKETCH_E2E, SKETCH_TPOT, SKETCH_TTFT, SKETCH_WAIT, SKETCHES_A_CLASS, TICK_SHIFT,
+  SERVE_BIN_WIDTH, SKETCH_BUCKETS, SKETCH_E2E, SKETCH_TPOT, SKETCH_TTFT, SKETCH_WAIT, SKETCHES_A_CLASS, TENANT_ARRIVED,
+  TENANT_DONE, TENANT_MET, TENANT_TOKENS, TICK_SHIFT,
 } from "../../abi";
 import { column, f64At, getF, getI, setF, setF64, setI } from "../../memory";
 import { countLost, layoutGatewayCounts } from "./gateway";
 import { bucketEnd, bucketOf, countIn } from "./sketch";
+import { countTenant, layoutTenants } from "./tenants";
 
 const MICROS_A_TICK: f64 = 1.0 / <f64>(1 << TICK_SHIFT);
 const TICKS_A_MICRO: f64 = <f64>(1 << TICK_SHIFT);
@@ -25,6 +27,7 @@ let bins: usize = 0;
 
 export function layoutOutcomes(): void {
   layoutGatewayCounts();
+  layoutTenants();
   const classes = getI(CAP_SERVE_CLASSES);
   boundTtft = column(COL_CLASS_TTFT, 8, classes);
   boundTpot = column(COL_CLASS_TPOT, 8, classes);
@@ -80,8 +83,9 @@ function nextBin(now: f64): void {
   setF(SERVE_BIN_END, <f64>(bin + 1) * width);
 }
 
-export function recordArrived(service: i32, serviceClass: i32): void {
+export function recordArrived(service: i32, serviceClass: i32, tenant: i32): void {
   add(serviceClass, OUTCOME_ARRIVED, 1);
+  countTenant(tenant, TENANT_ARRIVED, 1);
   addSeries(service, SERIES_ARRIVED, 1);
 }
 
@@ -101,7 +105,7 @@ export function recordPreempted(serviceClass: i32): void {
  * bounds are met when time to first token, time per further token and the whole all are.
  */
 export function recordAnswered(
-  service: i32, serviceClass: i32, wait: f64, ttft: f64, e2e: f64, decodeTicks: i64, promptTokens: i32, outputTokens: i32,
+  service: i32, serviceClass: i32, tenant: i32, wait: f64, ttft: f64, e2e: f64, decodeTicks: i64, promptTokens: i32, outputTokens: i32,
 ): void {
   add(serviceClass, OUTCOME_DONE, 1);
   add(serviceClass, OUTCOME_PROMPT_TOKENS, <f64>promptTokens);
@@ -124,12 +128,15 @@ export function recordAnswered(
   if (inTtft) add(serviceClass, OUTCOME_MET_TTFT, 1);
   if (inTpot) add(serviceClass, OUTCOME_MET_TPOT, 1);
   if (inE2e) add(serviceClass, OUTCOME_MET_E2E, 1);
+  countTenant(tenant, TENANT_DONE, 1);
+  countTenant(tenant, TENANT_TOKENS, <f64>(promptTokens + outputTokens));
   addSeries(service, SERIES_DONE, 1);
   addSeries(service, SERIES_TOKENS, <f64>outputTokens);
   addSeries(service, SERIES_TTFT, ttft);
   if (inTtft && inTpot && inE2e) {
     add(serviceClass, OUTCOME_MET, 1);
     addSeries(service, SERIES_MET, 1);
+    countTenant(tenant, TENANT_MET, 1);
   }
 }
 

@@ -11,7 +11,8 @@ import { cancel } from "../../kernel/heap";
 import { mix64 } from "../../kernel/random";
 import { recordEnsemble } from "../../measure/ensembles";
 import { getI, getU64, setU64 } from "../../memory";
-import { openRequest } from "../services/requests";
+import { arriving } from "../services/asked";
+import { openRequest, requestOf } from "../services/requests";
 import { answerOf, learn, sureness, trueClass } from "./answer";
 import { DEADLINE, ensembleTimers, freeRow, GRACE, Row, rowOf, schedule, slotOf, takeRow, timerOf, whichOf } from "./rows";
 import { countMember, ensembleF, ensembleI, memberF, memberI, memberOf, membersOf, setMemberF } from "./tables";
@@ -135,8 +136,17 @@ export function ensembleTimer(timer: i32, now: f64): i32 {
     row.going &= ~bit;
     if (memberI(g, MEMBER_REACHED) != 0) {
       const service = memberI(g, MEMBER_SERVICE);
-      const id = row.id + <f64>(which + 1) / 32;
-      return openRequest(service, service, row.sample, row.prompt, row.output, 0, id, now, slot, which);
+      const asked = arriving();
+      asked.id = row.id + <f64>(which + 1) / 32;
+      asked.serviceClass = service;
+      asked.tenant = 0;
+      asked.session = row.sample;
+      asked.prompt = row.prompt;
+      asked.output = row.output;
+      const part = openRequest(asked, service, 0, now);
+      requestOf(part).parent = slot;
+      requestOf(part).member = which;
+      return part;
     }
     lose(slot, row, g);
     return 0;

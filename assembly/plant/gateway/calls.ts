@@ -2,39 +2,33 @@
 // and one timer each, for whatever comes next: the end of an attempt, its time limit, a retry, a hedge, the deadline.
 
 import {
-  CALL_FREE, CALL_HELD, CALL_LIVE, CAP_CALLS, CAP_REPLICAS, FAIL_CALLS, GATEWAY_EJECT, GATEWAY_EJECT_AFTER, GATEWAY_EJECT_SHARE,
+  CALL_FREE, CALL_HELD, CALL_HELD_LAST, CALL_LIVE, CAP_CALLS, CAP_REPLICAS, CAP_SERVE_CLASSES, FAIL_CALLS,
+  GATEWAY_EJECT, GATEWAY_EJECT_AFTER, GATEWAY_EJECT_SHARE,
   GATEWAY_EJECTED, GATEWAY_EJECTIONS, GATEWAY_HEDGE_WON, GATEWAY_HELD, GATEWAY_WASTED_TOKENS, REPLICA_EJECTED, REPLICA_READY, REQUEST_DONE,
 } from "../../abi";
 import { cancel, Heap, layoutHeap, putRanked, startHeap } from "../../kernel/heap";
 import { count } from "../../measure/requests/gateway";
-import { column, fail, getI, i32At, setI, setI32 } from "../../memory";
+import { column, f64At, fail, getF, getI, i32At, setF, setI, setI32 } from "../../memory";
 import { dropPrefix } from "../../world/prefixes";
 import { applyReplica, replicaState, serviceReady } from "../../world/services";
-import { ejectionsOf, failuresInRow, gateway, gatewayI, setGateway } from "./tables";
+import { Asked } from "../services/asked";
+import { classPriority } from "../services/tables";
+import { classWeight, ejectionsOf, failuresInRow, gateway, gatewayI, setGateway } from "./tables";
 
 const CALL_SHIFT: usize = 8;
-const PRIORITIES: i32 = 4;
 /** Ends of ejections come after the timers of all calls at one instant. */
 const EJECTION_RANK: f64 = 1073741824.0;
 
 @unmanaged
-export class Call {
-  at: f64; // µs; all times that are not set are Infinity
-  id: f64;
-  deadlineAt: f64;
+export class Call extends Asked {
+  deadlineAt: f64; // µs; all times that are not set are Infinity
   timeoutAt: f64;
   hedgeAt: f64;
   retryAt: f64;
   holdUntil: f64;
   arriveAt: f64; // when it is at the replicas, if it is on its way there
-  service: i32; // that was asked
-  current: i32; // that is asked now, after falling back
-  serviceClass: i32;
-  session: i32;
-  prompt: i32;
-  output: i32;
-  origin: i32;
-  content: i32;
+  heldOrder: f64; // of all that ever waited
+  current: i32; // service that is asked now, after falling back
   attempts: i32;
   first: i32; // attempts under way: slots of requests; 0 = none
   second: i32;
@@ -43,19 +37,19 @@ export class Call {
   held: i32;
   next: i32;
   prev: i32;
-  prefix: i32; // its list of blocks; 0 = none
 }
 
 let calls: usize = 0;
-let heads: usize = 0; // of held calls, by service and priority
+let heads: usize = 0; // of held calls, by service and class
 let tails: usize = 0;
 let timers: Heap = changetype<Heap>(0);
 
 export function layoutCalls(services: i32): void {
   const n = getI(CAP_CALLS);
   calls = column(-1, 1 << <i32>CALL_SHIFT, n > 0 ? n + 1 : 0);
-  heads = column(-1, 4, n > 0 ? services * PRIORITIES : 0);
-  tails = column(-1, 4, n > 0 ? services * PRIORITIES : 0);
+  const lists = n > 0 ? services * getI(CAP_SERVE_CLASSES) : 0;
+  heads = column(-1, 4, lists);
+  tails = column(-1, 4, lists);
   timers = layoutHeap(n > 0 ? n + 1 + getI(CAP_REPLICAS) : 1);
 }
 
@@ -179,14 +173,20 @@ export function forgetPlace(place: i32): void {
   setI32(ejectionsOf, place, 0);
 }
 
-// --- calls that wait at the gateway, by priority in order of their coming ---
+// --- calls that wait at the gateway: a list for each class, in order of their coming ---
 
-export function hold(slot: i32, priority: i32, until: f64): void {
+@inline function listOf(c: Call): i32 {
+  return c.current * getI(CAP_SERVE_CLASSES) + c.serviceClass;
+}
+
+export function hold(slot: i32, until: f64): void {
   const c = callOf(slot);
-  const list = c.current * PRIORITIES + priority;
+  const list = listOf(c);
   const tail = i32At(tails, list);
-  c.held = priority + 1;
+  c.held = 1;
   c.holdUntil = until;
+  c.heldOrder = getF(CALL_HELD_LAST);
+  setF(CALL_HELD_LAST, c.heldOrder + 1);
   c.next = 0;
   c.prev = tail;
   if (tail) callOf(tail).next = slot;
@@ -198,7 +198,7 @@ export function hold(slot: i32, priority: i32, until: f64): void {
 
 export function unhold(slot: i32): void {
   const c = callOf(slot);
-  const list = c.current * PRIORITIES + c.held - 1;
+  const list = listOf(c);
   if (c.prev) callOf(c.prev).next = c.next;
   else setI32(heads, list, c.next);
   if (c.next) callOf(c.next).prev = c.prev;
@@ -209,11 +209,35 @@ export function unhold(slot: i32): void {
   setI(CALL_HELD, getI(CALL_HELD) - 1);
 }
 
-/** The first that waits at a gateway; 0 = nobody. */
+/** The first that waits at a gateway: of the highest priority whoever has waited longest; 0 = nobody. */
 export function firstHeld(service: i32): i32 {
-  for (let p = 0; p < PRIORITIES; p++) {
-    const head = i32At(heads, service * PRIORITIES + p);
-    if (head) return head;
+  const classes = getI(CAP_SERVE_CLASSES);
+  let best = 0;
+  let priority = 0;
+  for (let k = 0; k < classes; k++) {
+    const head = i32At(heads, service * classes + k);
+    if (head == 0) continue;
+    const own = i32At(classPriority, k);
+    if (best && (own > priority || (own == priority && callOf(head).heldOrder > callOf(best).heldOrder))) continue;
+    best = head;
+    priority = own;
   }
-  return 0;
+  return best;
+}
+
+/** Of those that wait and weigh less than `weight` the lightest, of these whoever came last; 0 = nobody weighs less. */
+export function lightestHeld(service: i32, weight: f64): i32 {
+  const classes = getI(CAP_SERVE_CLASSES);
+  let best = 0;
+  let least = weight;
+  for (let k = 0; k < classes; k++) {
+    const tail = i32At(tails, service * classes + k);
+    if (tail == 0) continue;
+    const own = f64At(classWeight, k);
+    if (own >= weight || own > least) continue;
+    if (best && own == least && callOf(tail).heldOrder < callOf(best).heldOrder) continue;
+    best = tail;
+    least = own;
+  }
+  return best;
 }

@@ -1,7 +1,8 @@
 // Gateways of services: what the host says of each, and its state.
 
 import {
-  CAP_CALLS, CAP_REPLICAS, CAP_SERVE_CLASSES, CAP_SERVICES, COL_CLASS_ADMIT, COL_CLASS_DEADLINE, COL_GATEWAY,
+  CAP_CALLS, CAP_REPLICAS, CAP_SERVE_CLASSES, CAP_SERVICES, COL_CLASS_ADMIT, COL_CLASS_DEADLINE, COL_CLASS_WEIGHT,
+  COL_GATEWAY,
   GATEWAY_BUDGET, GATEWAY_BUDGET_MAX, GATEWAY_BUDGET_RATE, GATEWAY_CACHE_NEW, GATEWAY_CACHE_OLD,
   GATEWAY_DENIED, GATEWAY_FIELDS, GATEWAY_ON, GATEWAY_TOKENS, GATEWAY_TOKENS_AT, SERVICE_COUNT,
 } from "../../abi";
@@ -11,6 +12,7 @@ import { column, f64At, getI, setF64 } from "../../memory";
 let gateways: usize = 0;
 export let classDeadline: usize = 0;
 export let classAdmit: usize = 0;
+export let classWeight: usize = 0;
 export let failuresInRow: usize = 0; // by replica
 export let ejectionsOf: usize = 0;
 
@@ -19,6 +21,7 @@ export function layoutGateways(): void {
   gateways = column(COL_GATEWAY, 8, getI(CAP_SERVICES) * GATEWAY_FIELDS);
   classDeadline = column(COL_CLASS_DEADLINE, 8, classes);
   classAdmit = column(COL_CLASS_ADMIT, 8, classes);
+  classWeight = column(COL_CLASS_WEIGHT, 8, classes);
   const replicas = getI(CAP_CALLS) > 0 ? getI(CAP_REPLICAS) : 0;
   failuresInRow = column(-1, 4, replicas);
   ejectionsOf = column(-1, 4, replicas);

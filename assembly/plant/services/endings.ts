@@ -31,7 +31,9 @@ export function endRequest(slot: i32, place: i32, status: i32, now: f64, tick: i
   }
   if (status == REQUEST_DONE) {
     first = microsAt(q.firstTick);
-    recordAnswered(q.service, q.serviceClass, q.scheduled - q.at, first - q.at, now - q.at, tick - q.firstTick, q.prompt, q.output);
+    recordAnswered(
+      q.service, q.serviceClass, q.tenant, q.scheduled - q.at, first - q.at, now - q.at, tick - q.firstTick, q.prompt, q.output,
+    );
   } else {
     recordLost(q.service, q.serviceClass, status);
   }
@@ -53,7 +55,7 @@ function endAttempt(slot: i32, q: Request, place: i32, status: i32, now: f64, ti
     const here = first + back;
     const end = now + back;
     const wait = q.scheduled - c.at;
-    recordAnswered(c.service, c.serviceClass, wait, here - c.at, end - c.at, tick - q.firstTick, q.prompt, q.output);
+    recordAnswered(c.service, c.serviceClass, c.tenant, wait, here - c.at, end - c.at, tick - q.firstTick, q.prompt, q.output);
     if (getI(CAP_REQUEST_ROWS) > 0) {
       writeRequestRow(q.id, c.at, q.scheduled, here, end, q.prompt, q.output, place, status, c.serviceClass, q.preempted, c.service);
     }
@@ -69,7 +71,8 @@ function endAttempt(slot: i32, q: Request, place: i32, status: i32, now: f64, ti
 export function endCall(slot: i32, place: i32, status: i32, now: f64, finish: f64): void {
   const c = callOf(slot);
   const first: f64 = status == REQUEST_DONE ? finish : NaN;
-  if (status == REQUEST_DONE) recordAnswered(c.service, c.serviceClass, 0, finish - c.at, finish - c.at, 0, c.prompt, c.output);
+  const took = finish - c.at;
+  if (status == REQUEST_DONE) recordAnswered(c.service, c.serviceClass, c.tenant, 0, took, took, 0, c.prompt, c.output);
   else recordLost(c.service, c.serviceClass, status);
   mixRequest(c.id, place, status, first, finish);
   if (getI(CAP_REQUEST_ROWS) > 0) {

@@ -3,6 +3,7 @@
 import { CAP_REQUESTS, FAIL_REQUESTS, REQUEST_FREE, REQUEST_LIVE, REQUEST_PEAK } from "../../abi";
 import { column, fail, getI, setI } from "../../memory";
 import { dropPrefix } from "../../world/prefixes";
+import { Asked } from "./asked";
 
 const REQUEST_SHIFT: usize = 7; // 128 bytes: two cache lines
 
@@ -37,6 +38,7 @@ export class Request {
   prev: i32;
   runs: u8; // 1: in the batch, not waiting
   aborted: u8; // 1: leaves at the end of the iteration under way
+  tenant: u16; // 0 = nobody in particular
   prefix: i32; // its list of blocks; 0 = none
 }
 
@@ -67,19 +69,18 @@ export function startRequests(): void {
   return slot;
 }
 
-/** A request that arrives now, µs, and has not been sent to a replica yet. */
-export function openRequest(
-  service: i32, serviceClass: i32, session: i32, prompt: i32, output: i32, prefix: i32, id: f64, now: f64, parent: i32, member: i32,
-): i32 {
+/** A request of what was asked, at `service` with a list of blocks of its own, now, µs; it has not been sent to a replica yet. */
+export function openRequest(asked: Asked, service: i32, prefix: i32, now: f64): i32 {
   const slot = takeRequest();
   const q = requestOf(slot);
   q.service = service;
-  q.serviceClass = serviceClass;
-  q.session = session;
-  q.prompt = prompt;
-  q.output = output;
+  q.serviceClass = asked.serviceClass;
+  q.tenant = <u16>asked.tenant;
+  q.session = asked.session;
+  q.prompt = asked.prompt;
+  q.output = asked.output;
   q.prefix = prefix;
-  q.target = prompt;
+  q.target = asked.prompt;
   q.computed = 0;
   q.chunk = 0;
   q.answered = 0;
@@ -87,9 +88,9 @@ export function openRequest(
   q.preempted = 0;
   q.at = now;
   q.scheduled = NaN;
-  q.id = id;
-  q.parent = parent;
-  q.member = member;
+  q.id = asked.id;
+  q.parent = 0;
+  q.member = 0;
   q.call = 0;
   q.runs = 0;
   q.aborted = 0;

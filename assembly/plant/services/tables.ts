@@ -7,7 +7,7 @@ import {
   COL_PROFILE_TOKENS,
   COL_PROFILE_WATERMARK, COL_REQUEST_AT, COL_REQUEST_CLASS, COL_REQUEST_CONTENT, COL_REQUEST_ORIGIN, COL_REQUEST_OUTPUT,
   COL_REQUEST_PROMPT, COL_REQUEST_SERVICE,
-  COL_REQUEST_SESSION, COL_TABLE, PROFILE_FIELDS,
+  COL_REQUEST_SESSION, COL_REQUEST_TENANT, COL_TABLE, PROFILE_FIELDS,
 } from "../../abi";
 import { column, f64At, getI } from "../../memory";
 
@@ -31,6 +31,7 @@ export let requestClass: usize = 0;
 export let requestSession: usize = 0;
 export let requestOrigin: usize = 0;
 export let requestContent: usize = 0;
+export let requestTenant: usize = 0;
 
 @inline export function profileField(profile: i32, field: i32): f64 {
   return f64At(profileFields, profile * PROFILE_FIELDS + field);
@@ -59,4 +60,5 @@ export function layoutServiceTables(): void {
   requestSession = column(COL_REQUEST_SESSION, 4, rows);
   requestOrigin = column(COL_REQUEST_ORIGIN, 4, rows);
   requestContent = column(COL_REQUEST_CONTENT, 4, rows);
+  requestTenant = column(COL_REQUEST_TENANT, 4, rows);
 }

@@ -17,7 +17,7 @@ import { forecastErrorOf } from "../../plan/predictive.js";
 import { digestOfText, nearestName, parseYaml } from "../../replay/index.js";
 import { METRICS } from "../../sim/metrics.js";
 import { parseScenario } from "../../sim/scenario-file.js";
-import { loadLengths } from "../../sim/services/requests.js";
+import { loadLengths } from "../../sim/services/records.js";
 import { runServiceStudy, type StudyResult } from "../../sim/services/study.js";
 import { readServiceStudy } from "../../sim/services/study-file.js";
 import { interval } from "../../sim/statistics.js";

@@ -10,6 +10,11 @@ export interface DrawnRequests {
   content?: Int32Array;
   blockFirst?: Int32Array;
   blocks?: Int32Array;
+  /** Row of the record that it is, or is a copy of; absent: no record has it. */
+  record?: Int32Array;
+  /** Who asks, from 1 on, and an index into the service's classes; absent: nobody is told apart. */
+  tenant?: Int32Array;
+  serviceClass?: Int32Array;
 }
 
 export interface RequestRow {
@@ -18,10 +23,15 @@ export interface RequestRow {
   output: number;
   session: number;
   blocks: ArrayLike<number>;
+  /** Of the record. */
+  record?: number;
 }
 
 /** Rows as columns, in order of time; of equal times in the order given. */
-export function inOrder(rows: readonly RequestRow[], kept: { sessions: boolean; blocks: boolean }): DrawnRequests {
+export function inOrder(
+  rows: readonly RequestRow[],
+  kept: { sessions: boolean; blocks: boolean; records?: boolean },
+): DrawnRequests {
   const order = Array.from(rows.keys()).sort((a, b) => rows[a]!.at - rows[b]!.at || a - b);
   const i32 = (of: (row: RequestRow) => number) => Int32Array.from(order, (i) => of(rows[i]!));
   const drawn: DrawnRequests = {
@@ -30,6 +40,7 @@ export function inOrder(rows: readonly RequestRow[], kept: { sessions: boolean; 
     output: i32((row) => row.output),
   };
   if (kept.sessions) drawn.session = i32((row) => row.session);
+  if (kept.records) drawn.record = i32((row) => row.record!);
   if (!kept.blocks) return drawn;
   const blockFirst = new Int32Array(order.length + 1);
   order.forEach((row, i) => {

@@ -76,9 +76,10 @@ export function replayRequests(
         prompt: Math.max(1, table.promptTokens[row]!),
         output: isAnswered ? table.outputTokens[row]! : 1,
         session: table.session[row]! + copy * sessions,
+        record: row,
         blocks: copy === 0 ? blocks : Array.from(blocks, (block) => block + copy * blockCount),
       });
     }
   }
-  return inOrder(out, { sessions: sessions > 1, blocks: hasBlocks });
+  return inOrder(out, { sessions: sessions > 1, blocks: hasBlocks, records: true });
 }

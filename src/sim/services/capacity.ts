@@ -1,15 +1,15 @@
 // The highest rate at which a fleet still meets its bounds: bisection over the rate on common random numbers, replication by
 // replication, so that the answer has an interval.
 
-import type { RequestChunk } from "../../engine/services.js";
 import { WindtunnelError } from "../../model/errors.js";
 import type { Interval } from "../../model/results.js";
 import type { ServiceStudy } from "../../model/service-study.js";
 import { interval } from "../statistics.js";
 import { replicationSeed } from "../workload.js";
 import { readyWithDecoders } from "./decoders.js";
-import { readOutcomes } from "./outcomes.js";
-import { drawRequests, type Lengths } from "./requests.js";
+import { readOutcomes, sumOutcomes } from "./outcomes.js";
+import type { Lengths } from "./records.js";
+import { drawRequests, type StudyRequests } from "./requests.js";
 import { ServingSimulation } from "./serving.js";
 import { profileOf, servingOf } from "./setup.js";
 
@@ -30,7 +30,7 @@ const PRECISION = 0.01;
 const STEPS_MAX = 40;
 
 /** Same requests at another constant rate: gaps are stretched, which for one constant rate keeps the process what it is. */
-export function atRate(requests: RequestChunk, from: number, to: number): RequestChunk {
+export function atRate(requests: StudyRequests, from: number, to: number): StudyRequests {
   return { ...requests, atMicros: requests.atMicros.map((micros) => Math.floor((micros * from) / to)) };
 }
 
@@ -68,10 +68,10 @@ export function findCapacity(study: ServiceStudy, lengths: Lengths, count: numbe
         seed: study.seed,
       });
       simulation.run([atRate(requests, rate, perSecond)]);
-      const [o] = readOutcomes(simulation.engine, serving);
-      const attainment = o!.met / o!.arrived;
+      const o = sumOutcomes(readOutcomes(simulation.engine, serving));
+      const attainment = o.met / o.arrived;
       if (attainment < target) return false;
-      last = { attainment, ttft: o!.ttft.percentile(0.99) };
+      last = { attainment, ttft: o.ttft.percentile(0.99) };
       return true;
     };
     found.push(bisect(meets, rate));

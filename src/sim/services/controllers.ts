@@ -7,9 +7,10 @@ import { type Autoscaler, hpa, keda, knative, memoryTracking, schedule, ttftTrac
 import { type OracleSetup, oracle, ratesOf } from "../../plan/oracle.js";
 import { predictiveFrom } from "../../plan/predictive.js";
 import { findCapacity } from "./capacity.js";
+import { classesOf } from "./classes.js";
 import type { ReplicaProfile } from "./profile.js";
+import type { Lengths } from "./records.js";
 import type { ControlledService } from "./replicas.js";
-import type { Lengths } from "./requests.js";
 import { startUpAlways, startUpFrom } from "./start-up.js";
 
 /** Stretches of demand that the oracle tells apart, seconds. */
@@ -118,7 +119,7 @@ export function controlledService(
     replicasMin: spec.replicas.min,
     replicasMax: spec.replicas.max,
     blocks: profile.setup.blocks,
-    classes: [index],
+    classes: classesOf(study, index),
     ...(spec.alerts.length > 0 ? { alerts: spec.alerts } : {}),
   };
 }

@@ -1,7 +1,7 @@
 // From what services.yaml says of a gateway to the engine's setup, and from the engine's counts to what is reported.
 
 import type { Engine } from "../../engine/engine.js";
-import { type GatewaySetup, OPEN_GATEWAY, readGatewayCounts } from "../../engine/gateways.js";
+import { type GatewayCounts, type GatewaySetup, OPEN_GATEWAY, readGatewayCounts } from "../../engine/gateways.js";
 import type { ServiceStudy } from "../../model/service-study.js";
 import type { GatewaySpec } from "../../model/serving/gateway.js";
 
@@ -49,6 +49,8 @@ export interface GatewayResult {
   failedShare: number;
   fellBackShare: number;
   ejections: number;
+  /** Turned away while they waited, for others that weigh more. */
+  displacedShare?: number;
   /** Of tokens computed, those that nobody waited for. */
   wastedShare: number;
   /** Of requests that might have been answered so; answers saved, MB, and tokens that were not computed. */
@@ -57,15 +59,16 @@ export interface GatewayResult {
   cacheTokens?: number;
 }
 
+/** Of several classes together. */
+export function gatewayCounts(engine: Engine, classes: readonly number[]): GatewayCounts {
+  const [first, ...others] = classes.map((c) => readGatewayCounts(engine, c));
+  for (const other of others)
+    for (const key of Object.keys(first!) as (keyof GatewayCounts)[]) first![key] += other[key];
+  return first!;
+}
+
 /** @param tokens of prompts and answers that were served. */
-export function gatewayResult(
-  engine: Engine,
-  serviceClass: number,
-  requests: number,
-  tokens: number,
-  hasCache: boolean,
-): GatewayResult {
-  const n = readGatewayCounts(engine, serviceClass);
+export function gatewayResult(n: GatewayCounts, requests: number, tokens: number, hasCache: boolean): GatewayResult {
   const share = (count: number) => count / requests;
   return {
     attemptsPerRequest: share(n.attempts),
@@ -78,6 +81,7 @@ export function gatewayResult(
     failedShare: share(n.failed),
     fellBackShare: share(n.fellBack),
     ejections: n.ejections,
+    ...(n.displaced > 0 ? { displacedShare: share(n.displaced) } : {}),
     wastedShare: n.wastedTokens / Math.max(1, n.wastedTokens + tokens - n.cacheTokens),
     ...(hasCache
       ? {

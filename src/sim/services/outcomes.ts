@@ -60,6 +60,51 @@ export interface ClassOutcome {
   wait: Sketch;
 }
 
+/** Classes of one service together; at least one. */
+export function sumOutcomes(all: readonly ClassOutcome[]): ClassOutcome {
+  const [first, ...others] = all;
+  return others.reduce<ClassOutcome>((a, b) => {
+    const count = (key: (typeof COUNTS)[number]) => a[key] + b[key];
+    const counts = Object.fromEntries(COUNTS.map((key) => [key, count(key)])) as Pick<
+      ClassOutcome,
+      (typeof COUNTS)[number]
+    >;
+    const mean = (of: (o: ClassOutcome) => number, weight: (o: ClassOutcome) => number) => {
+      const sum = [a, b].reduce((total, o) => total + (weight(o) > 0 ? of(o) * weight(o) : 0), 0);
+      return sum / (weight(a) + weight(b));
+    };
+    const byAnswer = (of: (o: ClassOutcome) => number) => mean(of, (o) => o.answered);
+    return {
+      ...counts,
+      ttftSecondsMean: byAnswer((o) => o.ttftSecondsMean),
+      tpotSecondsMean: mean(
+        (o) => o.tpotSecondsMean,
+        (o) => o.tpot.total,
+      ),
+      e2eSecondsMean: byAnswer((o) => o.e2eSecondsMean),
+      waitSecondsMean: byAnswer((o) => o.waitSecondsMean),
+      ttft: a.ttft.plus(b.ttft),
+      tpot: a.tpot.plus(b.tpot),
+      e2e: a.e2e.plus(b.e2e),
+      wait: a.wait.plus(b.wait),
+    };
+  }, first!);
+}
+
+const COUNTS = [
+  "arrived",
+  "answered",
+  "met",
+  "tooLong",
+  "refused",
+  "preemptions",
+  "promptTokens",
+  "outputTokens",
+  "metTtft",
+  "metTpot",
+  "metE2e",
+] as const satisfies readonly (keyof ClassOutcome)[];
+
 /** By class of requests, in the setup's order. */
 export function readOutcomes(engine: Engine, setup: ServingSetup): ClassOutcome[] {
   const counts = engine.column(abi.COL_OUTCOMES, "f64");

@@ -3,81 +3,21 @@
 import { createDraws, type Draws } from "../../engine/draws.js";
 import { exp, log } from "../../engine/math.js";
 import { createRequestChunk, type RequestChunk } from "../../engine/services.js";
-import type { RequestTable } from "../../model/demand.js";
 import { WindtunnelError } from "../../model/errors.js";
 import { MODELS } from "../../model/llm.js";
 import type { ServiceSpec, ServiceStudy } from "../../model/service-study.js";
 import type { ContentsSpec } from "../../model/serving/gateway.js";
-import { loadRequests } from "../../replay/index.js";
 import { AliasTable } from "../../replay/requests/alias.js";
-import { drawArrivals, drawTokens } from "../../replay/requests/arrivals.js";
+import { drawArrivals } from "../../replay/requests/arrivals.js";
 import type { DrawnRequests } from "../../replay/requests/drawn.js";
 import { replayRequests } from "../../replay/requests/replay.js";
 import { drawSessions } from "../../replay/requests/sessions.js";
-import type { Folders } from "../workload.js";
+import { classesOf } from "./classes.js";
+import { lengthsOf } from "./lengths.js";
+import type { Lengths } from "./records.js";
+import { tenantNames, withWho } from "./who.js";
 
 const HOUR_MICROS = 3_600e6;
-
-/** What services take from records, by service; undefined where nothing is. */
-export type Lengths = ({ lengths?: RequestTable; replay?: RequestTable } | undefined)[];
-
-type Read = (dataset: string) => Promise<{ requests: RequestTable; citation: string; assumptions: readonly string[] }>;
-
-async function loadService(spec: ServiceSpec, read: Read, notes: string[]): Promise<Lengths[number]> {
-  const { name, lengths, replay } = spec;
-  if (replay) {
-    const { requests, citation, assumptions } = await read(replay.dataset);
-    notes.push(
-      `${name}: requests are those of ${replay.dataset} (${citation}), ${replay.speed === 1 ? "with their own gaps" : `gaps divided by ${replay.speed}`}${replay.scale === 1 ? "" : `, ${replay.scale} times as many`}; replications after the first begin at another moment of the window and go round.`,
-      ...assumptions,
-    );
-    return { replay: requests };
-  }
-  if (spec.sessions)
-    notes.push(
-      `${name}: conversations of ${spec.sessions.turnsMean} requests in the mean, ${spec.sessions.gapSecondsMean} s from one request to the next whenever the answer came: an assumption.`,
-    );
-  if (spec.server && spec.server.microsPerToken === 0) return undefined; // how long they are does not matter
-  if (lengths.dataset === undefined) {
-    notes.push(
-      `${name}: prompts are lognormal with median ${lengths.promptTokensMedian} and P90 ${lengths.promptTokensP90} tokens, answers ${lengths.outputTokensMedian} and ${lengths.outputTokensP90}: an assumption.`,
-    );
-    return undefined;
-  }
-  const { requests, citation } = await read(lengths.dataset);
-  notes.push(`${name}: lengths are drawn in pairs from ${lengths.dataset} (${citation}).`);
-  return { lengths: requests };
-}
-
-/** Reads the data sets that services take requests or lengths from, and what is assumed of them. Throws what loadRequests throws. */
-export async function loadLengths(
-  study: ServiceStudy,
-  folders: Omit<Folders, "scenarioPath">,
-): Promise<{ lengths: Lengths; notes: string[] }> {
-  const notes: string[] = [];
-  const read: Read = async (dataset) => {
-    const { requests, provenance } = await loadRequests(dataset, {
-      dataFolder: folders.dataFolder ?? "",
-      cacheFolder: folders.cacheFolder,
-    });
-    return { requests, citation: provenance.citation, assumptions: provenance.assumptions };
-  };
-  const lengths: Lengths = [];
-  for (const spec of study.services) lengths.push(await loadService(spec, read, notes));
-  return { lengths, notes: [...new Set(notes)] };
-}
-
-/** Draws the lengths of a prompt and an answer. */
-export function lengthsOf(spec: ServiceSpec, own: RequestTable | undefined, draws: Draws): () => [number, number] {
-  const { promptTokensMedian, promptTokensP90, outputTokensMedian, outputTokensP90 } = spec.lengths;
-  return () => {
-    const row = own ? draws.integer(own.count) : 0;
-    const prompt = Math.max(1, own ? own.promptTokens[row]! : drawTokens(draws, promptTokensMedian, promptTokensP90));
-    const output = Math.max(1, own ? own.outputTokens[row]! : drawTokens(draws, outputTokensMedian, outputTokensP90));
-    if (spec.server) return [prompt, 1];
-    return [prompt, output];
-  };
-}
 
 /** Requests of one service; `isFirst` of the first replication. */
 function drawService(
@@ -97,14 +37,20 @@ function drawService(
       );
     const drawn = replayRequests(
       createDraws(seed, `replay ${spec.name}`),
-      own.replay,
+      own.replay.requests,
       spec.replay,
       isFirst,
       blockTokens,
       !spec.server,
     );
-    return upTo(drawn, hours * HOUR_MICROS);
+    return withWho(spec, upTo(drawn, hours * HOUR_MICROS), own, seed);
   }
+  return withWho(spec, drawFresh(spec, own, hours, seed), own, seed);
+}
+
+/** Requests that no record has. */
+function drawFresh(spec: ServiceSpec, own: Lengths[number], hours: number, seed: number): DrawnRequests {
+  const blockTokens = spec.prefixCache?.blockTokens;
   const draws = createDraws(seed, `lengths ${spec.name}`);
   const lengths = lengthsOf(spec, own?.lengths, draws);
   const shape = {
@@ -152,16 +98,27 @@ function drawContents({ distinct, zipf, share }: ContentsSpec, draws: Draws, cou
 
 function upTo(drawn: DrawnRequests, micros: number): DrawnRequests {
   const late = drawn.at.findIndex((at) => at >= micros);
-  return late < 0 ? drawn : { ...drawn, at: drawn.at.subarray(0, late) };
+  return late < 0 ? drawn : { ...drawn, at: drawn.at.subarray(0, late) }; // who reads the others goes by this one's length
 }
 
-/** All requests of a replication; service i's are of class i. */
-export function drawRequests(study: ServiceStudy, lengths: Lengths, seed: number, replication = 0): RequestChunk {
+export interface StudyRequests extends RequestChunk {
+  /** Tenant k + 1 of the chunk. */
+  tenants: readonly { service: number; name: string }[];
+}
+
+/** All requests of a replication; classes are numbered as in classRows. */
+export function drawRequests(study: ServiceStudy, lengths: Lengths, seed: number, replication = 0): StudyRequests {
   const drawn = study.services.map((spec, s) => drawService(spec, lengths[s], study.hours, seed, replication === 0));
   const count = drawn.reduce((sum, d) => sum + d.at.length, 0);
   const chunk = createRequestChunk(count);
   const content = drawn.some((d) => d.content) ? new Int32Array(count) : undefined;
   if (content) chunk.content = content;
+  const names = study.services.map((spec, s) => tenantNames(spec, lengths[s]));
+  const tenants = names.flatMap((list, service) => list.map((name) => ({ service, name })));
+  const tenant = tenants.length > 0 ? new Int32Array(count) : undefined;
+  if (tenant) chunk.tenant = tenant;
+  const firstTenant = names.map((_, s) => names.slice(0, s).reduce((sum, list) => sum + list.length, 0));
+  const firstClass = study.services.map((_, s) => classesOf(study, s)[0]!);
   const hasBlocks = drawn.some((d) => d.blocks);
   const blocks = new Int32Array(hasBlocks ? drawn.reduce((sum, d) => sum + (d.blocks?.length ?? 0), 0) : 0);
   const blockFirst = new Int32Array(hasBlocks ? count + 1 : 0);
@@ -178,7 +135,8 @@ export function drawRequests(study: ServiceStudy, lengths: Lengths, seed: number
     chunk.promptTokens[i] = from.prompt[row]!;
     chunk.outputTokens[i] = from.output[row]!;
     chunk.service[i] = first;
-    chunk.serviceClass[i] = first;
+    chunk.serviceClass[i] = firstClass[first]! + (from.serviceClass?.[row] ?? 0);
+    if (tenant && from.tenant) tenant[i] = firstTenant[first]! + from.tenant[row]!;
     chunk.session[i] = from.session?.[row] ?? 0;
     if (content) content[i] = from.content?.[row] ?? 0;
     if (!hasBlocks) continue;
@@ -186,5 +144,6 @@ export function drawRequests(study: ServiceStudy, lengths: Lengths, seed: number
     blocks.set(own, blockFirst[i]!);
     blockFirst[i + 1] = blockFirst[i]! + own.length;
   }
-  return hasBlocks ? { ...chunk, blockFirst, blocks: blocks.subarray(0, blockFirst[count]!) } : chunk;
+  const drawnAll = { ...chunk, tenants };
+  return hasBlocks ? { ...drawnAll, blockFirst, blocks: blocks.subarray(0, blockFirst[count]!) } : drawnAll;
 }

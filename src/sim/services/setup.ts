@@ -1,13 +1,15 @@
 // From a study of services to what the engine is told: profiles of replicas, services and classes of requests.
 
 import { prefixSetupFor } from "../../engine/prefixes.js";
-import type { RequestChunk, ServingSetup } from "../../engine/services.js";
+import type { RequestClassSetup, ServingSetup } from "../../engine/services.js";
 import type { ServiceSpec, ServiceStudy } from "../../model/service-study.js";
 import { batchProfile } from "./batch-profile.js";
+import { classRows } from "./classes.js";
 import { withDecoders } from "./decoders.js";
 import { gatewayOf, micros } from "./gateway-setup.js";
 import { withMechanisms } from "./mechanisms.js";
 import { buildProfile, type ReplicaProfile } from "./profile.js";
+import type { StudyRequests } from "./requests.js";
 
 const BLOCK_TOKENS = 16;
 const WATERMARK_SHARE = 0.01;
@@ -25,10 +27,23 @@ function attemptsMax({ services }: ServiceStudy): number {
   return Math.max(...services.map(({ gateway }) => (gateway ? 2 * (1 + gateway.retries) : 1)));
 }
 
+function classSetup({ spec, own }: ReturnType<typeof classRows>[number]): RequestClassSetup {
+  const { ttftSeconds, tpotSeconds, e2eSeconds } = own?.bounds ?? spec.bounds;
+  return {
+    deadlineMicros: micros(own?.deadlineSeconds ?? spec.gateway?.deadlineSeconds),
+    ttftMicros: micros(ttftSeconds),
+    tpotMicros: micros(tpotSeconds),
+    e2eMicros: micros(e2eSeconds),
+    priority: own?.priority ?? 0,
+    admitShare: own?.admitShare ?? 1,
+    weight: own?.weight ?? 1,
+  };
+}
+
 export function servingOf(
   study: ServiceStudy,
   profiles: readonly ReplicaProfile[],
-  requests: RequestChunk,
+  requests: StudyRequests,
 ): ServingSetup {
   const input = Math.max(1, requests.count);
   const serving: ServingSetup = {
@@ -41,13 +56,8 @@ export function servingOf(
       loadBound: spec.prefixCache?.loadBound ?? 1,
       ...(spec.gateway ? { gateway: gatewayOf(spec.gateway, study) } : {}),
     })),
-    classes: study.services.map(({ bounds, gateway }) => ({
-      deadlineMicros: micros(gateway?.deadlineSeconds),
-      ttftMicros: micros(bounds.ttftSeconds),
-      tpotMicros: micros(bounds.tpotSeconds),
-      e2eMicros: micros(bounds.e2eSeconds),
-      priority: 0,
-    })),
+    classes: classRows(study).map(classSetup),
+    tenants: requests.tenants.length,
     requests: Math.min(LIVE_MAX, (input + 1) * attemptsMax(study)),
     input,
     rows: 0,

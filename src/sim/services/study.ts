@@ -1,26 +1,30 @@
 // Controllers compared: every one on the same requests, replication by replication, at every cold start.
 
 import { createHash } from "node:crypto";
-import { drainRequests, type RequestChunk, type RequestRows } from "../../engine/services.js";
+import { drainRequests, type RequestRows } from "../../engine/services.js";
 import type { Trace } from "../../model/jobs.js";
 import type { Interval } from "../../model/results.js";
 import type { AutoscalerName, ServiceStudy } from "../../model/service-study.js";
 import type { AlertChange } from "../../plan/alerts.js";
+import { jainIndex } from "../metrics.js";
 import { interval } from "../statistics.js";
 import { replicationSeed } from "../workload.js";
 import type { AlertTrail } from "./alerting.js";
 import { type Arm, armKey, variantStudies } from "./arms.js";
+import { classesOf } from "./classes.js";
 import { runControlledServices } from "./controlled.js";
 import { capacitiesOf, controlledService } from "./controllers.js";
 import { controlledWithDecoders, decodersOf, readyWithDecoders, trailWithDecoder } from "./decoders.js";
-import { type GatewayResult, gatewayResult } from "./gateway-setup.js";
+import { type GatewayResult, gatewayCounts, gatewayResult } from "./gateway-setup.js";
 import { Lender } from "./lender.js";
 import type { HeldStep, TrainingResult } from "./lending.js";
 import { mechanismsOf } from "./mechanisms.js";
-import { readOutcomes, Sketch } from "./outcomes.js";
+import { readOutcomes, Sketch, sumOutcomes } from "./outcomes.js";
+import { type PartResult, type PartRow, partsOf, summariseParts } from "./parts.js";
 import type { ReplicaProfile } from "./profile.js";
+import type { Lengths } from "./records.js";
 import type { ServiceTrail, TickRow } from "./replicas.js";
-import { drawRequests, type Lengths } from "./requests.js";
+import { drawRequests, type StudyRequests } from "./requests.js";
 import { ServingSimulation } from "./serving.js";
 import { profileOf, servingOf } from "./setup.js";
 
@@ -60,11 +64,16 @@ export interface ServiceResult extends Partial<GatewayResult> {
   acceptedShare?: number;
   /** disaggregation: from the first token to where the others are decoded, mean. */
   handoffSecondsMean?: number;
+  /** tenants: Jain's index over their shares within bounds, and the lowest of these. */
+  jainIndexTenants?: number;
+  attainmentTenantWorst?: number;
 }
 
 export interface ServiceRun extends Arm {
   replication: number;
   services: ServiceResult[];
+  /** Classes, tenants: what services are told apart by. */
+  parts: PartResult[];
   digest: string;
 }
 
@@ -85,6 +94,8 @@ export interface StudyRow extends Arm {
 
 export interface StudyResult {
   rows: StudyRow[];
+  /** By class and by tenant, services and arms as in rows; empty where nothing is told apart. */
+  parts: PartRow[];
   runs: ServiceRun[];
   /** Of replication 0 and the first cold start, by controller and service. */
   trails: { variant: string | null; controller: AutoscalerName; service: string; ticks: TickRow[] }[];
@@ -120,7 +131,7 @@ export interface Choice extends Arm {
 export function runOne(
   study: ServiceStudy,
   profiles: readonly ReplicaProfile[],
-  requests: RequestChunk,
+  requests: StudyRequests,
   choice: Choice,
   capacityOf: (service: number) => number,
   rows?: (rows: RequestRows) => void,
@@ -145,8 +156,10 @@ export function runOne(
     Math.round(study.controlSeconds * 1e6),
   );
   if (rows) drainRequests(simulation.engine, rows);
-  const services = resultsOf(study, profiles, simulation, trails);
-  return { run: { ...choice, services, digest: simulation.engine.digest() }, trails };
+  const results = resultsOf(study, profiles, simulation, trails);
+  const parts = partsOf(study, simulation.engine, serving, requests, results);
+  const services = results.map((result, s) => ({ ...result, ...tenantFairness(parts, study.services[s]!.name) }));
+  return { run: { ...choice, services, parts, digest: simulation.engine.digest() }, trails };
 }
 
 function resultsOf(
@@ -157,7 +170,8 @@ function resultsOf(
 ): ServiceResult[] {
   const outcomes = readOutcomes(simulation.engine, simulation.setup.serving);
   return study.services.map((spec, s): ServiceResult => {
-    const o = outcomes[s]!;
+    const own = classesOf(study, s);
+    const o = sumOutcomes(own.map((c) => outcomes[c]!));
     const decoder = decodersOf(study).find((d) => d.service === s)?.index;
     const trail = trailWithDecoder(trails[s]!, decoder === undefined ? undefined : trails[decoder]);
     const gaps = new Sketch(simulation.gapCounts(s));
@@ -189,7 +203,9 @@ function resultsOf(
       coldStarts: trail.coldStarts,
       ...(spec.crashes ? { crashes: trail.crashes } : {}),
       ...(spec.alerts.length > 0 ? alertResult(trail.alerts) : {}),
-      ...(spec.gateway ? gatewayResult(simulation.engine, s, o.arrived, tokens, spec.gateway.cache !== undefined) : {}),
+      ...(spec.gateway
+        ? gatewayResult(gatewayCounts(simulation.engine, own), o.arrived, tokens, spec.gateway.cache !== undefined)
+        : {}),
       ...mechanismsOf(
         simulation.engine,
         spec,
@@ -199,6 +215,13 @@ function resultsOf(
       ),
     };
   });
+}
+
+function tenantFairness(parts: readonly PartResult[], service: string): Partial<ServiceResult> {
+  const own = parts.filter((part) => part.kind === "tenant" && part.service === service && part.values.requests! > 0);
+  if (own.length === 0) return {};
+  const shares = own.map(({ values }) => values.attainment!);
+  return { jainIndexTenants: jainIndex(shares), attainmentTenantWorst: Math.min(...shares) };
 }
 
 function alertResult(alerts: readonly AlertTrail[]) {
@@ -257,6 +280,7 @@ export function runServiceStudy(
   for (const digest of lender?.digests ?? []) hash.update(`${digest}\n`);
   return {
     rows: summarise(study, runs),
+    parts: summariseParts(runs),
     runs,
     trails,
     alerts,

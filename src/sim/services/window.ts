@@ -1,15 +1,16 @@
 // One run of a study of services again, and what happened to every request that was there in a window of it.
 
 import * as abi from "../../engine/abi.js";
-import type { RequestChunk, RequestRows } from "../../engine/services.js";
+import type { RequestRows } from "../../engine/services.js";
 import { WindtunnelError } from "../../model/errors.js";
 import type { ServiceStudy } from "../../model/service-study.js";
 import type { ServedRequest } from "../../model/timeline.js";
 import { replicationSeed } from "../workload.js";
 import { type Arm, variantStudies } from "./arms.js";
 import { capacitiesOf } from "./controllers.js";
+import type { Lengths } from "./records.js";
 import type { TickRow } from "./replicas.js";
-import { drawRequests, type Lengths } from "./requests.js";
+import { drawRequests, type StudyRequests } from "./requests.js";
 import { profileOf } from "./setup.js";
 import { runOne } from "./study.js";
 
@@ -28,7 +29,7 @@ const OUTCOMES = new Map<number, string>([
 ]);
 
 /** Those that arrive before a moment: what comes later changes nothing before it. */
-function before(requests: RequestChunk, micros: number): RequestChunk {
+function before(requests: StudyRequests, micros: number): StudyRequests {
   const count = requests.atMicros.subarray(0, requests.count).findIndex((at) => at >= micros);
   return count < 0 ? requests : { ...requests, count };
 }

@@ -1,7 +1,13 @@
 // Services behind gateways on replicas that serve one request at a time, a token a millisecond.
 
 import { type GatewaySetup, OPEN_GATEWAY, readGatewayCounts } from "#src/engine/gateways.js";
-import { createRequestChunk, type ProfileSetup, type RequestChunk, type RouteRule } from "#src/engine/services.js";
+import {
+  createRequestChunk,
+  type ProfileSetup,
+  type RequestChunk,
+  type RequestClassSetup,
+  type RouteRule,
+} from "#src/engine/services.js";
 import { ServingSimulation } from "#src/sim/services/serving.js";
 
 export const NEVER = Number.POSITIVE_INFINITY;
@@ -27,6 +33,8 @@ interface Service {
 export interface Setup {
   services: readonly Service[];
   profile?: ProfileSetup;
+  /** In place of one for each service. */
+  classes?: readonly Partial<RequestClassSetup>[];
   deadlineMicros?: number;
   stepped?: boolean;
   seed?: number;
@@ -39,6 +47,7 @@ type Row = { id: number; status: number; finish: number; replica: number };
 export function begin({
   services,
   profile = ONE_AT_A_TIME,
+  classes = services.map(() => ({})),
   deadlineMicros = NEVER,
   stepped = false,
   seed = 1,
@@ -53,12 +62,13 @@ export function begin({
       route: s.route ?? ("least-requests" as const),
       ...(s.gateway ? { gateway: { ...OPEN_GATEWAY, ...s.gateway } } : {}),
     })),
-    classes: services.map(() => ({
+    classes: classes.map((own) => ({
       ttftMicros: NEVER,
       tpotMicros: NEVER,
       e2eMicros: NEVER,
       priority: 0,
       deadlineMicros,
+      ...own,
     })),
     requests: room,
     input: 100_000,

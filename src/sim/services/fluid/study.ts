@@ -9,8 +9,10 @@ import { replicationSeed } from "../../workload.js";
 import { variantStudies } from "../arms.js";
 import { atRate } from "../capacity.js";
 import { autoscalerOf, capacitiesOf, plannedStart } from "../controllers.js";
+import { lengthsOf } from "../lengths.js";
 import { readOutcomes } from "../outcomes.js";
-import { drawRequests, type Lengths, lengthsOf } from "../requests.js";
+import type { Lengths } from "../records.js";
+import { drawRequests } from "../requests.js";
 import { ServingSimulation } from "../serving.js";
 import { profileOf, servingOf } from "../setup.js";
 import { startUpAlways, startUpFrom } from "../start-up.js";
@@ -62,13 +64,13 @@ const REFUSED = [
   "disaggregation",
   "server",
   "bursts",
+  "tenants",
 ] as const;
 
 function refuseUnknown({ services, training }: ServiceStudy): void {
   for (const spec of services) {
-    const key = [...REFUSED, ...(spec.alerts.length > 0 ? (["alerts"] as const) : [])].find(
-      (name) => spec[name] !== undefined,
-    );
+    const lists = (["alerts", "classes"] as const).filter((name) => spec[name].length > 0);
+    const key = [...lists, ...REFUSED].find((name) => spec[name] !== undefined);
     if (key === undefined) continue;
     throw new WindtunnelError(
       "USAGE",
@@ -260,12 +262,13 @@ export function runFluidStudy(study: ServiceStudy, lengths: Lengths): FluidStudy
           }
           return resultOf(spec, result);
         });
-        runs.push({ variant, controller, coldStartSeconds, replication: 0, services: results, digest: "" });
+        runs.push({ variant, controller, coldStartSeconds, replication: 0, services: results, parts: [], digest: "" });
       }
     }
   }
   return {
     rows: summarise(study, runs),
+    parts: [],
     runs,
     trails,
     alerts: [],

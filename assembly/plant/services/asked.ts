@@ -1,0 +1,21 @@
+// What was asked of a service, as it came: what calls at gateways and requests at replicas have in common.
+
+@unmanaged
+export class Asked {
+  id: f64;
+  at: f64; // µs
+  service: i32;
+  serviceClass: i32;
+  tenant: i32; // from 1 on; 0 = nobody in particular
+  session: i32;
+  prompt: i32;
+  output: i32;
+  origin: i32;
+  content: i32; // 0 = of its own
+  prefix: i32; // its list of blocks; 0 = none
+}
+
+const row: usize = memory.data(64, 8);
+
+/** Room for one that has just arrived; whoever opens a call or a request copies it. */
+@inline export function arriving(): Asked { return changetype<Asked>(row); }

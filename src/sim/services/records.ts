@@ -1,0 +1,90 @@
+// What services take from records: requests that they replay, and lengths that they draw. Says what is assumed of them.
+
+import type { Requests, RequestTable } from "../../model/demand.js";
+import type { ServiceSpec, ServiceStudy } from "../../model/service-study.js";
+import { loadRequests } from "../../replay/index.js";
+import type { Folders } from "../workload.js";
+
+export interface ServiceRecords {
+  lengths?: RequestTable | undefined;
+  replay?: Pick<Requests, "requests" | "names">;
+  /** By class; undefined where a class has none of its own. */
+  classLengths?: (RequestTable | undefined)[];
+}
+
+/** By service; undefined where nothing is taken. */
+export type Lengths = (ServiceRecords | undefined)[];
+
+type Read = (dataset: string) => Promise<Requests>;
+
+/** What is assumed of classes and tenants. */
+function whoNotes({ name, classes, tenants }: ServiceSpec): string[] {
+  const shared = classes.filter(({ share }) => share !== undefined);
+  return [
+    ...(classes.length > 1
+      ? [
+          `${name}: classes ${shared.map((c) => `${c.name} ${c.share}`).join(", ")} are drawn by these shares, whole conversations at a time: an assumption. Cost is split by tokens of prompts and answers served.`,
+        ]
+      : []),
+    ...(tenants && !tenants.recorded
+      ? [
+          `${name}: tenants are drawn ${tenants.shares ? "by their shares" : `by a Zipf law of exponent ${tenants.zipf}`}, independently of when and what they ask: an assumption. Jain's index is over tenants' shares within bounds.`,
+        ]
+      : []),
+  ];
+}
+
+async function loadClassLengths(spec: ServiceSpec, read: Read, notes: string[]): Promise<(RequestTable | undefined)[]> {
+  const tables: (RequestTable | undefined)[] = [];
+  for (const { name, lengths } of spec.classes) {
+    const dataset = lengths?.dataset;
+    const found = dataset === undefined ? undefined : await read(dataset);
+    if (found)
+      notes.push(`${spec.name}, ${name}: lengths are drawn in pairs from ${dataset} (${found.provenance.citation}).`);
+    tables.push(found?.requests);
+  }
+  return tables;
+}
+
+async function loadService(spec: ServiceSpec, read: Read, notes: string[]): Promise<ServiceRecords | undefined> {
+  const { name, lengths, replay } = spec;
+  if (replay) {
+    const { requests, names, provenance } = await read(replay.dataset);
+    notes.push(
+      `${name}: requests are those of ${replay.dataset} (${provenance.citation}), ${replay.speed === 1 ? "with their own gaps" : `gaps divided by ${replay.speed}`}${replay.scale === 1 ? "" : `, ${replay.scale} times as many`}; replications after the first begin at another moment of the window and go round.`,
+      ...provenance.assumptions,
+    );
+    return { replay: { requests, names } };
+  }
+  if (spec.sessions)
+    notes.push(
+      `${name}: conversations of ${spec.sessions.turnsMean} requests in the mean, ${spec.sessions.gapSecondsMean} s from one request to the next whenever the answer came: an assumption.`,
+    );
+  if (spec.server && spec.server.microsPerToken === 0) return undefined; // how long they are does not matter
+  const classLengths = await loadClassLengths(spec, read, notes);
+  if (lengths.dataset === undefined) {
+    notes.push(
+      `${name}: prompts are lognormal with median ${lengths.promptTokensMedian} and P90 ${lengths.promptTokensP90} tokens, answers ${lengths.outputTokensMedian} and ${lengths.outputTokensP90}: an assumption.`,
+    );
+    return classLengths.some(Boolean) ? { classLengths } : undefined;
+  }
+  const { requests, provenance } = await read(lengths.dataset);
+  notes.push(`${name}: lengths are drawn in pairs from ${lengths.dataset} (${provenance.citation}).`);
+  return { lengths: requests, classLengths };
+}
+
+/** Reads the data sets that services take requests or lengths from, and what is assumed of them. Throws what loadRequests throws. */
+export async function loadLengths(
+  study: ServiceStudy,
+  folders: Omit<Folders, "scenarioPath">,
+): Promise<{ lengths: Lengths; notes: string[] }> {
+  const notes: string[] = [];
+  const read: Read = (dataset) =>
+    loadRequests(dataset, { dataFolder: folders.dataFolder ?? "", cacheFolder: folders.cacheFolder });
+  const lengths: Lengths = [];
+  for (const spec of study.services) {
+    lengths.push(await loadService(spec, read, notes));
+    notes.push(...whoNotes(spec));
+  }
+  return { lengths, notes: [...new Set(notes)] };
+}
