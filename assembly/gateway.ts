@@ -13,7 +13,6 @@ import {
 import { Heap, take } from "./kernel/heap";
 import { STREAM_ROUTE, uniformOf } from "./kernel/random";
 import { count } from "./measure/requests/gateway";
-import { recordArrived } from "./measure/requests/outcomes";
 import { f64At, getI, i32At } from "./memory";
 import { cached, keep } from "./plant/gateway/cache";
 import {
@@ -31,12 +30,11 @@ import { leastBut, route } from "./policy/route/route";
 import { holdPrefix, rememberSent } from "./world/prefixes";
 import { applyRouted, serviceOutstanding, serviceReady } from "./world/services";
 
-/** A request arrives at a gateway at `now`, µs. */
+/** A request is at its gateway at `now`, µs; it arrived at the same moment, or has passed stages since. */
 export function openCall(replicas: Heap, asked: Asked, now: f64): void {
   const service = asked.service;
   const serviceClass = asked.serviceClass;
   const content = asked.content;
-  recordArrived(service, serviceClass, asked.tenant);
   const slot = takeCall();
   const c = callOf(slot);
   memory.copy(changetype<usize>(c), changetype<usize>(asked), offsetof<Asked>());
@@ -52,8 +50,13 @@ export function openCall(replicas: Heap, asked: Asked, now: f64): void {
       return;
     }
   }
+  c.deadlineAt = c.at + f64At(classDeadline, serviceClass);
+  if (c.deadlineAt <= now && c.at < now) {
+    endCall(slot, -1, REQUEST_EXPIRED, now, now); // stages before took all its time
+    freeCall(slot);
+    return;
+  }
   earn(service);
-  c.deadlineAt = now + f64At(classDeadline, serviceClass);
   ask(replicas, slot, now);
 }
 

@@ -1,12 +1,12 @@
-// The clock of services: arrivals of requests, messages of ensembles, timers of gateways and ends of runs of iterations, by time; at
-// one instant runs end before messages arrive, these before timers of gateways, and those before requests. Routing is one
-// decision at each arrival. Stops between events only.
+// The clock of services: arrivals of requests, stages on CPUs, messages of ensembles, timers of gateways and ends of runs of
+// iterations, by time; at one instant runs end before messages arrive, these before timers of gateways, those before stages, and
+// these before requests. Routing is one decision at each arrival. Stops between events only.
 
 import {
-  AGAIN, CALL_HELD, CALL_LIVE, CAP_CALLS, CAP_HANDOFFS, CAP_REPLICAS, CAP_REQUEST_ROWS, CAP_SERVICES, DONE, ENSEMBLE_LIVE, FAIL_INPUT,
-  FAIL_ROWS, NEED_DRAIN, NEED_INPUT, REACHED, REPLICA_ABSENT, REPLICA_DRAINING, REPLICA_EJECTED, REPLICA_READY,
-  REPLICA_STARTING, REQUEST_COUNT, REQUEST_ID, REQUEST_LIVE, REQUEST_MORE, REQUEST_NEXT, REQUEST_REFUSED, REQUEST_ROWS,
-  REQUEST_TOO_LONG, SERVE_AT, SERVE_EVENTS, SERVICE_COUNT,
+  AGAIN, CALL_HELD, CALL_LIVE, CAP_CALLS, CAP_HANDOFFS, CAP_REPLICAS, CAP_REQUEST_ROWS, CAP_SERVICES, CAP_STAGES, DONE,
+  ENSEMBLE_LIVE, FAIL_INPUT, FAIL_ROWS, NEED_DRAIN, NEED_INPUT, PASSAGE_LIVE, REACHED, REPLICA_ABSENT, REPLICA_DRAINING,
+  REPLICA_EJECTED, REPLICA_READY, REPLICA_STARTING, REQUEST_COUNT, REQUEST_ID, REQUEST_LIVE, REQUEST_MORE, REQUEST_NEXT,
+  REQUEST_REFUSED, REQUEST_ROWS, REQUEST_TOO_LONG, SERVE_AT, SERVE_EVENTS, SERVICE_COUNT,
 } from "./abi";
 import { callTimer, deliver, openCall, releaseHeld } from "./gateway";
 import { Heap, layoutHeap, nextTime, startHeap, take } from "./kernel/heap";
@@ -23,8 +23,8 @@ import { layoutCaches } from "./plant/gateway/cache";
 import { callTimers, forgetEjection, forgetPlace, layoutCalls, startCalls } from "./plant/gateway/calls";
 import { hasGateway, layoutGateways, startGateways } from "./plant/gateway/tables";
 import { breakReplica } from "./plant/services/abort";
-import { arriving } from "./plant/services/asked";
-import { endRequest } from "./plant/services/endings";
+import { arriving, Asked } from "./plant/services/asked";
+import { endPassage, endRequest } from "./plant/services/endings";
 import { arriveHanded, holds, openReplica, serveTimer } from "./plant/services/llm";
 import { layoutPrefixCache, startPrefixCache } from "./plant/services/prefix-cache";
 import {
@@ -37,6 +37,9 @@ import {
   layoutServiceTables, requestAt, requestClass, requestContent, requestOrigin, requestOutput, requestPrompt, requestService, requestSession,
   requestTenant,
 } from "./plant/services/tables";
+import {
+  closePassage, enter, hasBefore, layoutStages, passageOf, passBefore, stageTimer, stageTimers, startStages,
+} from "./plant/services/stages";
 import { layoutPrefixRoutes } from "./policy/route/prefix";
 import { route } from "./policy/route/route";
 import { layoutPrefixes, prefixesKept, readPrefix, startPrefixes } from "./world/prefixes";
@@ -66,6 +69,7 @@ export function layoutServe(): void {
   layoutPrefixCache();
   layoutServerCounts();
   layoutHandoffs();
+  layoutStages();
   layoutPrefixRoutes();
   layoutAnswers();
   layoutEnsembleMeasures();
@@ -79,6 +83,7 @@ export function startServe(): void {
   startPrefixes();
   startPrefixCache();
   startHandoffs();
+  startStages();
   startOutcomes();
   startEnsembleRows();
   startGateways();
@@ -136,14 +141,14 @@ export function gaugeReplicas(now: f64): void {
 
 /** True when no request is in the system and none will come. */
 export function serveOver(): bool {
-  if (getI(REQUEST_LIVE) + getI(CALL_LIVE) + getI(ENSEMBLE_LIVE) > 0) return false;
+  if (getI(REQUEST_LIVE) + getI(CALL_LIVE) + getI(ENSEMBLE_LIVE) + getI(PASSAGE_LIVE) > 0) return false;
   return getI(REQUEST_NEXT) >= getI(REQUEST_COUNT) && !getI(REQUEST_MORE);
 }
 
 // Rows of one event: all requests of a replica may end at once.
 function mustDrain(): bool {
   const rows = getI(REQUEST_ROWS);
-  if (rows + getI(REQUEST_LIVE) + getI(CALL_LIVE) + 1 <= getI(CAP_REQUEST_ROWS)) return false;
+  if (rows + getI(REQUEST_LIVE) + getI(CALL_LIVE) + getI(PASSAGE_LIVE) + 1 <= getI(CAP_REQUEST_ROWS)) return false;
   if (rows == 0) fail(FAIL_ROWS, <f64>getI(CAP_REQUEST_ROWS));
   return true;
 }
@@ -152,6 +157,7 @@ function mustDrain(): bool {
 export function serve(until: f64): i32 {
   const keepsRows = getI(CAP_REQUEST_ROWS) > 0;
   const parts = getI(CAP_HANDOFFS) > 0;
+  const stages = getI(CAP_STAGES) > 0;
   for (let i = 0; i < EVENTS_A_SLICE; i++) {
     if (getI(REQUEST_NEXT) >= getI(REQUEST_COUNT) && getI(REQUEST_MORE)) return NEED_INPUT;
     if (keepsRows && mustDrain()) return NEED_DRAIN;
@@ -167,6 +173,11 @@ export function serve(until: f64): i32 {
       handed = nextTime(handoffTimers());
       now = Math.min(now, Math.min(parted, handed));
     }
+    let staged: f64 = Infinity;
+    if (stages) {
+      staged = nextTime(stageTimers());
+      now = Math.min(now, staged);
+    }
     if (message < now) now = message;
     if (call < now) now = call;
     if (now > until) return REACHED;
@@ -181,9 +192,15 @@ export function serve(until: f64): i32 {
       arriveHanded(timers, take(handoffTimers()), now);
     } else if (message == now) {
       const slot = ensembleTimer(take(ensembleTimers()), now);
-      if (slot) send(slot, 0, now);
+      if (slot) {
+        recordArrived(requestOf(slot).service, requestOf(slot).serviceClass, requestOf(slot).tenant);
+        send(slot, 0, now);
+      }
     } else if (call == now) {
       callTimer(timers, now);
+    } else if (staged == now) {
+      const slot = stageTimer(now);
+      if (slot) passed(slot, now);
     } else {
       arrive(now);
     }
@@ -216,13 +233,28 @@ function arrive(now: f64): void {
     askEnsemble(ensemble, asked.session, asked.prompt, asked.output, asked.id, now);
     return;
   }
+  asked.content = i32At(requestContent, row);
   asked.prefix = prefixesKept() ? readPrefix(row) : 0;
-  if (hasGateway(service)) {
-    asked.content = i32At(requestContent, row);
-    openCall(timers, asked, now);
+  recordArrived(service, asked.serviceClass, asked.tenant);
+  if (hasBefore(service)) enter(passBefore(asked), now);
+  else begin(asked, now);
+}
+
+/** A request has passed the last of its stages: before its replica it goes on, after it is answered. */
+function passed(slot: i32, now: f64): void {
+  const p = passageOf(slot);
+  if (p.answered) {
+    endPassage(slot, now);
     return;
   }
-  send(openRequest(asked, service, asked.prefix, now), asked.origin, now);
+  begin(p, now);
+  closePassage(slot);
+}
+
+/** A request goes to the gateway of its service, or to a replica. */
+function begin(asked: Asked, now: f64): void {
+  if (hasGateway(asked.service)) openCall(timers, asked, now);
+  else send(openRequest(asked, asked.service, asked.prefix, asked.at), asked.origin, now);
 }
 
 /** A request whose prompt is computed is sent to a replica that decodes; its memory follows when there is room. */
@@ -243,7 +275,6 @@ function passOn(slot: i32, now: f64): void {
 /** A request is sent to a replica of its service, or turned away. */
 function send(slot: i32, origin: i32, now: f64): void {
   const q = requestOf(slot);
-  recordArrived(q.service, q.serviceClass, q.tenant);
   const place = route(q.service, q.session, origin, q.prefix);
   if (place < 0) {
     endRequest(slot, -1, REQUEST_REFUSED, now, 0);

@@ -1,4 +1,5 @@
-// What servers of services have beyond iterations: caches of prefixes, memory of the host, drafts.
+// What servers of services have beyond iterations: caches of prefixes, memory of the host, drafts; and the stages on CPUs that a
+// request passes before and after its replica.
 
 // --- Control slots ---------------------------------------------------------------------------------------------------
 // configuration
@@ -7,12 +8,16 @@ export const CAP_PREFIX_CELLS: i32 = 233; // cells for the prefixes of requests 
 export const CAP_PREFIX_INPUT: i32 = 234; // blocks of the input chunk
 export const CAP_PREFIX_SEEN: i32 = 235; // blocks that the routers remember, a power of two; 0 = none
 export const CAP_HANDOFFS: i32 = 236; // requests that may be on their way from prompt to decode at once; 0 = no service parts the two
+export const CAP_STAGES: i32 = 237; // of all services; 0 = none has any
+export const CAP_PASSAGES: i32 = 238; // requests that may be in stages at once
 // state
 export const PREFIX_NODE_FREE: i32 = 160; // heads of free lists
 export const PREFIX_CELL_FREE: i32 = 161;
 export const HANDED_FIRST: i32 = 162; // requests that want a replica to decode them
 export const HANDED_LAST: i32 = 163;
 export const HANDED_AT: i32 = 164; // f64, µs: since when
+export const PASSAGE_FREE: i32 = 165; // head of the free list
+export const PASSAGE_LIVE: i32 = 166;
 
 // --- Columns ---------------------------------------------------------------------------------------------------------
 export const COL_REQUEST_BLOCK_FIRST: i32 = 320; // by row of the input: where its blocks begin; one more than rows
@@ -25,6 +30,29 @@ export const COL_PROFILE_FIELDS: i32 = 326; // f64, PROFILE_FIELDS a profile
 export const COL_SERVICE_DECODER: i32 = 327; // service whose replicas decode what this one has begun, plus 1; 0 = its own do
 export const COL_SERVICE_LINK_MICROS: i32 = 328; // f64: a block of memory on its way there
 export const COL_SERVICE_LINK_LATENCY: i32 = 329; // f64, µs
+export const COL_STAGE: i32 = 330; // f64, STAGE_FIELDS a stage
+export const COL_SERVICE_STAGES: i32 = 331; // SERVICE_STAGE_FIELDS a service
+
+// --- Stages: what the host says of one, then what it did ---------------------------------------------------------------------
+export const STAGE_SERVERS: i32 = 0;
+export const STAGE_KIND: i32 = 1; // one of those below
+export const STAGE_MICROS: i32 = 2; // mean
+export const STAGE_SIGMA: i32 = 3; // of the logarithm
+export const STAGE_BUSY: i32 = 4; // servers at work
+export const STAGE_SERVED: i32 = 5;
+export const STAGE_WAIT_MICROS: i32 = 6; // in the line, all requests together
+export const STAGE_WORK_MICROS: i32 = 7; // of all servers
+export const STAGE_FIELDS: i32 = 8;
+export const STAGE_FIXED: i32 = 0;
+export const STAGE_EXPONENTIAL: i32 = 1;
+export const STAGE_LOGNORMAL: i32 = 2;
+// the stages of a service: first and how many
+export const BEFORE_FIRST: i32 = 0;
+export const BEFORE_COUNT: i32 = 1;
+export const AFTER_FIRST: i32 = 2;
+export const AFTER_COUNT: i32 = 3;
+export const AFTER_FIRST_TOKEN: i32 = 4; // 1 = the client sees nothing of an answer before the last of them
+export const SERVICE_STAGE_FIELDS: i32 = 5;
 
 // --- Fields of a profile ------------------------------------------------------------------------------------------------
 export const PROFILE_HOST_BLOCKS: i32 = 0; // that fit into the host's memory; 0 = none is moved there

@@ -11,6 +11,7 @@ export const STREAM_FAILURES: i32 = 2;
 export const STREAM_PLACE: i32 = 3;
 export const STREAM_ROUTE: i32 = 4;
 export const STREAM_DRAFT: i32 = 5;
+export const STREAM_STAGE: i32 = 6;
 const STREAMS: i32 = 8;
 
 // Right edge of the base layer and area of a layer, for 256 layers of exp(-x).
@@ -110,4 +111,10 @@ export function exponentialOf(stream: i32, subject: i32, count: i32): f64 {
 /** Uniform in [0, 1), 53 bits, that depends on the run's seed and its arguments alone. */
 export function uniformOf(stream: i32, subject: i32, count: i32): f64 {
   return hashOf(stream, subject, count) * (1.0 / 9007199254740992.0);
+}
+
+/** Normal with mean 0 and standard deviation 1 that depends on the run's seed and its arguments alone (Box and Muller, 1958). */
+export function normalOf(stream: i32, subject: i32, count: i32): f64 {
+  const radius = Math.sqrt(2.0 * exponentialOf(stream, subject, count << 1));
+  return radius * Math.cos(2.0 * Math.PI * uniformOf(stream, subject, (count << 1) | 1));
 }

@@ -45,7 +45,7 @@ export function armColumns(study: ServiceStudy, title: string): { heads: string[
 export async function drawTable<Row>(
   arms: { heads: string[]; of: (arm: Arm | null) => string[] },
   columns: readonly [head: string, of: (row: Row) => Interval, scale: number][],
-  rows: readonly { arm: Arm | null; row: Row }[],
+  rows: readonly { arm: Arm | null; row: Row; first?: readonly string[] }[],
 ): Promise<string> {
   const { default: Table } = await import("cli-table3");
   const table = new Table({
@@ -53,7 +53,7 @@ export async function drawTable<Row>(
     colAligns: [...arms.heads.map(() => "left" as const), ...columns.map(() => "right" as const)],
     style: { head: [], border: [], compact: true },
   });
-  for (const { arm, row } of rows)
-    table.push([...arms.of(arm), ...columns.map(([, of, scale]) => text(scaled(of(row), scale)))]);
+  for (const { arm, row, first = [] } of rows)
+    table.push([...first, ...arms.of(arm), ...columns.map(([, of, scale]) => text(scaled(of(row), scale)))]);
   return table.toString();
 }

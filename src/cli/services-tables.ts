@@ -4,6 +4,7 @@ import type { Interval } from "../model/results.js";
 import type { ServiceStudy } from "../model/service-study.js";
 import type { Arm } from "../sim/services/arms.js";
 import type { FluidFidelity } from "../sim/services/fluid/study.js";
+import type { StageRow } from "../sim/services/stages.js";
 import type { LendingRow, StudyResult, StudyRow } from "../sim/services/study.js";
 import { interval } from "../sim/statistics.js";
 import { armColumns, drawTable, number, text } from "./arm-table.js";
@@ -31,6 +32,7 @@ const OPTIONAL_COLUMNS: readonly [head: string, of: (m: StudyRow["metrics"]) => 
   [
     ["prefix found, %", (m) => m.prefixHitShare, 100],
     ["saved by it, GPU-h", (m) => m.prefixSavedGpuHours, 1],
+    ["stages, USD", (m) => m.stagesUsd, 1],
     ["crashes", (m) => m.crashes, 1],
     ["alerts fired", (m) => m.alertsFired, 1],
     ["while alerts fired, h", (m) => m.alertHours, 1],
@@ -61,6 +63,13 @@ const GATEWAY_COLUMNS: typeof OPTIONAL_COLUMNS = [
   ["tokens not computed", (m) => m.cacheTokens, 1],
 ];
 
+const STAGE_COLUMNS: readonly [head: string, of: (m: StageRow["metrics"]) => Interval, scale: number][] = [
+  ["wait, ms", (m) => m.waitSecondsMean, 1000],
+  ["in all, ms", (m) => m.secondsMean, 1000],
+  ["busy, %", (m) => m.busyShare, 100],
+  ["USD", (m) => m.costUsd, 1],
+];
+
 /** Those of optional columns in which some row has something to say. */
 function saying(columns: typeof OPTIONAL_COLUMNS, rows: readonly StudyRow[]): typeof COLUMNS {
   return columns
@@ -89,6 +98,16 @@ export async function studyTables(study: ServiceStudy, result: StudyResult): Pro
     );
     if (rows.some(({ metrics }) => metrics.attemptsPerRequest))
       parts.push("At its gateway, shares of requests:", await drawTable(arms, saying(GATEWAY_COLUMNS, rows), lines));
+    const stages = result.stages?.filter((row) => row.service === name) ?? [];
+    if (stages.length > 0)
+      parts.push(
+        "Its stages on CPUs:",
+        await drawTable(
+          { heads: ["stage", "side", ...arms.heads], of: arms.of },
+          STAGE_COLUMNS,
+          stages.map((row) => ({ arm: row, row: row.metrics, first: [row.stage, row.side] })),
+        ),
+      );
     // a cold start is not for the controller to choose: one answer at each
     for (const at of new Set(rows.map((row) => row.coldStartSeconds))) {
       const own = rows.filter((row) => row.coldStartSeconds === at);

@@ -7,6 +7,7 @@ import { configureEnsembles, type EnsemblesSetup, writeEnsembleCapacities } from
 import { configureGateways, type GatewaySetup, writeGatewayCapacities } from "./gateways.js";
 import { configureHandoffs, type DecoderSetup, writeHandoffCapacities } from "./handoffs.js";
 import { configurePrefixes, feedPrefixes, type PrefixSetup, writePrefixCapacities } from "./prefixes.js";
+import { configureStages, type StagesSetup, writeStageCapacities } from "./stages.js";
 
 /** Rules by which a request finds its replica; their numbers in the engine. */
 export const ROUTE_RULES = {
@@ -65,6 +66,8 @@ export interface ServiceSetup {
   clouds?: readonly number[];
   /** What stands before it; absent: nothing, requests go straight to replicas. */
   gateway?: GatewaySetup;
+  /** On CPUs, around the replicas; absent: none. */
+  stages?: StagesSetup;
   /** Absent: its own replicas decode. */
   decoder?: DecoderSetup;
   /** Route `prefix`: share of a prompt's blocks that a replica must have been sent to be preferred; 0.5 where absent. */
@@ -166,6 +169,7 @@ export function writeServingCapacities(engine: Engine, setup?: ServingSetup): vo
   writeGatewayCapacities(engine, setup?.services.map((s) => s.gateway) ?? [], setup?.requests ?? 0);
   writePrefixCapacities(engine, setup);
   writeHandoffCapacities(engine, setup);
+  writeStageCapacities(engine, setup);
 }
 
 function ticks(micros: number): bigint {
@@ -252,6 +256,7 @@ export function configureServing(engine: Engine, setup: ServingSetup): void {
   );
   configurePrefixes(engine, setup);
   configureHandoffs(engine, setup);
+  configureStages(engine, setup);
   if (setup.ensembles) configureEnsembles(engine, setup.ensembles, setup.services.length);
 }
 

@@ -9,6 +9,7 @@ import { contentsSchema, crashesSchema, gatewaySchema, startSchema } from "./ser
 import { lengthsSchema } from "./serving/lengths.js";
 import { disaggregationSchema, prefixCacheSchema, speculationSchema, swapSchema } from "./serving/replica.js";
 import { serverSchema } from "./serving/server.js";
+import { stagesSchema } from "./serving/stages.js";
 
 const positive = z.number().positive();
 const share = z.number().positive().max(1);
@@ -78,6 +79,7 @@ export const serviceSchema = z.strictObject({
   speculation: speculationSchema.optional(),
   disaggregation: disaggregationSchema.optional(),
   server: serverSchema.optional(),
+  stages: stagesSchema.optional(),
   times: z
     .enum(["splitwise", "vidur", "roofline"])
     .optional()

@@ -17,6 +17,7 @@ const HOLDS: i64 = -1; // in place of the length of a run: it waits for others
 
 /** A request arrives at `now`, µs. */
 export function enqueueBatch(timers: Heap, place: i32, r: Replica, slot: i32, now: f64): void {
+  requestOf(slot).lastTick = ticksAt(now); // since when it waits for others
   appendWaiting(r, slot, i32At(classPriority, requestOf(slot).serviceClass));
   if (r.length > 0) return;
   r.clock = ticksAt(now);
@@ -45,12 +46,12 @@ export function batchTimer(timers: Heap, place: i32, r: Replica, now: f64): void
   next(timers, place, r);
 }
 
-/** Arrival of whoever waits longest, µs. */
+/** When whoever waits longest came, µs. */
 function oldest(r: Replica): f64 {
   let at: f64 = Infinity;
   for (let p = 0; p < PRIORITIES; p++) {
     const slot = headWaiting(r, p);
-    if (slot) at = Math.min(at, requestOf(slot).at);
+    if (slot) at = Math.min(at, microsAt(requestOf(slot).lastTick));
   }
   return at;
 }

@@ -12,6 +12,7 @@ import { attemptEnded, callOf, recordWasted } from "../gateway/calls";
 import { gateway } from "../gateway/tables";
 import { freeRequest, Request, requestOf } from "./requests";
 import { microsAt } from "./segments";
+import { closePassage, enter, hasAfter, hidesFirst, openPassage, passageOf } from "./stages";
 
 function mixRequest(id: f64, place: i32, status: i32, first: f64, finish: f64): void {
   let h = mix64(reinterpret<u64>(id) * 0x9e3779b97f4a7c15 + <u64>(place + 1));
@@ -31,18 +32,55 @@ export function endRequest(slot: i32, place: i32, status: i32, now: f64, tick: i
   }
   if (status == REQUEST_DONE) {
     first = microsAt(q.firstTick);
-    recordAnswered(
-      q.service, q.serviceClass, q.tenant, q.scheduled - q.at, first - q.at, now - q.at, tick - q.firstTick, q.prompt, q.output,
-    );
+    answer(q, q.service, q.at, first, now, tick - q.firstTick, place);
   } else {
     recordLost(q.service, q.serviceClass, status);
+    if (getI(CAP_REQUEST_ROWS) > 0) {
+      writeRequestRow(q.id, q.at, q.scheduled, first, now, q.prompt, q.output, place, status, q.serviceClass, q.preempted, q.service);
+    }
   }
   mixRequest(q.id, place, status, first, now);
-  if (getI(CAP_REQUEST_ROWS) > 0) {
-    writeRequestRow(q.id, q.at, q.scheduled, first, now, q.prompt, q.output, place, status, q.serviceClass, q.preempted, q.service);
-  }
   if (q.parent) memberEnded(q.parent, q.member, status != REQUEST_DONE, now);
   freeRequest(slot);
+}
+
+/** A request that arrived at `at` has its answer at `end`, µs; whole unless it has stages to pass. */
+function answer(q: Request, service: i32, at: f64, first: f64, end: f64, ticks: i64, place: i32): void {
+  if (hasAfter(service)) {
+    const slot = openPassage(service, q.id, at, true);
+    const p = passageOf(slot);
+    p.serviceClass = q.serviceClass;
+    p.tenant = q.tenant;
+    p.scheduled = q.scheduled;
+    p.first = first;
+    p.ticks = ticks;
+    p.prompt = q.prompt;
+    p.output = q.output;
+    p.place = place;
+    p.preempted = q.preempted;
+    enter(slot, end);
+    return;
+  }
+  recordAnswered(service, q.serviceClass, q.tenant, q.scheduled - at, first - at, end - at, ticks, q.prompt, q.output);
+  if (getI(CAP_REQUEST_ROWS) > 0) {
+    writeRequestRow(
+      q.id, at, q.scheduled, first, end, q.prompt, q.output, place, REQUEST_DONE, q.serviceClass, q.preempted, service,
+    );
+  }
+}
+
+/** An answer has passed the stages after its replica at `end`, µs. */
+export function endPassage(slot: i32, end: f64): void {
+  const p = passageOf(slot);
+  const first = hidesFirst(p.service) ? end : p.first;
+  recordAnswered(p.service, p.serviceClass, p.tenant, p.scheduled - p.at, first - p.at, end - p.at, p.ticks, p.prompt, p.output);
+  mixRequest(p.id, p.place, REQUEST_DONE, first, end);
+  if (getI(CAP_REQUEST_ROWS) > 0) {
+    writeRequestRow(
+      p.id, p.at, p.scheduled, first, end, p.prompt, p.output, p.place, REQUEST_DONE, p.serviceClass, p.preempted, p.service,
+    );
+  }
+  closePassage(slot);
 }
 
 /** An attempt of a call has ended: the first answer is the call's, everything else was in vain. */
@@ -52,13 +90,7 @@ function endAttempt(slot: i32, q: Request, place: i32, status: i32, now: f64, ti
   if (q.call > 0 && attemptEnded(q.call, slot, place, status, now)) {
     const c = callOf(q.call);
     const back = gateway(c.current, GATEWAY_WAY);
-    const here = first + back;
-    const end = now + back;
-    const wait = q.scheduled - c.at;
-    recordAnswered(c.service, c.serviceClass, c.tenant, wait, here - c.at, end - c.at, tick - q.firstTick, q.prompt, q.output);
-    if (getI(CAP_REQUEST_ROWS) > 0) {
-      writeRequestRow(q.id, c.at, q.scheduled, here, end, q.prompt, q.output, place, status, c.serviceClass, q.preempted, c.service);
-    }
+    answer(q, c.service, c.at, first + back, now + back, tick - q.firstTick, place);
   } else {
     // what it had computed, as far as the request says: a prompt counts from its first token on
     const answered = status == REQUEST_DONE ? q.output : q.answered;

@@ -11,7 +11,7 @@ import { readOutcomes, sumOutcomes } from "./outcomes.js";
 import type { Lengths } from "./records.js";
 import { drawRequests, type StudyRequests } from "./requests.js";
 import { ServingSimulation } from "./serving.js";
-import { profileOf, servingOf } from "./setup.js";
+import { engineSeed, profileOf, servingOf } from "./setup.js";
 
 export interface CapacityAnswer {
   service: string;
@@ -60,12 +60,13 @@ export function findCapacity(study: ServiceStudy, lengths: Lengths, count: numbe
     const all = drawRequests(flat, lengths, replicationSeed(study.seed, replication));
     const requests = { ...all, count: Math.min(count, all.count) };
     const serving = servingOf(flat, [profile], requests);
+    const stagesSeed = spec.stages ? engineSeed(flat, replication) : study.seed;
     const meets = (perSecond: number): boolean => {
       runs++;
       const simulation = new ServingSimulation({
         serving,
         ready: readyWithDecoders(flat, [spec.replicas.max]),
-        seed: study.seed,
+        seed: stagesSeed,
       });
       simulation.run([atRate(requests, rate, perSecond)]);
       const o = sumOutcomes(readOutcomes(simulation.engine, serving));

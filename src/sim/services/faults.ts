@@ -5,6 +5,7 @@ import type { ServiceSpec } from "../../model/service-study.js";
 import type { ServerSpec } from "../../model/serving/server.js";
 import { Alert } from "../../plan/alerts.js";
 import { whoFault } from "./faults-who.js";
+import { stageFault } from "./stages.js";
 
 export interface Fault {
   what: string;
@@ -59,10 +60,11 @@ export function serviceFault(spec: ServiceSpec): Fault | undefined {
       what: `disaggregation does not go together with ${gateway ? "a gateway" : "crashes"}: what becomes of a request between two replicas is not modelled.`,
       hint: "Leave one of the two out.",
     };
-  if (server) return serverFault(spec, server) ?? gatewayFault(spec) ?? whoFault(spec) ?? alertFault(spec);
+  if (server)
+    return serverFault(spec, server) ?? gatewayFault(spec) ?? whoFault(spec) ?? alertFault(spec) ?? stageFault(spec);
   if (route === "session" && !sessions && !replay)
     return { what: "route is session, and there are no sessions.", hint: "Add sessions, or another route." };
-  return gatewayFault(spec) ?? whoFault(spec) ?? alertFault(spec);
+  return gatewayFault(spec) ?? whoFault(spec) ?? alertFault(spec) ?? stageFault(spec);
 }
 
 function alertFault({ alerts }: ServiceSpec): Fault | undefined {

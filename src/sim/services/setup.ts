@@ -3,6 +3,7 @@
 import { prefixSetupFor } from "../../engine/prefixes.js";
 import type { RequestClassSetup, ServingSetup } from "../../engine/services.js";
 import type { ServiceSpec, ServiceStudy } from "../../model/service-study.js";
+import { replicationSeed } from "../workload.js";
 import { batchProfile } from "./batch-profile.js";
 import { classRows } from "./classes.js";
 import { withDecoders } from "./decoders.js";
@@ -10,6 +11,7 @@ import { gatewayOf, micros } from "./gateway-setup.js";
 import { withMechanisms } from "./mechanisms.js";
 import { buildProfile, type ReplicaProfile } from "./profile.js";
 import type { StudyRequests } from "./requests.js";
+import { stagesOf } from "./stages.js";
 
 const BLOCK_TOKENS = 16;
 const WATERMARK_SHARE = 0.01;
@@ -20,6 +22,12 @@ export function profileOf(spec: ServiceSpec): ReplicaProfile {
   if (spec.server) return batchProfile(spec, spec.server);
   const built = buildProfile({ ...spec, blockTokens: BLOCK_TOKENS, watermarkShare: WATERMARK_SHARE });
   return withMechanisms(built, spec);
+}
+
+/** Drafts and times of stages are drawn in the engine: where there are any, each replication has draws of its own. */
+export function engineSeed(study: ServiceStudy, replication: number): number {
+  const drawn = study.services.some(({ speculation, stages }) => speculation || stages);
+  return drawn ? replicationSeed(study.seed, replication) : study.seed;
 }
 
 /** Attempts of one request that may be at replicas at once: those that nobody waits for are still worked on. */
@@ -39,6 +47,7 @@ function classSetup({ spec, own }: ReturnType<typeof classRows>[number]): Reques
     weight: own?.weight ?? 1,
   };
 }
+const stagesKey = (spec: ServiceSpec) => (spec.stages ? { stages: stagesOf(spec)! } : {});
 
 export function servingOf(
   study: ServiceStudy,
@@ -49,6 +58,7 @@ export function servingOf(
   const serving: ServingSetup = {
     profiles: profiles.map((p) => p.setup),
     services: study.services.map((spec, s) => ({
+      ...stagesKey(spec),
       places: spec.replicas.max,
       profile: s,
       route: spec.route,

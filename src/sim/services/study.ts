@@ -26,7 +26,8 @@ import type { Lengths } from "./records.js";
 import type { ServiceTrail, TickRow } from "./replicas.js";
 import { drawRequests, type StudyRequests } from "./requests.js";
 import { ServingSimulation } from "./serving.js";
-import { profileOf, servingOf } from "./setup.js";
+import { engineSeed, profileOf, servingOf } from "./setup.js";
+import { type StageResult, type StageRow, stageNotes, stageResults, stagesUsd, summariseStages } from "./stages.js";
 
 /** One service in one run. */
 export interface ServiceResult extends Partial<GatewayResult> {
@@ -51,6 +52,8 @@ export interface ServiceResult extends Partial<GatewayResult> {
   usdPerThousandMet: number;
   scalings: number;
   coldStarts: number;
+  /** stages: of costUsd, what their servers cost. */
+  stagesUsd?: number;
   crashes?: number;
   /** Times that a rule began to fire, and hours in which one did, all rules together. */
   alertsFired?: number;
@@ -74,6 +77,8 @@ export interface ServiceRun extends Arm {
   services: ServiceResult[];
   /** Classes, tenants: what services are told apart by. */
   parts: PartResult[];
+  /** Of all services that have any. */
+  stages?: StageResult[];
   digest: string;
 }
 
@@ -102,6 +107,8 @@ export interface StudyResult {
   /** What alert rules changed to, of the same runs as the trails. */
   alerts: AlertRow[];
   notes: string[];
+  /** Stages on CPUs; absent where no service has any. */
+  stages?: StageRow[];
   /** Training on the GPUs that services leave; absent without training. */
   lending?: { rows: LendingRow[]; held: HeldTrail[] };
   digest: string;
@@ -140,10 +147,8 @@ export function runOne(
   const serving = rows ? { ...told, rows: 2 * told.requests + 2 } : told;
   const seed = replicationSeed(study.seed, choice.replication);
   const atStart = study.services.map((s) => (choice.controller === "fixed" ? s.replicas.max : s.replicas.min));
-  // drafts are drawn in the engine: each replication has draws of its own
-  const drafts = study.services.some(({ speculation }) => speculation);
   const ready = readyWithDecoders(study, atStart);
-  const simulation = new ServingSimulation({ serving, ready, seed: drafts ? seed : study.seed }, rows);
+  const simulation = new ServingSimulation({ serving, ready, seed: engineSeed(study, choice.replication) }, rows);
   const trails = runControlledServices(
     simulation,
     requests,
@@ -159,7 +164,9 @@ export function runOne(
   const results = resultsOf(study, profiles, simulation, trails);
   const parts = partsOf(study, simulation.engine, serving, requests, results);
   const services = results.map((result, s) => ({ ...result, ...tenantFairness(parts, study.services[s]!.name) }));
-  return { run: { ...choice, services, parts, digest: simulation.engine.digest() }, trails };
+  const stages = stageResults(simulation.engine, serving, study.services, trails[0]!.spanMicros);
+  const ofStages = stages.length > 0 ? { stages } : {};
+  return { run: { ...choice, services, parts, ...ofStages, digest: simulation.engine.digest() }, trails };
 }
 
 function resultsOf(
@@ -177,7 +184,8 @@ function resultsOf(
     const gaps = new Sketch(simulation.gapCounts(s));
     const gpuHours = (micros: number) => (micros * spec.tensorParallel) / 3_600e6;
     const paid = trail.readyMicros + trail.startingMicros + trail.drainingMicros;
-    const costUsd = gpuHours(paid) * spec.usdPerGpuHour;
+    const ofStages = stagesUsd(spec, trail.spanMicros);
+    const costUsd = gpuHours(paid) * spec.usdPerGpuHour + ofStages;
     const tokens = o.promptTokens + o.outputTokens;
     return {
       service: spec.name,
@@ -201,6 +209,7 @@ function resultsOf(
       usdPerThousandMet: (costUsd / o.met) * 1e3,
       scalings: trail.scalings,
       coldStarts: trail.coldStarts,
+      ...(spec.stages ? { stagesUsd: ofStages } : {}),
       ...(spec.crashes ? { crashes: trail.crashes } : {}),
       ...(spec.alerts.length > 0 ? alertResult(trail.alerts) : {}),
       ...(spec.gateway
@@ -284,7 +293,15 @@ export function runServiceStudy(
     runs,
     trails,
     alerts,
-    notes: [...new Set(variants.flatMap(({ profiles }) => profiles.flatMap((p) => p.notes)))],
+    notes: [
+      ...new Set(
+        variants.flatMap(({ study: own, profiles }) => [
+          ...profiles.flatMap((p) => p.notes),
+          ...own.services.flatMap(stageNotes),
+        ]),
+      ),
+    ],
+    ...(runs.some((run) => run.stages) ? { stages: summariseStages(runs) } : {}),
     ...(lender ? { lending: lender.result() } : {}),
     digest: hash.digest("hex").slice(0, 16),
   };

@@ -63,6 +63,7 @@ const REFUSED = [
   "speculation",
   "disaggregation",
   "server",
+  "stages",
   "bursts",
   "tenants",
 ] as const;
