@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import Inline from "../assembly/inline.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
@@ -69,15 +70,10 @@ for (const [name, entry, ...flags] of [
   }
   if (done === key && !force) continue;
   const asc = (await import("assemblyscript/asc")).default;
-  const { error, stderr } = await asc.main([
-    entry,
-    "--target",
-    target,
-    "--outFile",
-    `build/${name}.wasm`,
-    "--sourceMap",
-    ...flags,
-  ]);
+  const { error, stderr } = await asc.main(
+    [entry, "--target", target, "--outFile", `build/${name}.wasm`, "--sourceMap", ...flags],
+    { transforms: target === "release" ? [Inline] : [] },
+  );
   if (error) {
     process.stderr.write(`${stderr.toString()}\n${error.message}\n`);
     process.exit(1);

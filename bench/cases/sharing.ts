@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { Engine } from "#src/engine/engine.js";
 import type { TypicalKind } from "#src/engine/typical.js";
-import { linkPolicies } from "#src/plug/link.js";
+import { type Build, linkPolicies } from "#src/plug/link.js";
 import { openEngine } from "#src/plug/open.js";
 import { readPolicy } from "#src/plug/policy-file.js";
 import { type NodeList, type PodList, readNodeList, readPodList } from "#src/replay/index.js";
@@ -96,11 +96,11 @@ function onceMore(study: Study, engine: Engine, policy: "06-FGD" | "plug" = "06-
 }
 
 /** The shipped example of a user's placement, compiled in, or as TypeScript beside the engine. */
-async function engineWith(name: string): Promise<Engine> {
+async function engineWith(name: string, build: Build): Promise<Engine> {
   const folder = await mkdtemp(join(tmpdir(), "windtunnel-bench-"));
   try {
     await copyFile(OWN_FGD, join(folder, name));
-    return await openEngine(await linkPolicies({ place: await readPolicy(join(folder, name)) }, folder));
+    return await openEngine(await linkPolicies({ place: await readPolicy(join(folder, name)) }, folder, build));
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -154,7 +154,7 @@ export function sharingCases(folders: DataFolders): Case[] {
         const study = await loadStudy(folders, tiny);
         if ("missing" in study) return study;
         loaded = study;
-        const engine = await engineWith(file!);
+        const engine = await engineWith(file!, tiny ? "quick" : "optimised");
         for (const e of [engine, builtIn]) onceMore(study, e, e === engine ? "plug" : "06-FGD");
         return { run: () => onceMore(study, engine, "plug") };
       },

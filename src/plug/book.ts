@@ -2,7 +2,7 @@
 
 import { WindtunnelError } from "../model/errors.js";
 import { isPolicyFile, policyName } from "../model/policies.js";
-import type { Linked } from "./link.js";
+import type { Build, Linked } from "./link.js";
 import { type PolicyFile, readPolicy } from "./policy-file.js";
 
 /** Entries of a scenario's policies; those that are files, as paths that can be read. */
@@ -18,7 +18,11 @@ export interface PolicyBook {
 }
 
 /** @throws WindtunnelError POLICY_REFUSED for the first that cannot be read, vetted or compiled. */
-export async function openPolicies({ queue, place }: PolicyEntries, cacheFolder: string): Promise<PolicyBook> {
+export async function openPolicies(
+  { queue, place }: PolicyEntries,
+  cacheFolder: string,
+  build?: Build,
+): Promise<PolicyBook> {
   const files = new Map<string, PolicyFile>();
   if (![...queue, ...place].some(isPolicyFile)) return { files: [], linked: () => undefined };
   // loads a compiler, which takes half a second: not for those who need none
@@ -30,7 +34,7 @@ export async function openPolicies({ queue, place }: PolicyEntries, cacheFolder:
   for (const q of queue) {
     for (const p of place) {
       if (!files.has(q) && !files.has(p)) continue;
-      const linked = await linkPolicies({ queue: files.get(q), place: files.get(p) }, cacheFolder);
+      const linked = await linkPolicies({ queue: files.get(q), place: files.get(p) }, cacheFolder, build);
       pairs.set(pairKey(policyName(q), policyName(p)), linked);
     }
   }

@@ -10,7 +10,7 @@ import { createJobTable, type JobTable, type Trace } from "../model/jobs.js";
 import { findQueuePolicy, isPolicyFile, policyName } from "../model/policies.js";
 import { type Scenario, scenarioSchema } from "../model/scenario.js";
 import { openPolicies } from "../plug/book.js";
-import type { Linked } from "../plug/link.js";
+import type { Build, Linked } from "../plug/link.js";
 import { openEngine } from "../plug/open.js";
 import { replayLog } from "../replay/index.js";
 import { checkRun } from "./check/index.js";
@@ -44,6 +44,8 @@ export interface ConformanceOptions {
   cacheFolder: string;
   /** Milliseconds of a monotonic clock. */
   clock: () => number;
+  /** How a user's file is compiled; "quick" says nothing about the time of a decision. Default "optimised". */
+  build?: Build;
 }
 
 /**
@@ -103,11 +105,11 @@ class Trial {
   static async open(
     role: "queue" | "place",
     entry: string,
-    { cacheFolder, clock }: ConformanceOptions,
+    { cacheFolder, clock, build }: ConformanceOptions,
   ): Promise<Trial> {
     const queue = role === "queue" ? entry : "fifo";
     const place = role === "place" ? entry : "first-fit";
-    const book = await openPolicies({ queue: [queue], place: [place] }, cacheFolder);
+    const book = await openPolicies({ queue: [queue], place: [place] }, cacheFolder, build);
     const scenario = scenarioSchema.parse({
       windtunnel: 1,
       title: "conformance",

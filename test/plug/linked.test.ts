@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WindtunnelError } from "../../src/model/errors.js";
 import { policyName } from "../../src/model/policies.js";
 import { openPolicies, storedName } from "../../src/plug/book.js";
-import { linkPolicies } from "../../src/plug/link.js";
+import { type Build, linkPolicies } from "../../src/plug/link.js";
 import { openEngine } from "../../src/plug/open.js";
 import { readPolicy } from "../../src/plug/policy-file.js";
 import { checkConformance } from "../../src/sim/conformance.js";
@@ -32,10 +32,10 @@ async function policy(name: string, text: string): Promise<string> {
 }
 
 /** A checked run under a queue policy and a placement, each a name or a path. */
-async function run(queue: string, place: string) {
+async function run(queue: string, place: string, build: Build = "quick") {
   const base = busyScenario();
   const scenario = { ...base, policies: { ...base.policies, queue: [queue], place: [place] } };
-  const book = await openPolicies(scenario.policies, folder);
+  const book = await openPolicies(scenario.policies, folder, build);
   const engine = await openEngine(book.linked(policyName(queue), policyName(place)));
   const recorded = record(scenario, busyTrace(300, 4), policyName(queue), policyName(place), { engine });
   expectClean(recorded.report);
@@ -53,6 +53,7 @@ describe("a user's policy", () => {
     const { readFile } = await import("node:fs/promises");
     const own = await run("fifo", "fgd");
     expect((await run("fifo", FGD)).digest).toBe(own.digest);
+    expect((await run("fifo", FGD, "optimised")).digest).toBe(own.digest);
     const host = await policy("host-fgd.ts", await readFile(FGD, "utf8"));
     expect((await run("fifo", host)).digest).toBe(own.digest);
     expect((await run("fifo", "first-fit")).digest).not.toBe(own.digest);
@@ -116,14 +117,14 @@ describe("a user's policy", () => {
 test("what is linked is kept by its text, and a type error is told with the user's line", async () => {
   const cache = join(folder, "cache");
   const good = await readPolicy(await policy("kept.as.ts", "export function score(): f64 { return 1; }"));
-  const first = await linkPolicies({ place: good }, cache);
-  expect(await linkPolicies({ place: good }, cache)).toEqual(first);
+  const first = await linkPolicies({ place: good }, cache, "quick");
+  expect(await linkPolicies({ place: good }, cache, "quick")).toEqual(first);
   expect(await readdir(join(cache, "policies"))).toHaveLength(1);
   const bad = await policy(
     "bad.as.ts",
     'import { fragmentNow } from "features";\nexport function score(): f64 {\n  let x: i32 = fragmentNow();\n  return x;\n}\n',
   );
-  const error = await linkPolicies({ place: await readPolicy(bad) }, cache).catch((e: unknown) => e as Error);
+  const error = await linkPolicies({ place: await readPolicy(bad) }, cache, "quick").catch((e: unknown) => e as Error);
   expect(String((error as Error).message)).toMatch(/bad\.as\.ts:3: .*'f64'.*'i32'/);
 }, 60_000);
 
@@ -136,7 +137,7 @@ test("a file that is not the policy its name says is refused", async () => {
 });
 
 describe("the conformance suite", () => {
-  const options = { cacheFolder: tmpdir(), clock: () => performance.now() };
+  const options = { cacheFolder: tmpdir(), clock: () => performance.now(), build: "quick" as const };
   const broken = async (role: "queue" | "place", text: string, name: string) => {
     const { verdicts } = await checkConformance(role, await policy(name, text), { ...options, cacheFolder: folder });
     return verdicts.filter((verdict) => !verdict.ok).map((verdict) => verdict.rule);

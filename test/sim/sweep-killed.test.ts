@@ -11,7 +11,7 @@ import { createDraws } from "../../src/engine/draws.js";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const KILLS = 20;
 const SEED = 20_240;
-const ARGS = ["--jobs", "800", "--replications", "6", "--shakes", "1", "--quiet", "--json"];
+const ARGS = ["--jobs", "400", "--replications", "3", "--shakes", "1", "--quiet", "--json"];
 
 function command(out: string, resume: boolean): string[] {
   return [
