@@ -32,6 +32,8 @@ const OPTIONAL_COLUMNS: readonly [head: string, of: (m: StudyRow["metrics"]) => 
   [
     ["prefix found, %", (m) => m.prefixHitShare, 100],
     ["saved by it, GPU-h", (m) => m.prefixSavedGpuHours, 1],
+    ["devices", (m) => m.devicesMean, 1],
+    ["held by nobody, GPU-h", (m) => m.unheldGpuHours, 1],
     ["stages, USD", (m) => m.stagesUsd, 1],
     ["crashes", (m) => m.crashes, 1],
     ["alerts fired", (m) => m.alertsFired, 1],

@@ -1,6 +1,7 @@
 // A service of a study as Kubernetes manifests: a Deployment whose replicas have the GPUs that were simulated, a Service, and a
 // disruption budget. What a study does not say (image, command, model files) is given, or left to whoever applies them.
 
+import { WindtunnelError } from "../model/errors.js";
 import type { ServiceSpec } from "../model/service-study.js";
 import { GPU_RESOURCE } from "./objects.js";
 
@@ -25,12 +26,23 @@ export function objectName(name: string): string {
   return plain === "" ? "service" : /^[a-z]/.test(plain) ? plain : `s-${plain}`.slice(0, 63);
 }
 
+/** @throws WindtunnelError USAGE for thousandths of a GPU, which Kubernetes has no resource for. */
+function gpusOf({ name, share, tensorParallel }: ServiceSpec): Record<string, string> {
+  if (share?.milliGpu !== undefined)
+    throw new WindtunnelError(
+      "USAGE",
+      `${name} has ${share.milliGpu} thousandths of a GPU: Kubernetes knows no such resource.`,
+      "Render it with a partition (share.mig), or with whole GPUs.",
+    );
+  return share ? { [`nvidia.com/mig-${share.mig}`]: "1" } : { [GPU_RESOURCE]: String(tensorParallel) };
+}
+
 export function renderService(service: ServiceSpec, { namespace, image, gpuProduct, port }: RenderChoice): Manifest[] {
   const name = objectName(service.name);
   const labels = { "app.kubernetes.io/name": name, "app.kubernetes.io/managed-by": "windtunnel-render" };
   const selector = { "app.kubernetes.io/name": name };
   const metadata = { name, namespace, labels };
-  const gpus = { [GPU_RESOURCE]: String(service.tensorParallel) };
+  const gpus = gpusOf(service);
   const container = {
     name: "server",
     image,

@@ -26,6 +26,8 @@ export interface ModelSpec {
 }
 
 export const MODELS: Readonly<Record<string, ModelSpec>> = {
+  "llama3.2-1b": { parameters: 1.24e9, layers: 16, hidden: 2048, keyWidth: 512, contextTokens: 131072 },
+  "llama3.2-3b": { parameters: 3.21e9, layers: 28, hidden: 3072, keyWidth: 1024, contextTokens: 131072 },
   "llama2-7b": { parameters: 6.74e9, layers: 32, hidden: 4096, keyWidth: 4096, contextTokens: 4096 },
   "llama3-8b": { parameters: 8.03e9, layers: 32, hidden: 4096, keyWidth: 1024, contextTokens: 131072 },
   "llama2-13b": { parameters: 13.0e9, layers: 40, hidden: 5120, keyWidth: 5120, contextTokens: 4096 },

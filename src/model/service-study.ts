@@ -9,6 +9,7 @@ import { contentsSchema, crashesSchema, gatewaySchema, startSchema } from "./ser
 import { lengthsSchema } from "./serving/lengths.js";
 import { disaggregationSchema, prefixCacheSchema, speculationSchema, swapSchema } from "./serving/replica.js";
 import { serverSchema } from "./serving/server.js";
+import { shareSchema } from "./serving/share.js";
 import { stagesSchema } from "./serving/stages.js";
 
 const positive = z.number().positive();
@@ -80,6 +81,7 @@ export const serviceSchema = z.strictObject({
   disaggregation: disaggregationSchema.optional(),
   server: serverSchema.optional(),
   stages: stagesSchema.optional(),
+  share: shareSchema.optional(),
   times: z
     .enum(["splitwise", "vidur", "roofline"])
     .optional()

@@ -5,6 +5,7 @@ import type { ServiceSpec } from "../../model/service-study.js";
 import type { ServerSpec } from "../../model/serving/server.js";
 import { Alert } from "../../plan/alerts.js";
 import { whoFault } from "./faults-who.js";
+import { shareFault } from "./share.js";
 import { stageFault } from "./stages.js";
 
 export interface Fault {
@@ -61,10 +62,17 @@ export function serviceFault(spec: ServiceSpec): Fault | undefined {
       hint: "Leave one of the two out.",
     };
   if (server)
-    return serverFault(spec, server) ?? gatewayFault(spec) ?? whoFault(spec) ?? alertFault(spec) ?? stageFault(spec);
+    return (
+      serverFault(spec, server) ??
+      gatewayFault(spec) ??
+      whoFault(spec) ??
+      alertFault(spec) ??
+      stageFault(spec) ??
+      shareFault(spec)
+    );
   if (route === "session" && !sessions && !replay)
     return { what: "route is session, and there are no sessions.", hint: "Add sessions, or another route." };
-  return gatewayFault(spec) ?? whoFault(spec) ?? alertFault(spec) ?? stageFault(spec);
+  return gatewayFault(spec) ?? whoFault(spec) ?? alertFault(spec) ?? stageFault(spec) ?? shareFault(spec);
 }
 
 function alertFault({ alerts }: ServiceSpec): Fault | undefined {

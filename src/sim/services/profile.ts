@@ -14,8 +14,10 @@ import {
   SWEEP_OUTPUT_TOKENS,
   SWEEP_PROMPT_TOKENS,
 } from "../../model/llm.js";
+import type { ShareSpec } from "../../model/serving/share.js";
 import { OPERATORS, type OperatorTable, VIDUR_TOKENS } from "../../model/vidur.js";
 import { interpolated } from "./interpolation.js";
+import { partOfGpu } from "./share.js";
 
 export type TimesSource = "splitwise" | "vidur" | "roofline";
 
@@ -35,6 +37,8 @@ export interface ReplicaSpec {
   watermarkShare: number;
   /** Where iteration times come from; absent = Splitwise's medians where there are any, else a roofline. */
   times?: TimesSource | undefined;
+  /** The part of a GPU that it has; absent = whole GPUs. Its times are a roofline of that part. */
+  share?: ShareSpec | undefined;
 }
 
 export interface ReplicaProfile {
@@ -145,11 +149,12 @@ function vidurTimes({ millis }: OperatorTable, spec: ReplicaSpec, where: string)
 
 /** Where iteration times come from. Throws SCENARIO_INVALID if the source that is asked for has none. */
 function timesOf(spec: ReplicaSpec, model: ModelSpec, gpu: GpuSpec, own: { context: number; pair: number }): Times {
-  const where = `${spec.model} on ${spec.tensorParallel} x ${spec.gpu}`;
+  const where = `${spec.model} on ${spec.share ? "a part of a" : `${spec.tensorParallel} x`} ${spec.gpu}`;
   const isThis = (m: { model: string; gpu: string; tensorParallel: number }) =>
     m.model === spec.model &&
     m.gpu === spec.gpu &&
     m.tensorParallel === spec.tensorParallel &&
+    !spec.share &&
     spec.bytesPerNumber === 2;
   const { times } = spec;
   const sweep = MEASURED.find(isThis);
@@ -176,7 +181,7 @@ function timesOf(spec: ReplicaSpec, model: ModelSpec, gpu: GpuSpec, own: { conte
 /** Throws SCENARIO_INVALID if the model or GPU is not known, or the weights do not fit. */
 export function buildProfile(spec: ReplicaSpec): ReplicaProfile {
   const model = find("model", MODELS, spec.model);
-  const gpu = find("GPU", GPUS, spec.gpu);
+  const gpu = partOfGpu(find("GPU", GPUS, spec.gpu), spec.share);
   const { context, pair } = attention(model, gpu, spec);
   const { micros, isMeasured, notes } = timesOf(spec, model, gpu, { context, pair });
   const weightsGib = (model.parameters * spec.bytesPerNumber) / GIB;
@@ -186,7 +191,7 @@ export function buildProfile(spec: ReplicaSpec): ReplicaProfile {
   if (blocks < 1) {
     throw new WindtunnelError(
       "SCENARIO_INVALID",
-      `${spec.model} does not fit on ${spec.tensorParallel} x ${spec.gpu}: its weights take ${weightsGib.toFixed(1)} GiB of ${(weightsGib + freeGib).toFixed(1)} GiB.`,
+      `${spec.model} does not fit on ${spec.share ? "this part of a" : `${spec.tensorParallel} x`} ${spec.gpu}: its weights take ${weightsGib.toFixed(1)} GiB of ${(weightsGib + freeGib).toFixed(1)} GiB.`,
       "Use more GPUs a replica (tensorParallel), larger ones, or fewer bytes a number.",
     );
   }

@@ -11,6 +11,7 @@ import { gatewayOf, micros } from "./gateway-setup.js";
 import { withMechanisms } from "./mechanisms.js";
 import { buildProfile, type ReplicaProfile } from "./profile.js";
 import type { StudyRequests } from "./requests.js";
+import { slowedBatches } from "./share.js";
 import { stagesOf } from "./stages.js";
 
 const BLOCK_TOKENS = 16;
@@ -19,7 +20,7 @@ const WATERMARK_SHARE = 0.01;
 const LIVE_MAX = 1_000_000;
 
 export function profileOf(spec: ServiceSpec): ReplicaProfile {
-  if (spec.server) return batchProfile(spec, spec.server);
+  if (spec.server) return slowedBatches(batchProfile(spec, spec.server), spec.share);
   const built = buildProfile({ ...spec, blockTokens: BLOCK_TOKENS, watermarkShare: WATERMARK_SHARE });
   return withMechanisms(built, spec);
 }

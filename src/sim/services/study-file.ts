@@ -89,6 +89,12 @@ function checkServices(study: ServiceStudy, refuse: Refuse): void {
   if (circle) throw refuse(circle.what, circle.hint);
   const { training } = study;
   if (!training) return;
+  const partial = study.services.find((s) => s.share);
+  if (partial)
+    throw refuse(
+      `training shares whole GPUs with replicas, and those of ${partial.name} have parts of them.`,
+      "Leave out training or share.",
+    );
   const parted = study.services.find((s) => s.disaggregation);
   if (parted)
     throw refuse(

@@ -15,6 +15,7 @@ import { classesOf } from "./classes.js";
 import { runControlledServices } from "./controlled.js";
 import { capacitiesOf, controlledService } from "./controllers.js";
 import { controlledWithDecoders, decodersOf, readyWithDecoders, trailWithDecoder } from "./decoders.js";
+import { Devices, type DeviceUse } from "./devices.js";
 import { type GatewayResult, gatewayCounts, gatewayResult } from "./gateway-setup.js";
 import { Lender } from "./lender.js";
 import type { HeldStep, TrainingResult } from "./lending.js";
@@ -27,6 +28,7 @@ import type { ServiceTrail, TickRow } from "./replicas.js";
 import { drawRequests, type StudyRequests } from "./requests.js";
 import { ServingSimulation } from "./serving.js";
 import { engineSeed, profileOf, servingOf } from "./setup.js";
+import { partOf, shareNotes } from "./share.js";
 import { type StageResult, type StageRow, stageNotes, stageResults, stagesUsd, summariseStages } from "./stages.js";
 
 /** One service in one run. */
@@ -52,6 +54,9 @@ export interface ServiceResult extends Partial<GatewayResult> {
   usdPerThousandMet: number;
   scalings: number;
   coldStarts: number;
+  /** share: devices that it pays for, mean, and of their hours those that no replica held. */
+  devicesMean?: number;
+  unheldGpuHours?: number;
   /** stages: of costUsd, what their servers cost. */
   stagesUsd?: number;
   crashes?: number;
@@ -149,6 +154,8 @@ export function runOne(
   const atStart = study.services.map((s) => (choice.controller === "fixed" ? s.replicas.max : s.replicas.min));
   const ready = readyWithDecoders(study, atStart);
   const simulation = new ServingSimulation({ serving, ready, seed: engineSeed(study, choice.replication) }, rows);
+  const shared = study.services.some(({ share }) => share);
+  const devices = shared ? new Devices(simulation.engine, study.services) : undefined;
   const trails = runControlledServices(
     simulation,
     requests,
@@ -159,9 +166,10 @@ export function runOne(
       ),
     ),
     Math.round(study.controlSeconds * 1e6),
+    devices,
   );
   if (rows) drainRequests(simulation.engine, rows);
-  const results = resultsOf(study, profiles, simulation, trails);
+  const results = resultsOf(study, profiles, simulation, trails, devices);
   const parts = partsOf(study, simulation.engine, serving, requests, results);
   const services = results.map((result, s) => ({ ...result, ...tenantFairness(parts, study.services[s]!.name) }));
   const stages = stageResults(simulation.engine, serving, study.services, trails[0]!.spanMicros);
@@ -174,6 +182,7 @@ function resultsOf(
   profiles: readonly ReplicaProfile[],
   simulation: ServingSimulation,
   trails: readonly ServiceTrail[],
+  devices: Devices | undefined,
 ): ServiceResult[] {
   const outcomes = readOutcomes(simulation.engine, simulation.setup.serving);
   return study.services.map((spec, s): ServiceResult => {
@@ -182,10 +191,12 @@ function resultsOf(
     const decoder = decodersOf(study).find((d) => d.service === s)?.index;
     const trail = trailWithDecoder(trails[s]!, decoder === undefined ? undefined : trails[decoder]);
     const gaps = new Sketch(simulation.gapCounts(s));
-    const gpuHours = (micros: number) => (micros * spec.tensorParallel) / 3_600e6;
+    const perReplica = spec.share ? partOf(spec.share).held : spec.tensorParallel;
+    const gpuHours = (micros: number) => (micros * perReplica) / 3_600e6;
     const paid = trail.readyMicros + trail.startingMicros + trail.drainingMicros;
     const ofStages = stagesUsd(spec, trail.spanMicros);
-    const costUsd = gpuHours(paid) * spec.usdPerGpuHour + ofStages;
+    const use = spec.share ? devices!.use[s] : undefined;
+    const costUsd = (use ? use.deviceMicros / 3_600e6 : gpuHours(paid)) * spec.usdPerGpuHour + ofStages;
     const tokens = o.promptTokens + o.outputTokens;
     return {
       service: spec.name,
@@ -210,6 +221,7 @@ function resultsOf(
       scalings: trail.scalings,
       coldStarts: trail.coldStarts,
       ...(spec.stages ? { stagesUsd: ofStages } : {}),
+      ...(use ? deviceResult(use, trail.spanMicros) : {}),
       ...(spec.crashes ? { crashes: trail.crashes } : {}),
       ...(spec.alerts.length > 0 ? alertResult(trail.alerts) : {}),
       ...(spec.gateway
@@ -224,6 +236,10 @@ function resultsOf(
       ),
     };
   });
+}
+
+function deviceResult({ deviceMicros, heldMicros }: DeviceUse, spanMicros: number): Partial<ServiceResult> {
+  return { devicesMean: deviceMicros / spanMicros, unheldGpuHours: (deviceMicros - heldMicros) / 3_600e6 };
 }
 
 function tenantFairness(parts: readonly PartResult[], service: string): Partial<ServiceResult> {
@@ -297,6 +313,7 @@ export function runServiceStudy(
       ...new Set(
         variants.flatMap(({ study: own, profiles }) => [
           ...profiles.flatMap((p) => p.notes),
+          ...own.services.flatMap(shareNotes),
           ...own.services.flatMap(stageNotes),
         ]),
       ),

@@ -64,6 +64,7 @@ const REFUSED = [
   "disaggregation",
   "server",
   "stages",
+  "share",
   "bursts",
   "tenants",
 ] as const;
