@@ -17,6 +17,13 @@ export interface SharePart {
   bandwidth: number;
 }
 
+/** Speed beside as many neighbours of the same size as fit on the device. */
+function speedBeside(milliGpu: number, besideOne: number): number {
+  let speed = 1;
+  for (let taken = 2 * milliGpu; taken <= DEVICE_MILLI; taken += milliGpu) speed *= besideOne;
+  return speed;
+}
+
 export function partOf({ milliGpu, mig, speed }: ShareSpec): SharePart {
   if (mig !== undefined) {
     const { memorySlices, computeSlices } = MIG_PROFILES[mig]!;
@@ -24,9 +31,8 @@ export function partOf({ milliGpu, mig, speed }: ShareSpec): SharePart {
     return { held: memory, memory, compute: computeSlices / MIG_COMPUTE_SLICES, bandwidth: memory };
   }
   const held = milliGpu! / DEVICE_MILLI;
-  const neighbours = Math.floor(DEVICE_MILLI / milliGpu!) - 1;
   const fast =
-    typeof speed === "number" ? speed : speed === "proportional" ? held : PAIR_SPEEDS[speed] ** Math.max(0, neighbours);
+    typeof speed === "number" ? speed : speed === "proportional" ? held : speedBeside(milliGpu!, PAIR_SPEEDS[speed]);
   return { held, memory: held, compute: fast, bandwidth: fast };
 }
 
