@@ -4,11 +4,11 @@
 
 import {
   CALL_HELD, GATEWAY_ATTEMPTS, GATEWAY_BACKOFF, GATEWAY_CACHE_ASKED, GATEWAY_CACHE_HITS, GATEWAY_CACHE_MICROS,
-  GATEWAY_CACHE_SIZE, GATEWAY_CACHE_TOKENS, GATEWAY_CANCELS, GATEWAY_DISPLACED, GATEWAY_FALLBACK, GATEWAY_FELL_BACK,
+  GATEWAY_CACHE_SIZE, GATEWAY_CACHE_TOKENS, GATEWAY_CANCELS, GATEWAY_COMING, GATEWAY_DISPLACED, GATEWAY_FALLBACK, GATEWAY_FELL_BACK,
   GATEWAY_HEDGE, GATEWAY_HEDGED,
   GATEWAY_HELD, GATEWAY_HELD_COUNT, GATEWAY_HOLD, GATEWAY_HOLD_MAX, GATEWAY_LIMIT, GATEWAY_RETRIED, GATEWAY_RETRIES,
   GATEWAY_TIMEOUT,
-  GATEWAY_WAY, REQUEST_DONE, REQUEST_EXPIRED, REQUEST_FAILED, REQUEST_REFUSED, REQUEST_SHED, REQUEST_TOO_LONG, SERVICE_COUNT,
+  GATEWAY_WAY, PLACE_CHOSEN, REQUEST_DONE, REQUEST_EXPIRED, REQUEST_FAILED, REQUEST_REFUSED, REQUEST_SHED, REQUEST_TOO_LONG, SERVICE_COUNT,
 } from "./abi";
 import { Heap, take } from "./kernel/heap";
 import { STREAM_ROUTE, uniformOf } from "./kernel/random";
@@ -17,8 +17,9 @@ import { f64At, getI, i32At } from "./memory";
 import { cached, keep } from "./plant/gateway/cache";
 import {
   Call, callOf, callTimers, ejectedPlace, endEjection, firstHeld, freeCall, hold, judge, lightestHeld, nextOf, scheduleCall,
-  takeCall, unhold,
+  setOut, stopComing, takeCall, unhold,
 } from "./plant/gateway/calls";
+import { bitOf, countPlace, frontOf, isFront, wayFrom } from "./plant/gateway/places";
 import { classAdmit, classDeadline, classWeight, earn, gateway, gatewayI, spend } from "./plant/gateway/tables";
 import { abortRequest } from "./plant/services/abort";
 import { Asked } from "./plant/services/asked";
@@ -26,6 +27,7 @@ import { endCall, endRequest } from "./plant/services/endings";
 import { enqueue, holds } from "./plant/services/llm";
 import { replicaOf } from "./plant/services/replica";
 import { openRequest, requestOf } from "./plant/services/requests";
+import { anyLeft, choosePlace } from "./policy/route/places";
 import { leastBut, route } from "./policy/route/route";
 import { holdPrefix, rememberSent } from "./world/prefixes";
 import { applyRouted, serviceOutstanding, serviceReady } from "./world/services";
@@ -38,7 +40,6 @@ export function openCall(replicas: Heap, asked: Asked, now: f64): void {
   const slot = takeCall();
   const c = callOf(slot);
   memory.copy(changetype<usize>(c), changetype<usize>(asked), offsetof<Asked>());
-  c.current = service;
   if (content != 0 && gateway(service, GATEWAY_CACHE_SIZE) > 0) {
     count(serviceClass, GATEWAY_CACHE_ASKED, 1);
     if (cached(service, content, now)) {
@@ -57,7 +58,40 @@ export function openCall(replicas: Heap, asked: Asked, now: f64): void {
     return;
   }
   earn(service);
-  ask(replicas, slot, now);
+  if (enter(c, service)) ask(replicas, slot, now);
+  else goOn(replicas, slot, REQUEST_REFUSED, now);
+}
+
+@inline function goTo(c: Call, service: i32): void {
+  c.current = service;
+  c.way = gateway(service, GATEWAY_WAY) + wayFrom(c.origin, service);
+  c.attempts = 0;
+}
+
+/** A call comes to a service, and where that stands in places to the best of them; false if none may have it. */
+function enter(c: Call, service: i32): bool {
+  goTo(c, service);
+  c.tried = 0;
+  c.firstPlace = -1;
+  if (!isFront(service)) return true;
+  const place = choosePlace(service, c.origin, 0);
+  if (place < 0) return false;
+  countPlace(c.origin, place, PLACE_CHOSEN, 1);
+  c.firstPlace = place;
+  goTo(c, place);
+  return true;
+}
+
+/** Places of the same service that a call has not been to, with the one where it is among those it has. */
+function otherPlaces(c: Call): bool {
+  const front = frontOf(c.current);
+  return front >= 0 && anyLeft(front, c.origin, c.tried | bitOf(front, c.current));
+}
+
+/** Service whose budget pays for retries and hedges: that in front of places. */
+@inline function payerOf(service: i32): i32 {
+  const front = frontOf(service);
+  return front >= 0 ? front : service;
 }
 
 /** May one more of this class come into the service? */
@@ -65,7 +99,9 @@ function admits(service: i32, serviceClass: i32): bool {
   const ready = i32At(serviceReady, service);
   if (ready == 0) return false;
   const limit = gateway(service, GATEWAY_LIMIT) * <f64>ready * f64At(classAdmit, serviceClass);
-  return <f64>i32At(serviceOutstanding, service) < limit;
+  // one that can go elsewhere must know who is on the way there
+  const coming = frontOf(service) >= 0 ? gateway(service, GATEWAY_COMING) : 0;
+  return <f64>i32At(serviceOutstanding, service) + coming < limit;
 }
 
 /** Sends a call to a replica of the service that is its turn, or lets it wait, or goes on to the next service. */
@@ -73,16 +109,15 @@ function ask(replicas: Heap, slot: i32, now: f64): void {
   const c = callOf(slot);
   const service = c.current;
   if (admits(service, c.serviceClass)) {
-    const way = gateway(service, GATEWAY_WAY);
-    if (way == 0) {
+    if (c.way == 0) {
       arrive(replicas, slot, now);
       return;
     }
-    c.arriveAt = now + way;
+    setOut(c, now);
     c.timeoutAt = now + gateway(service, GATEWAY_TIMEOUT);
-  } else if (hasRoomToWait(replicas, c, now)) {
+  } else if (!otherPlaces(c) && hasRoomToWait(replicas, c, now)) {
     count(c.serviceClass, GATEWAY_HELD_COUNT, 1);
-    hold(slot, now + gateway(service, GATEWAY_HOLD));
+    hold(slot, now + gateway(c.current, GATEWAY_HOLD));
   } else {
     goOn(replicas, slot, i32At(serviceReady, service) == 0 ? REQUEST_REFUSED : REQUEST_SHED, now);
     return;
@@ -90,8 +125,12 @@ function ask(replicas: Heap, slot: i32, now: f64): void {
   scheduleCall(slot, nextOf(c, now));
 }
 
-/** May a call wait at the gateway? Where no more may, whoever waits and weighs less than it is turned away for it. */
+/** May a call wait at the gateway, that of its first choice where it is at a place? Where no more may, whoever waits and weighs less than it is turned away for it. */
 function hasRoomToWait(replicas: Heap, c: Call, now: f64): bool {
+  if (frontOf(c.current) >= 0 && c.current != c.firstPlace) {
+    c.tried |= bitOf(frontOf(c.current), c.current);
+    goTo(c, c.firstPlace);
+  }
   const service = c.current;
   if (gateway(service, GATEWAY_HELD) < gateway(service, GATEWAY_HOLD_MAX)) return true;
   const other = lightestHeld(service, f64At(classWeight, c.serviceClass));
@@ -105,9 +144,7 @@ function hasRoomToWait(replicas: Heap, c: Call, now: f64): bool {
 /** A call is where the replicas are, and goes to one of them. */
 function arrive(replicas: Heap, slot: i32, now: f64): void {
   const c = callOf(slot);
-  const isAway = c.arriveAt < Infinity;
-  c.arriveAt = Infinity;
-  if (isAway && i32At(serviceReady, c.current) == 0) {
+  if (stopComing(c) && i32At(serviceReady, c.current) == 0) {
     c.attempts++; // it came for nothing
     again(replicas, slot, REQUEST_REFUSED, now);
     return;
@@ -119,21 +156,32 @@ function arrive(replicas: Heap, slot: i32, now: f64): void {
   scheduleCall(slot, nextOf(c, now));
 }
 
-/** Tries the next service of the chain; without one the call has ended like this. */
+/** Tries the next place, or the next service of the chain; without one the call has ended like this. */
 function goOn(replicas: Heap, slot: i32, status: i32, now: f64): void {
   const c = callOf(slot);
-  const next = gatewayI(c.current, GATEWAY_FALLBACK);
-  if (next < 0) {
-    endCall(slot, -1, status, now, now);
-    giveUp(replicas, slot, now);
-    freeCall(slot);
+  giveUp(replicas, slot, now);
+  stopComing(c);
+  const front = frontOf(c.current);
+  if (otherPlaces(c)) {
+    c.tried |= bitOf(front, c.current);
+    goTo(c, choosePlace(front, c.origin, c.tried));
+    count(c.serviceClass, GATEWAY_FELL_BACK, 1);
+    ask(replicas, slot, now);
     return;
   }
-  giveUp(replicas, slot, now);
-  count(c.serviceClass, GATEWAY_FELL_BACK, 1);
-  c.current = next;
-  c.attempts = 0;
-  ask(replicas, slot, now);
+  for (let next = fallbackOf(c.current); next >= 0; next = fallbackOf(c.current)) {
+    count(c.serviceClass, GATEWAY_FELL_BACK, 1);
+    if (!enter(c, next)) continue;
+    ask(replicas, slot, now);
+    return;
+  }
+  endCall(slot, -1, status, now, now);
+  freeCall(slot);
+}
+
+/** The next service of the chain; -1 = none. */
+@inline function fallbackOf(service: i32): i32 {
+  return gatewayI(payerOf(service), GATEWAY_FALLBACK);
 }
 
 /** An attempt at a replica, for a hedge (`but` not -1) at the least busy other one; false if none could ever hold the request. */
@@ -152,7 +200,7 @@ function attempt(replicas: Heap, slot: i32, now: f64, but: i32): bool {
   count(c.serviceClass, GATEWAY_ATTEMPTS, 1);
   if (but < 0) {
     // the time limit counts from the gateway
-    c.timeoutAt = now + gateway(service, GATEWAY_TIMEOUT) - gateway(service, GATEWAY_WAY);
+    c.timeoutAt = now + gateway(service, GATEWAY_TIMEOUT) - c.way;
     c.hedgeAt = now + gateway(service, GATEWAY_HEDGE);
   }
   deliver(replicas, place, request, now);
@@ -231,10 +279,10 @@ function again(replicas: Heap, slot: i32, status: i32, now: f64): void {
   const c = callOf(slot);
   const service = c.current;
   c.failed = 0;
-  c.arriveAt = Infinity;
+  stopComing(c);
   c.timeoutAt = Infinity;
   c.hedgeAt = Infinity;
-  if (c.attempts > gatewayI(service, GATEWAY_RETRIES) || !spend(service, c.serviceClass, now)) {
+  if (c.attempts > gatewayI(service, GATEWAY_RETRIES) || !spend(payerOf(service), c.serviceClass, now)) {
     goOn(replicas, slot, status, now);
     return;
   }
@@ -251,7 +299,7 @@ function hedge(replicas: Heap, slot: i32, now: f64): void {
   const c = callOf(slot);
   c.hedgeAt = Infinity;
   if (c.first == 0 || c.second != 0 || i32At(serviceReady, c.current) < 2) return;
-  if (!admits(c.current, c.serviceClass) || !spend(c.current, c.serviceClass, now)) return;
+  if (!admits(c.current, c.serviceClass) || !spend(payerOf(c.current), c.serviceClass, now)) return;
   if (attempt(replicas, slot, now, requestOf(c.first).place)) count(c.serviceClass, GATEWAY_HEDGED, 1);
 }
 

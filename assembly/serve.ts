@@ -21,6 +21,7 @@ import { ensembleTimers, layoutEnsembleRows, startEnsembleRows } from "./plant/e
 import { layoutEnsembleTables } from "./plant/ensembles/tables";
 import { layoutCaches } from "./plant/gateway/cache";
 import { callTimers, forgetEjection, forgetPlace, layoutCalls, startCalls } from "./plant/gateway/calls";
+import { layoutPlaces } from "./plant/gateway/places";
 import { hasGateway, layoutGateways, startGateways } from "./plant/gateway/tables";
 import { breakReplica } from "./plant/services/abort";
 import { arriving, Asked } from "./plant/services/asked";
@@ -60,6 +61,7 @@ export function layoutServe(): void {
   layoutGauges();
   layoutGateways();
   layoutCalls(getI(CAP_SERVICES));
+  layoutPlaces();
   layoutCaches();
   layoutOutcomes();
   layoutRequestRows();

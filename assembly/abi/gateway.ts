@@ -5,6 +5,7 @@
 export const CAP_CALLS: i32 = 208; // requests behind gateways at once; 0 = no service has one
 export const CAP_CACHE: i32 = 209; // entries of all caches
 export const CAP_SERVE_TENANTS: i32 = 210; // numbered from 1 on, over all services
+export const CAP_ORIGINS: i32 = 211; // where requests come from, over all services; 0 = no service stands in several places
 export const CALL_FREE: i32 = 174; // head of the free list
 export const CALL_LIVE: i32 = 175;
 export const CALL_HELD: i32 = 176; // that wait for a replica
@@ -19,6 +20,12 @@ export const COL_REQUEST_CONTENT: i32 = 420; // requests with one content have o
 export const COL_REQUEST_TENANT: i32 = 421; // who asks, from 1 on; 0 = nobody in particular
 export const COL_TENANT_COUNTS: i32 = 422; // f64, TENANT_COUNT a tenant, and before the first for nobody
 export const COL_CLASS_WEIGHT: i32 = 423; // f64: whoever weighs less is turned away first where no more may wait
+export const COL_PLACE: i32 = 424; // f64, PLACE_FIELDS a service
+export const COL_PREDICTED: i32 = 425; // f64, PREDICT_POINTS a service: µs to the answer, by requests for each replica
+export const COL_ORIGIN_WAY: i32 = 426; // f64, µs one way, by origin and service
+export const COL_ORIGIN_ALLOWED: i32 = 427; // by origin and service: 1 = its requests may be served there
+export const COL_ORIGIN_PLACE: i32 = 428; // by origin and service in front: place that it went to last, + 1
+export const COL_PLACE_COUNTS: i32 = 429; // f64, PLACE_COUNT by origin and service
 
 // --- Gateways ----------------------------------------------------------------------------------------------------------
 export const REPLICA_EJECTED: i32 = 4; // there, and left out by the router for its failures
@@ -56,6 +63,7 @@ export const GATEWAY_EJECTED: i32 = 23;
 export const GATEWAY_CACHED: i32 = 24; // entries in use
 export const GATEWAY_CACHE_OLD: i32 = 25; // used longest ago, and last; -1 = none
 export const GATEWAY_CACHE_NEW: i32 = 26;
+export const GATEWAY_COMING: i32 = 28; // requests on their way to the replicas
 export const GATEWAY_FIELDS: i32 = 32;
 // what is counted, by class
 export const GATEWAY_SHED: i32 = 0;
@@ -81,3 +89,35 @@ export const TENANT_DONE: i32 = 1;
 export const TENANT_MET: i32 = 2;
 export const TENANT_TOKENS: i32 = 3; // of prompts and answers that were served
 export const TENANT_COUNT: i32 = 4;
+
+// --- Places of a service -------------------------------------------------------------------------------------------------
+// of a place
+export const PLACE_FRONT: i32 = 0; // service in front of it, + 1; 0 = it is no place
+export const PLACE_WEIGHT: i32 = 1;
+export const PLACE_USD: i32 = 2; // a request
+export const PLACE_SLOTS: i32 = 3; // requests that a replica batches at once
+export const PLACE_STEP: i32 = 4; // requests for each replica from one predicted time to the next
+// of a service in front
+export const FRONT_FIRST: i32 = 5; // its places are services one after the other
+export const FRONT_COUNT: i32 = 6; // 64 at most; 0 = it stands in front of none
+export const FRONT_RULE: i32 = 7;
+export const FRONT_LAMBDA: i32 = 8; // USD a µs
+export const FRONT_TARGET: i32 = 9; // µs
+export const FRONT_HYSTERESIS: i32 = 10; // share by which another place must be better
+export const FRONT_MOVE: i32 = 11; // USD a request, that another place must be cheaper by besides
+export const FRONT_MOVES: i32 = 12; // counted: times that an origin went elsewhere than before
+export const PLACE_FIELDS: i32 = 16;
+export const PREDICT_POINTS: i32 = 65;
+// rules
+export const FRONT_NEAREST: i32 = 0;
+export const FRONT_WEIGHTED: i32 = 1;
+export const FRONT_COST_AND_TIME: i32 = 2; // cost + lambda x predicted time
+export const FRONT_RESPONSE_TIME: i32 = 3;
+export const FRONT_UTILISATION: i32 = 4; // least spread of loads
+export const FRONT_COST_IN_TIME: i32 = 5; // the cheapest within the target
+// counted by origin and place
+export const PLACE_CHOSEN: i32 = 0; // as the first choice
+export const PLACE_ANSWERED: i32 = 1;
+export const PLACE_MET: i32 = 2;
+export const PLACE_SUM_E2E: i32 = 3; // µs
+export const PLACE_COUNT: i32 = 4;

@@ -32,10 +32,35 @@ const COLUMNS: Record<PartKind, Columns> = {
     ["answered, %", "answeredShare", 100],
     ["tokens served", "tokens", 1],
   ],
+  place: [
+    ["first choice of", "chosen", 1],
+    ["answered", "answered", 1],
+    ["a second", "answeredPerSecond", 1],
+    ["of all answers, %", "answeredShare", 100],
+    ["from elsewhere, %", "crossShare", 100],
+    ["within bounds, %", "attainment", 100],
+    ["E2E mean, s", "e2eSecondsMean", 1],
+    ["replicas", "replicasMean", 1],
+    ["busy, %", "busyShare", 100],
+    ["USD", "costUsd", 1],
+    ["USD a 1000 met", "usdPerThousandMet", 1],
+  ],
+  origin: [
+    ["requests", "requests", 1],
+    ["within bounds, %", "attainment", 100],
+    ["answered, %", "answeredShare", 100],
+    ["elsewhere, %", "crossShare", 100],
+    ["E2E mean, s", "e2eSecondsMean", 1],
+  ],
 };
 
-const TITLES: Record<PartKind, string> = { class: "By class", tenant: "By tenant" };
-const FILES: Record<PartKind, string> = { class: "classes", tenant: "tenants" };
+const TITLES: Record<PartKind, string> = {
+  class: "By class",
+  tenant: "By tenant",
+  place: "By place",
+  origin: "By where requests come from",
+};
+const FILES: Record<PartKind, string> = { class: "classes", tenant: "tenants", place: "places", origin: "origins" };
 /** Parts of a kind that a table shows; files have all. */
 const SHOWN_MAX = 10;
 

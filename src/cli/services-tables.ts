@@ -42,6 +42,8 @@ const OPTIONAL_COLUMNS: readonly [head: string, of: (m: StudyRow["metrics"]) => 
     ["of them swapped, %", (m) => m.swappedShare, 100],
     ["drafts accepted, %", (m) => m.acceptedShare, 100],
     ["handed over in, ms", (m) => m.handoffSecondsMean, 1000],
+    ["not at the nearest place, %", (m) => m.crossPlaceShare, 100],
+    ["moves of origins", (m) => m.moves, 1],
     ["Jain over tenants", (m) => m.jainIndexTenants, 1],
     ["worst tenant within bounds, %", (m) => m.attainmentTenantWorst, 100],
   ];

@@ -6,6 +6,7 @@ import type { Engine } from "./engine.js";
 import { configureEnsembles, type EnsemblesSetup, writeEnsembleCapacities } from "./ensembles.js";
 import { configureGateways, type GatewaySetup, writeGatewayCapacities } from "./gateways.js";
 import { configureHandoffs, type DecoderSetup, writeHandoffCapacities } from "./handoffs.js";
+import { configurePlaces, type FrontSetup, writePlaceCapacities } from "./places.js";
 import { configurePrefixes, feedPrefixes, type PrefixSetup, writePrefixCapacities } from "./prefixes.js";
 import { configureStages, type StagesSetup, writeStageCapacities } from "./stages.js";
 
@@ -108,6 +109,8 @@ export interface ServingSetup {
   /** Ensembles of these services: a request to service `services.length + e` is one to ensemble e, its session a sample. */
   ensembles?: EnsemblesSetup;
   prefix?: PrefixSetup;
+  /** Services that stand in several places: places of theirs are services of the setup that no request names. */
+  fronts?: readonly FrontSetup[];
 }
 
 /** A chunk of requests, in order of arrival. Whole microseconds; prompts and answers of at least one token. */
@@ -168,6 +171,7 @@ export function writeServingCapacities(engine: Engine, setup?: ServingSetup): vo
   writeEnsembleCapacities(engine, setup?.ensembles);
   writeGatewayCapacities(engine, setup?.services.map((s) => s.gateway) ?? [], setup?.requests ?? 0);
   writePrefixCapacities(engine, setup);
+  writePlaceCapacities(engine, setup?.fronts);
   writeHandoffCapacities(engine, setup);
   writeStageCapacities(engine, setup);
 }
@@ -257,6 +261,7 @@ export function configureServing(engine: Engine, setup: ServingSetup): void {
   configurePrefixes(engine, setup);
   configureHandoffs(engine, setup);
   configureStages(engine, setup);
+  configurePlaces(engine, setup);
   if (setup.ensembles) configureEnsembles(engine, setup.ensembles, setup.services.length);
 }
 

@@ -7,6 +7,7 @@ import { boundsSchema, classSchema, tenantsSchema } from "./serving/classes.js";
 import { burstsSchema, replaySchema, sessionsSchema } from "./serving/demand.js";
 import { contentsSchema, crashesSchema, gatewaySchema, startSchema } from "./serving/gateway.js";
 import { lengthsSchema } from "./serving/lengths.js";
+import { originSchema, placesSchema, replicasSchema } from "./serving/places.js";
 import { disaggregationSchema, prefixCacheSchema, speculationSchema, swapSchema } from "./serving/replica.js";
 import { serverSchema } from "./serving/server.js";
 import { shareSchema } from "./serving/share.js";
@@ -104,19 +105,14 @@ export const serviceSchema = z.strictObject({
     .default([])
     .describe("Requests that are told apart; none = all are alike. See docs/models/request-classes.md."),
   tenants: tenantsSchema.optional(),
+  origins: z
+    .array(originSchema)
+    .default([])
+    .describe("Where requests come from, of a service that stands in places; none = from nowhere in particular."),
+  places: placesSchema.optional(),
   contents: contentsSchema.optional().describe("Requests that are asked again and again; absent: each is of its own."),
   bounds: boundsSchema.describe("A request counts as well served if it meets all that are given."),
-  replicas: z
-    .strictObject({
-      min: z
-        .number()
-        .int()
-        .nonnegative()
-        .default(1)
-        .describe("At least; also the number at the start. 0 needs a gateway that holds requests meanwhile."),
-      max: z.number().int().positive().max(4096).describe("At most; what `fixed` has all the time."),
-    })
-    .describe("Replicas."),
+  replicas: replicasSchema.describe("Replicas, in each of its places."),
   targetRequests: positive.default(16).describe("hpa, knative, keda, predictive: requests a replica."),
   forecast: forecastSchema,
   targetMemory: share.default(0.5).describe("memory: share of keys' and values' memory in use."),

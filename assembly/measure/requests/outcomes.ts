@@ -102,11 +102,11 @@ export function recordPreempted(serviceClass: i32): void {
 
 /**
  * A request that was answered. Times in µs from its arrival; `decodeTicks` from its first token to its last. A class's
- * bounds are met when time to first token, time per further token and the whole all are.
+ * bounds are met when time to first token, time per further token and the whole all are: then it is true.
  */
 export function recordAnswered(
   service: i32, serviceClass: i32, tenant: i32, wait: f64, ttft: f64, e2e: f64, decodeTicks: i64, promptTokens: i32, outputTokens: i32,
-): void {
+): bool {
   add(serviceClass, OUTCOME_DONE, 1);
   add(serviceClass, OUTCOME_PROMPT_TOKENS, <f64>promptTokens);
   add(serviceClass, OUTCOME_OUTPUT_TOKENS, <f64>outputTokens);
@@ -133,11 +133,11 @@ export function recordAnswered(
   addSeries(service, SERIES_DONE, 1);
   addSeries(service, SERIES_TOKENS, <f64>outputTokens);
   addSeries(service, SERIES_TTFT, ttft);
-  if (inTtft && inTpot && inE2e) {
-    add(serviceClass, OUTCOME_MET, 1);
-    addSeries(service, SERIES_MET, 1);
-    countTenant(tenant, TENANT_MET, 1);
-  }
+  if (!inTtft || !inTpot || !inE2e) return false;
+  add(serviceClass, OUTCOME_MET, 1);
+  addSeries(service, SERIES_MET, 1);
+  countTenant(tenant, TENANT_MET, 1);
+  return true;
 }
 
 /**

@@ -3,7 +3,7 @@
 
 import {
   CALL_FREE, CALL_HELD, CALL_HELD_LAST, CALL_LIVE, CAP_CALLS, CAP_REPLICAS, CAP_SERVE_CLASSES, FAIL_CALLS,
-  GATEWAY_EJECT, GATEWAY_EJECT_AFTER, GATEWAY_EJECT_SHARE,
+  GATEWAY_COMING, GATEWAY_EJECT, GATEWAY_EJECT_AFTER, GATEWAY_EJECT_SHARE,
   GATEWAY_EJECTED, GATEWAY_EJECTIONS, GATEWAY_HEDGE_WON, GATEWAY_HELD, GATEWAY_WASTED_TOKENS, REPLICA_EJECTED, REPLICA_READY, REQUEST_DONE,
 } from "../../abi";
 import { cancel, Heap, layoutHeap, putRanked, startHeap } from "../../kernel/heap";
@@ -28,7 +28,10 @@ export class Call extends Asked {
   holdUntil: f64;
   arriveAt: f64; // when it is at the replicas, if it is on its way there
   heldOrder: f64; // of all that ever waited
+  way: f64; // µs from where the request is to the service that is asked now, and back
+  tried: u64; // places that had it, of the service in front of the one that is asked now
   current: i32; // service that is asked now, after falling back
+  firstPlace: i32; // that was its first choice; -1 = it is at no place
   attempts: i32;
   first: i32; // attempts under way: slots of requests; 0 = none
   second: i32;
@@ -76,8 +79,23 @@ export function takeCall(): i32 {
   return slot;
 }
 
+/** A call sets out for the replicas and is there after its way. */
+export function setOut(c: Call, now: f64): void {
+  c.arriveAt = now + c.way;
+  setGateway(c.current, GATEWAY_COMING, gateway(c.current, GATEWAY_COMING) + 1);
+}
+
+/** A call is on its way no more; true if it was. */
+export function stopComing(c: Call): bool {
+  if (c.arriveAt == Infinity) return false;
+  c.arriveAt = Infinity;
+  setGateway(c.current, GATEWAY_COMING, gateway(c.current, GATEWAY_COMING) - 1);
+  return true;
+}
+
 export function freeCall(slot: i32): void {
   cancel(timers, slot);
+  stopComing(callOf(slot));
   const prefix = callOf(slot).prefix;
   if (prefix) dropPrefix(prefix);
   callOf(slot).next = getI(CALL_FREE);

@@ -1,7 +1,7 @@
 // How a request ends: it is measured, its replica has one less in hand, and it goes into the digest as a sum, so that the
 // order of requests that end at one instant is not part of it.
 
-import { CAP_REQUEST_ROWS, GATEWAY_WAY, REQUEST_DONE, SERVE_DIGEST } from "../../abi";
+import { CAP_REQUEST_ROWS, REQUEST_DONE, SERVE_DIGEST } from "../../abi";
 import { mix64 } from "../../kernel/random";
 import { recordAnswered, recordLost } from "../../measure/requests/outcomes";
 import { writeRequestRow } from "../../measure/requests/rows";
@@ -9,7 +9,7 @@ import { getI, getU64, setU64 } from "../../memory";
 import { applyAnswered } from "../../world/services";
 import { memberEnded } from "../ensembles/rows";
 import { attemptEnded, callOf, recordWasted } from "../gateway/calls";
-import { gateway } from "../gateway/tables";
+import { countAnswer, frontOf } from "../gateway/places";
 import { freeRequest, Request, requestOf } from "./requests";
 import { microsAt } from "./segments";
 import { closePassage, enter, hasAfter, hidesFirst, openPassage, passageOf } from "./stages";
@@ -44,8 +44,8 @@ export function endRequest(slot: i32, place: i32, status: i32, now: f64, tick: i
   freeRequest(slot);
 }
 
-/** A request that arrived at `at` has its answer at `end`, µs; whole unless it has stages to pass. */
-function answer(q: Request, service: i32, at: f64, first: f64, end: f64, ticks: i64, place: i32): void {
+/** A request that arrived at `at` has its answer at `end`, µs; whole unless it has stages to pass. True if within its bounds. */
+function answer(q: Request, service: i32, at: f64, first: f64, end: f64, ticks: i64, place: i32): bool {
   if (hasAfter(service)) {
     const slot = openPassage(service, q.id, at, true);
     const p = passageOf(slot);
@@ -59,14 +59,16 @@ function answer(q: Request, service: i32, at: f64, first: f64, end: f64, ticks: 
     p.place = place;
     p.preempted = q.preempted;
     enter(slot, end);
-    return;
+    return false; // not known yet
   }
-  recordAnswered(service, q.serviceClass, q.tenant, q.scheduled - at, first - at, end - at, ticks, q.prompt, q.output);
+  const wait = q.scheduled - at;
+  const met = recordAnswered(service, q.serviceClass, q.tenant, wait, first - at, end - at, ticks, q.prompt, q.output);
   if (getI(CAP_REQUEST_ROWS) > 0) {
     writeRequestRow(
       q.id, at, q.scheduled, first, end, q.prompt, q.output, place, REQUEST_DONE, q.serviceClass, q.preempted, service,
     );
   }
+  return met;
 }
 
 /** An answer has passed the stages after its replica at `end`, µs. */
@@ -89,8 +91,9 @@ function endAttempt(slot: i32, q: Request, place: i32, status: i32, now: f64, ti
   mixRequest(q.id, place, status, first, now);
   if (q.call > 0 && attemptEnded(q.call, slot, place, status, now)) {
     const c = callOf(q.call);
-    const back = gateway(c.current, GATEWAY_WAY);
-    answer(q, c.service, c.at, first + back, now + back, tick - q.firstTick, place);
+    const end = now + c.way;
+    const met = answer(q, c.service, c.at, first + c.way, end, tick - q.firstTick, place);
+    if (frontOf(c.current) >= 0) countAnswer(c.origin, c.current, met, end - c.at);
   } else {
     // what it had computed, as far as the request says: a prompt counts from its first token on
     const answered = status == REQUEST_DONE ? q.output : q.answered;

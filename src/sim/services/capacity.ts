@@ -41,6 +41,12 @@ export function atRate(requests: StudyRequests, from: number, to: number): Study
 export function findCapacity(study: ServiceStudy, lengths: Lengths, count: number, target: number): CapacityAnswer {
   const spec = study.services[0]!;
   const profile = profileOf(spec);
+  if (spec.places)
+    throw new WindtunnelError(
+      "SCENARIO_INVALID",
+      `${spec.name} stands in several places: what it can do together depends on where requests come from.`,
+      "Ask for the capacity of a service that stands in one place.",
+    );
   const rate = spec.requestsPerSecond;
   if (rate === undefined)
     throw new WindtunnelError(

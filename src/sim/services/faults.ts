@@ -4,6 +4,7 @@ import { MODELS } from "../../model/llm.js";
 import type { ServiceSpec } from "../../model/service-study.js";
 import type { ServerSpec } from "../../model/serving/server.js";
 import { Alert } from "../../plan/alerts.js";
+import { placesFault } from "./faults-places.js";
 import { whoFault } from "./faults-who.js";
 import { shareFault } from "./share.js";
 import { stageFault } from "./stages.js";
@@ -66,13 +67,21 @@ export function serviceFault(spec: ServiceSpec): Fault | undefined {
       serverFault(spec, server) ??
       gatewayFault(spec) ??
       whoFault(spec) ??
+      placesFault(spec) ??
       alertFault(spec) ??
       stageFault(spec) ??
       shareFault(spec)
     );
   if (route === "session" && !sessions && !replay)
     return { what: "route is session, and there are no sessions.", hint: "Add sessions, or another route." };
-  return gatewayFault(spec) ?? whoFault(spec) ?? alertFault(spec) ?? stageFault(spec) ?? shareFault(spec);
+  return (
+    gatewayFault(spec) ??
+    whoFault(spec) ??
+    placesFault(spec) ??
+    alertFault(spec) ??
+    stageFault(spec) ??
+    shareFault(spec)
+  );
 }
 
 function alertFault({ alerts }: ServiceSpec): Fault | undefined {
@@ -114,6 +123,11 @@ export function fallbackFault(services: readonly ServiceSpec[]): Fault | undefin
         return {
           what: `${seen.at(-1)}: gateway.fallback is "${next}", which is not in the study.`,
           hint: `Services: ${services.map((s) => s.name).join(", ")}.`,
+        };
+      if (service.places)
+        return {
+          what: `${seen.at(-1)}: gateway.fallback is "${next}", which stands in several places: how far they are from this service's requests is not said.`,
+          hint: "Fall back to a service that stands in one place, or make both one service with places.",
         };
       if (seen.includes(next))
         return { what: `services fall back in a circle: ${[...seen, next].join(", ")}.`, hint: "End the chain." };

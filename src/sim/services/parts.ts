@@ -13,7 +13,7 @@ import { type ClassOutcome, readOutcomes } from "./outcomes.js";
 import type { StudyRequests } from "./requests.js";
 import type { ServiceResult, ServiceRun } from "./study.js";
 
-export const PART_KINDS = ["class", "tenant"] as const;
+export const PART_KINDS = ["class", "tenant", "place", "origin"] as const;
 export type PartKind = (typeof PART_KINDS)[number];
 
 /** One part of a service in one run; which values there are depends on the kind. */

@@ -17,6 +17,30 @@ export type Lengths = (ServiceRecords | undefined)[];
 
 type Read = (dataset: string) => Promise<Requests>;
 
+/** What is assumed of places and origins. */
+function placeNotes({ name, places, origins, replay }: ServiceSpec): string[] {
+  if (!places) return [];
+  const byTime = ["response-time", "cost-and-time", "cost-in-time"].includes(places.rule);
+  return [
+    `${name}: stands in ${places.at.map((place) => place.name).join(", ")}; what stands in front sends each request by rule ${places.rule}, is where the request comes from, and knows at once what every place has in hand: an assumption. Network times are those given, always the same, and count there and back in TTFT and E2E.`,
+    ...(replay
+      ? [
+          `${name}: a record does not say where requests come from: whole conversations are drawn by the shares of origins.`,
+        ]
+      : []),
+    ...(byTime
+      ? [
+          `${name}: times are predicted from the replicas' own model at the mean lengths of the requests, with those in hand and on their way spread evenly.`,
+        ]
+      : []),
+    ...origins.flatMap((origin) =>
+      origin.allowed
+        ? [`${name}: requests from ${origin.name} are served in ${origin.allowed.join(", ")} and nowhere else.`]
+        : [],
+    ),
+  ];
+}
+
 /** What is assumed of classes and tenants. */
 function whoNotes({ name, classes, tenants }: ServiceSpec): string[] {
   const shared = classes.filter(({ share }) => share !== undefined);
@@ -84,7 +108,7 @@ export async function loadLengths(
   const lengths: Lengths = [];
   for (const spec of study.services) {
     lengths.push(await loadService(spec, read, notes));
-    notes.push(...whoNotes(spec));
+    notes.push(...whoNotes(spec), ...placeNotes(spec));
   }
   return { lengths, notes: [...new Set(notes)] };
 }

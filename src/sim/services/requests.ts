@@ -8,12 +8,13 @@ import { MODELS } from "../../model/llm.js";
 import type { ServiceSpec, ServiceStudy } from "../../model/service-study.js";
 import type { ContentsSpec } from "../../model/serving/gateway.js";
 import { AliasTable } from "../../replay/requests/alias.js";
-import { drawArrivals } from "../../replay/requests/arrivals.js";
+import { drawArrivals, type RateShape } from "../../replay/requests/arrivals.js";
 import type { DrawnRequests } from "../../replay/requests/drawn.js";
 import { replayRequests } from "../../replay/requests/replay.js";
 import { drawSessions } from "../../replay/requests/sessions.js";
 import { classesOf } from "./classes.js";
 import { lengthsOf } from "./lengths.js";
+import { originRows } from "./places.js";
 import type { Lengths } from "./records.js";
 import { tenantNames, withWho } from "./who.js";
 
@@ -60,19 +61,21 @@ function drawFresh(spec: ServiceSpec, own: Lengths[number], hours: number, seed:
     cv: spec.cv,
     bursts: spec.bursts,
   };
-  const arrivals = (perSecondMean: number) =>
-    drawArrivals(createDraws(seed, `arrivals ${spec.name}`), { ...shape, perSecondMean }, hours);
+  const arrivals = (perSecondMean: number) => arrivalsOf(spec, { ...shape, perSecondMean }, hours, seed);
   if (spec.sessions) {
     const starts = arrivals(spec.requestsPerSecond! / spec.sessions.turnsMean);
     const { contextTokens } = MODELS[spec.model]!;
-    const bounds = { starts, endMicros: hours * HOUR_MICROS, contextTokens, blockTokens };
-    return drawSessions(createDraws(seed, `sessions ${spec.name}`), { ...spec.sessions, ...bounds }, lengths);
+    const bounds = { starts: starts.at, endMicros: hours * HOUR_MICROS, contextTokens, blockTokens };
+    const drawn = drawSessions(createDraws(seed, `sessions ${spec.name}`), { ...spec.sessions, ...bounds }, lengths);
+    const { origin } = starts;
+    return origin ? { ...drawn, origin: drawn.session!.map((session) => origin[session]!) } : drawn;
   }
-  const at = arrivals(spec.requestsPerSecond!);
+  const { at, origin } = arrivals(spec.requestsPerSecond!);
+  const from = origin ? { origin } : {};
   const prompt = new Int32Array(at.length);
   const output = new Int32Array(at.length);
   for (let i = 0; i < at.length; i++) [prompt[i], output[i]] = lengths();
-  if (!spec.contents) return { at, prompt, output };
+  if (!spec.contents) return { at, prompt, output, ...from };
   const content = drawContents(spec.contents, createDraws(seed, `contents ${spec.name}`), at.length);
   // the same is asked, and answered, in the same number of tokens
   const first = new Map<number, number>();
@@ -83,7 +86,26 @@ function drawFresh(spec: ServiceSpec, own: Lengths[number], hours: number, seed:
     prompt[i] = prompt[same]!;
     output[i] = output[same]!;
   });
-  return { at, prompt, output, content };
+  return { at, prompt, output, content, ...from };
+}
+
+/** Arrivals of a service; by origin, each with its own day, where it has any. */
+function arrivalsOf(
+  spec: ServiceSpec,
+  shape: RateShape,
+  hours: number,
+  seed: number,
+): { at: Float64Array; origin?: Int32Array } {
+  if (spec.origins.length === 0) return { at: drawArrivals(createDraws(seed, `arrivals ${spec.name}`), shape, hours) };
+  const lists = spec.origins.map(({ name, share, hourOffset }) => {
+    const { length } = shape.hourly;
+    const hourly = shape.hourly.map((_, h) => shape.hourly[(h + hourOffset + length) % length]!);
+    const own = { ...shape, hourly, perSecondMean: shape.perSecondMean * share };
+    return drawArrivals(createDraws(seed, `arrivals ${spec.name} from ${name}`), own, hours);
+  });
+  const all = lists.flatMap((list, origin) => Array.from(list, (at) => ({ at, origin })));
+  all.sort((a, b) => a.at - b.at || a.origin - b.origin);
+  return { at: Float64Array.from(all, ({ at }) => at), origin: Int32Array.from(all, ({ origin }) => origin) };
 }
 
 /** What each request asks, from 1 on, the popular ones first; 0: something of its own. */
@@ -118,6 +140,8 @@ export function drawRequests(study: ServiceStudy, lengths: Lengths, seed: number
   const tenant = tenants.length > 0 ? new Int32Array(count) : undefined;
   if (tenant) chunk.tenant = tenant;
   const firstTenant = names.map((_, s) => names.slice(0, s).reduce((sum, list) => sum + list.length, 0));
+  const origins = originRows(study);
+  const firstOrigin = study.services.map((_, s) => origins.findIndex((row) => row.service === s));
   const firstClass = study.services.map((_, s) => classesOf(study, s)[0]!);
   const hasBlocks = drawn.some((d) => d.blocks);
   const blocks = new Int32Array(hasBlocks ? drawn.reduce((sum, d) => sum + (d.blocks?.length ?? 0), 0) : 0);
@@ -136,6 +160,7 @@ export function drawRequests(study: ServiceStudy, lengths: Lengths, seed: number
     chunk.outputTokens[i] = from.output[row]!;
     chunk.service[i] = first;
     chunk.serviceClass[i] = firstClass[first]! + (from.serviceClass?.[row] ?? 0);
+    if (from.origin) chunk.origin[i] = firstOrigin[first]! + from.origin[row]!;
     if (tenant && from.tenant) tenant[i] = firstTenant[first]! + from.tenant[row]!;
     chunk.session[i] = from.session?.[row] ?? 0;
     if (content) content[i] = from.content?.[row] ?? 0;

@@ -1,7 +1,8 @@
 // From a study of services to what the engine is told: profiles of replicas, services and classes of requests.
 
+import { OPEN_GATEWAY } from "../../engine/gateways.js";
 import { prefixSetupFor } from "../../engine/prefixes.js";
-import type { RequestClassSetup, ServingSetup } from "../../engine/services.js";
+import type { RequestClassSetup, ServiceSetup, ServingSetup } from "../../engine/services.js";
 import type { ServiceSpec, ServiceStudy } from "../../model/service-study.js";
 import { replicationSeed } from "../workload.js";
 import { batchProfile } from "./batch-profile.js";
@@ -9,6 +10,7 @@ import { classRows } from "./classes.js";
 import { withDecoders } from "./decoders.js";
 import { gatewayOf, micros } from "./gateway-setup.js";
 import { withMechanisms } from "./mechanisms.js";
+import { placesOf, withPlaces } from "./places.js";
 import { buildProfile, type ReplicaProfile } from "./profile.js";
 import type { StudyRequests } from "./requests.js";
 import { slowedBatches } from "./share.js";
@@ -33,7 +35,28 @@ export function engineSeed(study: ServiceStudy, replication: number): number {
 
 /** Attempts of one request that may be at replicas at once: those that nobody waits for are still worked on. */
 function attemptsMax({ services }: ServiceStudy): number {
-  return Math.max(...services.map(({ gateway }) => (gateway ? 2 * (1 + gateway.retries) : 1)));
+  return Math.max(
+    ...services.map(({ gateway, places }) => (gateway ? 2 * (1 + gateway.retries) : 1) * (places?.at.length ?? 1)),
+  );
+}
+
+function serviceSetup(spec: ServiceSpec, profile: number, study: ServiceStudy): ServiceSetup {
+  // requests to places are always behind a gateway
+  const gateway = spec.gateway ? gatewayOf(spec.gateway, study) : spec.places ? OPEN_GATEWAY : undefined;
+  return {
+    ...stagesKey(spec),
+    places: spec.replicas.max,
+    profile,
+    route: spec.route,
+    affinityShare: spec.prefixCache?.affinityShare ?? 0,
+    loadBound: spec.prefixCache?.loadBound ?? 1,
+    ...(gateway ? { gateway } : {}),
+  };
+}
+
+/** Of the services of a study, and of their places. */
+export function profilesOf(study: ServiceStudy): ReplicaProfile[] {
+  return [...study.services, ...placesOf(study).map(({ spec }) => spec)].map(profileOf);
 }
 
 function classSetup({ spec, own }: ReturnType<typeof classRows>[number]): RequestClassSetup {
@@ -58,15 +81,7 @@ export function servingOf(
   const input = Math.max(1, requests.count);
   const serving: ServingSetup = {
     profiles: profiles.map((p) => p.setup),
-    services: study.services.map((spec, s) => ({
-      ...stagesKey(spec),
-      places: spec.replicas.max,
-      profile: s,
-      route: spec.route,
-      affinityShare: spec.prefixCache?.affinityShare ?? 0,
-      loadBound: spec.prefixCache?.loadBound ?? 1,
-      ...(spec.gateway ? { gateway: gatewayOf(spec.gateway, study) } : {}),
-    })),
+    services: study.services.map((spec, s) => serviceSetup(spec, s, study)),
     classes: classRows(study).map(classSetup),
     tenants: requests.tenants.length,
     requests: Math.min(LIVE_MAX, (input + 1) * attemptsMax(study)),
@@ -75,5 +90,7 @@ export function servingOf(
     binMicros: 60e6,
     ...(requests.blocks ? { prefix: prefixSetupFor(requests) } : {}),
   };
-  return withDecoders(serving, study, profiles);
+  return withPlaces(withDecoders(serving, study, profiles), study, profiles, requests, (spec, profile) =>
+    serviceSetup(spec, profile, study),
+  );
 }

@@ -7,6 +7,7 @@ import { type ServiceStudy, serviceStudySchema } from "../../model/service-study
 import { isTraceFile, parseYaml } from "../../replay/index.js";
 import { variantStudies } from "./arms.js";
 import { fallbackFault, serviceFault } from "./faults.js";
+import { placesStudyFault } from "./faults-places.js";
 
 const FILE = "services.yaml";
 
@@ -87,6 +88,8 @@ function checkServices(study: ServiceStudy, refuse: Refuse): void {
   }
   const circle = fallbackFault(study.services);
   if (circle) throw refuse(circle.what, circle.hint);
+  const spread = placesStudyFault(study);
+  if (spread) throw refuse(spread.what, spread.hint);
   const { training } = study;
   if (!training) return;
   const partial = study.services.find((s) => s.share);

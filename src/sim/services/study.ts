@@ -4,32 +4,29 @@ import { createHash } from "node:crypto";
 import { drainRequests, type RequestRows } from "../../engine/services.js";
 import type { Trace } from "../../model/jobs.js";
 import type { Interval } from "../../model/results.js";
-import type { AutoscalerName, ServiceStudy } from "../../model/service-study.js";
+import type { AutoscalerName, ServiceSpec, ServiceStudy } from "../../model/service-study.js";
 import type { AlertChange } from "../../plan/alerts.js";
-import { jainIndex } from "../metrics.js";
 import { interval } from "../statistics.js";
 import { replicationSeed } from "../workload.js";
-import type { AlertTrail } from "./alerting.js";
 import { type Arm, armKey, variantStudies } from "./arms.js";
-import { classesOf } from "./classes.js";
 import { runControlledServices } from "./controlled.js";
 import { capacitiesOf, controlledService } from "./controllers.js";
-import { controlledWithDecoders, decodersOf, readyWithDecoders, trailWithDecoder } from "./decoders.js";
-import { Devices, type DeviceUse } from "./devices.js";
-import { type GatewayResult, gatewayCounts, gatewayResult } from "./gateway-setup.js";
+import { controlledWithDecoders, readyWithDecoders } from "./decoders.js";
+import { Devices } from "./devices.js";
+import type { GatewayResult } from "./gateway-setup.js";
 import { Lender } from "./lender.js";
 import type { HeldStep, TrainingResult } from "./lending.js";
-import { mechanismsOf } from "./mechanisms.js";
-import { readOutcomes, Sketch, sumOutcomes } from "./outcomes.js";
-import { type PartResult, type PartRow, partsOf, summariseParts } from "./parts.js";
+import { type PartResult, type PartRow, summariseParts } from "./parts.js";
+import { controlledWithPlaces, placesOf } from "./places.js";
 import type { ReplicaProfile } from "./profile.js";
 import type { Lengths } from "./records.js";
 import type { ServiceTrail, TickRow } from "./replicas.js";
 import { drawRequests, type StudyRequests } from "./requests.js";
+import { resultsOf, standsOf } from "./service-results.js";
 import { ServingSimulation } from "./serving.js";
-import { engineSeed, profileOf, servingOf } from "./setup.js";
-import { partOf, shareNotes } from "./share.js";
-import { type StageResult, type StageRow, stageNotes, stageResults, stagesUsd, summariseStages } from "./stages.js";
+import { engineSeed, profilesOf, servingOf } from "./setup.js";
+import { shareNotes } from "./share.js";
+import { type StageResult, type StageRow, stageNotes, stageResults, summariseStages } from "./stages.js";
 
 /** One service in one run. */
 export interface ServiceResult extends Partial<GatewayResult> {
@@ -75,12 +72,15 @@ export interface ServiceResult extends Partial<GatewayResult> {
   /** tenants: Jain's index over their shares within bounds, and the lowest of these. */
   jainIndexTenants?: number;
   attainmentTenantWorst?: number;
+  /** places: share of the answers that came from another place than the nearest that may serve, and moves of origins. */
+  crossPlaceShare?: number;
+  moves?: number;
 }
 
 export interface ServiceRun extends Arm {
   replication: number;
   services: ServiceResult[];
-  /** Classes, tenants: what services are told apart by. */
+  /** Classes, tenants, places and origins: what services are told apart by. */
   parts: PartResult[];
   /** Of all services that have any. */
   stages?: StageResult[];
@@ -104,7 +104,7 @@ export interface StudyRow extends Arm {
 
 export interface StudyResult {
   rows: StudyRow[];
-  /** By class and by tenant, services and arms as in rows; empty where nothing is told apart. */
+  /** By class, tenant, place and origin, services and arms as in rows; empty where nothing is told apart. */
   parts: PartRow[];
   runs: ServiceRun[];
   /** Of replication 0 and the first cold start, by controller and service. */
@@ -151,110 +151,37 @@ export function runOne(
   const told = servingOf(study, profiles, requests);
   const serving = rows ? { ...told, rows: 2 * told.requests + 2 } : told;
   const seed = replicationSeed(study.seed, choice.replication);
-  const atStart = study.services.map((s) => (choice.controller === "fixed" ? s.replicas.max : s.replicas.min));
-  const ready = readyWithDecoders(study, atStart);
+  const places = placesOf(study);
+  const startOf = ({ replicas }: ServiceSpec) => (choice.controller === "fixed" ? replicas.max : replicas.min);
+  const atStart = study.services.map((s) => (s.places ? 0 : startOf(s)));
+  const ready = [...readyWithDecoders(study, atStart), ...places.map(({ spec }) => startOf(spec))];
   const simulation = new ServingSimulation({ serving, ready, seed: engineSeed(study, choice.replication) }, rows);
   const shared = study.services.some(({ share }) => share);
   const devices = shared ? new Devices(simulation.engine, study.services) : undefined;
   const trails = runControlledServices(
     simulation,
     requests,
-    controlledWithDecoders(
+    controlledWithPlaces(
       study,
-      study.services.map((_, s) =>
-        controlledService(study, s, profiles[s]!, { ...choice, seed }, capacityOf, requests),
+      controlledWithDecoders(
+        study,
+        study.services.map((_, s) =>
+          controlledService(study, s, profiles[s]!, { ...choice, seed }, capacityOf, requests),
+        ),
       ),
+      ({ spec, profile }) => {
+        const alone = { ...study, services: [spec] };
+        return controlledService(alone, 0, profiles[profile]!, { ...choice, seed }, capacityOf, requests);
+      },
     ),
     Math.round(study.controlSeconds * 1e6),
     devices,
   );
   if (rows) drainRequests(simulation.engine, rows);
-  const results = resultsOf(study, profiles, simulation, trails, devices);
-  const parts = partsOf(study, simulation.engine, serving, requests, results);
-  const services = results.map((result, s) => ({ ...result, ...tenantFairness(parts, study.services[s]!.name) }));
+  const { services, parts } = resultsOf(study, profiles, simulation, requests, trails, devices);
   const stages = stageResults(simulation.engine, serving, study.services, trails[0]!.spanMicros);
   const ofStages = stages.length > 0 ? { stages } : {};
   return { run: { ...choice, services, parts, ...ofStages, digest: simulation.engine.digest() }, trails };
-}
-
-function resultsOf(
-  study: ServiceStudy,
-  profiles: readonly ReplicaProfile[],
-  simulation: ServingSimulation,
-  trails: readonly ServiceTrail[],
-  devices: Devices | undefined,
-): ServiceResult[] {
-  const outcomes = readOutcomes(simulation.engine, simulation.setup.serving);
-  return study.services.map((spec, s): ServiceResult => {
-    const own = classesOf(study, s);
-    const o = sumOutcomes(own.map((c) => outcomes[c]!));
-    const decoder = decodersOf(study).find((d) => d.service === s)?.index;
-    const trail = trailWithDecoder(trails[s]!, decoder === undefined ? undefined : trails[decoder]);
-    const gaps = new Sketch(simulation.gapCounts(s));
-    const perReplica = spec.share ? partOf(spec.share).held : spec.tensorParallel;
-    const gpuHours = (micros: number) => (micros * perReplica) / 3_600e6;
-    const paid = trail.readyMicros + trail.startingMicros + trail.drainingMicros;
-    const ofStages = stagesUsd(spec, trail.spanMicros);
-    const use = spec.share ? devices!.use[s] : undefined;
-    const costUsd = (use ? use.deviceMicros / 3_600e6 : gpuHours(paid)) * spec.usdPerGpuHour + ofStages;
-    const tokens = o.promptTokens + o.outputTokens;
-    return {
-      service: spec.name,
-      requests: o.arrived,
-      attainment: o.met / o.arrived,
-      ttftSecondsP50: o.ttft.percentile(0.5),
-      ttftSecondsP99: o.ttft.percentile(0.99),
-      tpotSecondsP99: o.tpot.percentile(0.99),
-      itlSecondsP99: (decoder === undefined ? gaps : gaps.plus(new Sketch(simulation.gapCounts(decoder)))).percentile(
-        0.99,
-      ),
-      e2eSecondsP99: o.e2e.percentile(0.99),
-      lost: o.arrived - o.answered,
-      preemptions: o.preemptions,
-      replicasMean: paid / trail.spanMicros,
-      busyGpuHours: gpuHours(trail.busyMicros),
-      idleGpuHours: gpuHours(trail.readyMicros + trail.drainingMicros - trail.busyMicros),
-      startingGpuHours: gpuHours(trail.startingMicros),
-      costUsd,
-      usdPerMillionTokens: (costUsd / tokens) * 1e6,
-      usdPerThousandMet: (costUsd / o.met) * 1e3,
-      scalings: trail.scalings,
-      coldStarts: trail.coldStarts,
-      ...(spec.stages ? { stagesUsd: ofStages } : {}),
-      ...(use ? deviceResult(use, trail.spanMicros) : {}),
-      ...(spec.crashes ? { crashes: trail.crashes } : {}),
-      ...(spec.alerts.length > 0 ? alertResult(trail.alerts) : {}),
-      ...(spec.gateway
-        ? gatewayResult(gatewayCounts(simulation.engine, own), o.arrived, tokens, spec.gateway.cache !== undefined)
-        : {}),
-      ...mechanismsOf(
-        simulation.engine,
-        spec,
-        [s, ...(decoder === undefined ? [] : [decoder])],
-        profiles[s]!.setup,
-        o.preemptions,
-      ),
-    };
-  });
-}
-
-function deviceResult({ deviceMicros, heldMicros }: DeviceUse, spanMicros: number): Partial<ServiceResult> {
-  return { devicesMean: deviceMicros / spanMicros, unheldGpuHours: (deviceMicros - heldMicros) / 3_600e6 };
-}
-
-function tenantFairness(parts: readonly PartResult[], service: string): Partial<ServiceResult> {
-  const own = parts.filter((part) => part.kind === "tenant" && part.service === service && part.values.requests! > 0);
-  if (own.length === 0) return {};
-  const shares = own.map(({ values }) => values.attainment!);
-  return { jainIndexTenants: jainIndex(shares), attainmentTenantWorst: Math.min(...shares) };
-}
-
-function alertResult(alerts: readonly AlertTrail[]) {
-  const fired = (trail: AlertTrail) => trail.changes.filter(({ state }) => state === "firing").length;
-  return {
-    alertsFired: alerts.reduce((sum, trail) => sum + fired(trail), 0),
-    alertHours: alerts.reduce((sum, trail) => sum + trail.firingSeconds, 0) / 3600,
-  };
 }
 
 /** Runs a study. `onRun` is told after each run. Throws what buildProfile throws. */
@@ -267,7 +194,7 @@ export function runServiceStudy(
   const lender = study.training && new Lender(study, study.training, trainingTraces);
   const variants = variantStudies(study).map((v) => ({
     ...v,
-    profiles: v.study.services.map(profileOf),
+    profiles: profilesOf(v.study),
     capacityOf: capacitiesOf(v.study, lengths),
   }));
   const coldStarts = study.coldStartsSeconds.length > 0 ? study.coldStartsSeconds : [null];
@@ -286,10 +213,12 @@ export function runServiceStudy(
           runs.push(one.run);
           lender?.beside(one.run, one.trails, coldStarts[0]!);
           if (replication === 0 && coldStartSeconds === coldStarts[0]) {
-            own.services.forEach((spec, s) => {
-              trails.push({ variant, controller, service: spec.name, ticks: one.trails[s]!.ticks });
-              for (const { rule, changes } of one.trails[s]!.alerts)
-                for (const change of changes) alerts.push({ ...arm, service: spec.name, ...change, rule });
+            own.services.forEach((_, s) => {
+              for (const { name, index } of standsOf(own, s)) {
+                trails.push({ variant, controller, service: name, ticks: one.trails[index]!.ticks });
+                for (const { rule, changes } of one.trails[index]!.alerts)
+                  for (const change of changes) alerts.push({ ...arm, service: name, ...change, rule });
+              }
             });
           }
           onRun(runs.length, total);

@@ -110,8 +110,17 @@ export function withWho(
   own: ServiceRecords | undefined,
   seed: number,
 ): DrawnRequests {
-  const { tenants, classes } = spec;
+  const { tenants, classes, origins } = spec;
   const told = { ...drawn };
+  if (origins.length > 0 && !drawn.origin) {
+    // of a record: whole conversations come from somewhere
+    const table = new AliasTable(
+      Int32Array.from(origins.keys()),
+      Float64Array.from(origins, ({ share }) => share),
+    );
+    const draws = createDraws(seed, `origins ${spec.name}`);
+    told.origin = bySession(told, () => table.draw(draws));
+  }
   if (tenants) told.tenant = tenantsOf(tenants, told, own, createDraws(seed, `tenants ${spec.name}`));
   if (classes.length === 0) return told;
   told.serviceClass = classesOf(spec, told, own, createDraws(seed, `classes ${spec.name}`));

@@ -8,10 +8,13 @@ import type { ServedRequest } from "../../model/timeline.js";
 import { replicationSeed } from "../workload.js";
 import { type Arm, variantStudies } from "./arms.js";
 import { capacitiesOf } from "./controllers.js";
+import { decodersOf } from "./decoders.js";
+import { placesOf } from "./places.js";
 import type { Lengths } from "./records.js";
 import type { TickRow } from "./replicas.js";
 import { drawRequests, type StudyRequests } from "./requests.js";
-import { profileOf } from "./setup.js";
+import { standsOf } from "./service-results.js";
+import { profilesOf } from "./setup.js";
 import { runOne } from "./study.js";
 
 export interface WindowOfRun {
@@ -72,7 +75,7 @@ export function runWindow(
       });
     }
   };
-  const profiles = own.services.map(profileOf);
+  const profiles = profilesOf(own);
   const { trails } = runOne(
     own,
     profiles,
@@ -81,12 +84,19 @@ export function runWindow(
     capacitiesOf(own, lengths),
     keep,
   );
-  let first = 0;
-  const services = own.services.map(({ name, replicas }, s) => {
-    const service = { name, first, places: replicas.max, ticks: trails[s]!.ticks };
-    first += replicas.max;
-    return service;
-  });
+  const decoders = decodersOf(own);
+  const places = placesOf(own);
+  const replicasOf = [
+    ...own.services.map((spec) => (spec.places ? 0 : spec.replicas.max)),
+    ...decoders.map(({ replicas }) => replicas),
+    ...places.map(({ spec }) => spec.replicas.max),
+  ];
+  const services = own.services.flatMap((_, s) =>
+    standsOf(own, s).map(({ name, index }) => {
+      const first = replicasOf.slice(0, index).reduce((sum, n) => sum + n, 0);
+      return { name, first, places: replicasOf[index]!, ticks: trails[index]!.ticks };
+    }),
+  );
   requests.sort((a, b) => a.atMicros - b.atMicros || a.id - b.id);
   return { services, requests };
 }

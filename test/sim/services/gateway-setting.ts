@@ -1,6 +1,7 @@
 // Services behind gateways on replicas that serve one request at a time, a token a millisecond.
 
 import { type GatewaySetup, OPEN_GATEWAY, readGatewayCounts } from "#src/engine/gateways.js";
+import type { FrontSetup } from "#src/engine/places.js";
 import {
   createRequestChunk,
   type ProfileSetup,
@@ -35,6 +36,7 @@ export interface Setup {
   profile?: ProfileSetup;
   /** In place of one for each service. */
   classes?: readonly Partial<RequestClassSetup>[];
+  fronts?: readonly FrontSetup[];
   deadlineMicros?: number;
   stepped?: boolean;
   seed?: number;
@@ -48,6 +50,7 @@ export function begin({
   services,
   profile = ONE_AT_A_TIME,
   classes = services.map(() => ({})),
+  fronts = [],
   deadlineMicros = NEVER,
   stepped = false,
   seed = 1,
@@ -70,6 +73,7 @@ export function begin({
       deadlineMicros,
       ...own,
     })),
+    fronts,
     requests: room,
     input: 100_000,
     rows: 2 * room + 2,

@@ -67,6 +67,7 @@ const REFUSED = [
   "share",
   "bursts",
   "tenants",
+  "places",
 ] as const;
 
 function refuseUnknown({ services, training }: ServiceStudy): void {
