@@ -4,7 +4,7 @@
 
 import {
   CALL_HELD, GATEWAY_ATTEMPTS, GATEWAY_BACKOFF, GATEWAY_CACHE_ASKED, GATEWAY_CACHE_HITS, GATEWAY_CACHE_MICROS,
-  GATEWAY_CACHE_SIZE, GATEWAY_CACHE_TOKENS, GATEWAY_CANCELS, GATEWAY_COMING, GATEWAY_DISPLACED, GATEWAY_FALLBACK, GATEWAY_FELL_BACK,
+  GATEWAY_CACHE_SIZE, GATEWAY_CACHE_TOKENS, GATEWAY_CANCELS, GATEWAY_DISPLACED, GATEWAY_FALLBACK, GATEWAY_FELL_BACK,
   GATEWAY_HEDGE, GATEWAY_HEDGED,
   GATEWAY_HELD, GATEWAY_HELD_COUNT, GATEWAY_HOLD, GATEWAY_HOLD_MAX, GATEWAY_LIMIT, GATEWAY_RETRIED, GATEWAY_RETRIES,
   GATEWAY_TIMEOUT,
@@ -19,7 +19,6 @@ import {
   Call, callOf, callTimers, ejectedPlace, endEjection, firstHeld, freeCall, hold, judge, lightestHeld, nextOf, scheduleCall,
   setOut, stopComing, takeCall, unhold,
 } from "./plant/gateway/calls";
-import { bitOf, countPlace, frontOf, isFront, wayFrom } from "./plant/gateway/places";
 import { classAdmit, classDeadline, classWeight, earn, gateway, gatewayI, spend } from "./plant/gateway/tables";
 import { abortRequest } from "./plant/services/abort";
 import { Asked } from "./plant/services/asked";
@@ -29,6 +28,7 @@ import { replicaOf } from "./plant/services/replica";
 import { openRequest, requestOf } from "./plant/services/requests";
 import { anyLeft, choosePlace } from "./policy/route/places";
 import { leastBut, route } from "./policy/route/route";
+import { bitOf, comingTo, countPlace, frontOf, isFront, wayFrom } from "./world/places";
 import { holdPrefix, rememberSent } from "./world/prefixes";
 import { applyRouted, serviceOutstanding, serviceReady } from "./world/services";
 
@@ -100,7 +100,7 @@ function admits(service: i32, serviceClass: i32): bool {
   if (ready == 0) return false;
   const limit = gateway(service, GATEWAY_LIMIT) * <f64>ready * f64At(classAdmit, serviceClass);
   // one that can go elsewhere must know who is on the way there
-  const coming = frontOf(service) >= 0 ? gateway(service, GATEWAY_COMING) : 0;
+  const coming = frontOf(service) >= 0 ? comingTo(service) : 0;
   return <f64>i32At(serviceOutstanding, service) + coming < limit;
 }
 
@@ -125,7 +125,10 @@ function ask(replicas: Heap, slot: i32, now: f64): void {
   scheduleCall(slot, nextOf(c, now));
 }
 
-/** May a call wait at the gateway, that of its first choice where it is at a place? Where no more may, whoever waits and weighs less than it is turned away for it. */
+/**
+ * May a call wait at the gateway, that of its first choice where it is at a place? Where no more may, whoever waits and weighs
+ * less than it is turned away for it.
+ */
 function hasRoomToWait(replicas: Heap, c: Call, now: f64): bool {
   if (frontOf(c.current) >= 0 && c.current != c.firstPlace) {
     c.tried |= bitOf(frontOf(c.current), c.current);

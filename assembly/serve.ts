@@ -21,7 +21,6 @@ import { ensembleTimers, layoutEnsembleRows, startEnsembleRows } from "./plant/e
 import { layoutEnsembleTables } from "./plant/ensembles/tables";
 import { layoutCaches } from "./plant/gateway/cache";
 import { callTimers, forgetEjection, forgetPlace, layoutCalls, startCalls } from "./plant/gateway/calls";
-import { layoutPlaces } from "./plant/gateway/places";
 import { hasGateway, layoutGateways, startGateways } from "./plant/gateway/tables";
 import { breakReplica } from "./plant/services/abort";
 import { arriving, Asked } from "./plant/services/asked";
@@ -43,6 +42,7 @@ import {
 } from "./plant/services/stages";
 import { layoutPrefixRoutes } from "./policy/route/prefix";
 import { route } from "./policy/route/route";
+import { layoutPlaces } from "./world/places";
 import { layoutPrefixes, prefixesKept, readPrefix, startPrefixes } from "./world/prefixes";
 import {
   applyReplica, layoutServices, replicaOutstanding, replicaState, serviceFirst, servicePlaces, serviceProfile,

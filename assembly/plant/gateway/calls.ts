@@ -3,12 +3,13 @@
 
 import {
   CALL_FREE, CALL_HELD, CALL_HELD_LAST, CALL_LIVE, CAP_CALLS, CAP_REPLICAS, CAP_SERVE_CLASSES, FAIL_CALLS,
-  GATEWAY_COMING, GATEWAY_EJECT, GATEWAY_EJECT_AFTER, GATEWAY_EJECT_SHARE,
+  GATEWAY_EJECT, GATEWAY_EJECT_AFTER, GATEWAY_EJECT_SHARE,
   GATEWAY_EJECTED, GATEWAY_EJECTIONS, GATEWAY_HEDGE_WON, GATEWAY_HELD, GATEWAY_WASTED_TOKENS, REPLICA_EJECTED, REPLICA_READY, REQUEST_DONE,
 } from "../../abi";
 import { cancel, Heap, layoutHeap, putRanked, startHeap } from "../../kernel/heap";
 import { count } from "../../measure/requests/gateway";
 import { column, f64At, fail, getF, getI, i32At, setF, setI, setI32 } from "../../memory";
+import { changeComing } from "../../world/places";
 import { dropPrefix } from "../../world/prefixes";
 import { applyReplica, replicaState, serviceReady } from "../../world/services";
 import { Asked } from "../services/asked";
@@ -82,14 +83,14 @@ export function takeCall(): i32 {
 /** A call sets out for the replicas and is there after its way. */
 export function setOut(c: Call, now: f64): void {
   c.arriveAt = now + c.way;
-  setGateway(c.current, GATEWAY_COMING, gateway(c.current, GATEWAY_COMING) + 1);
+  changeComing(c.current, 1);
 }
 
 /** A call is on its way no more; true if it was. */
 export function stopComing(c: Call): bool {
   if (c.arriveAt == Infinity) return false;
   c.arriveAt = Infinity;
-  setGateway(c.current, GATEWAY_COMING, gateway(c.current, GATEWAY_COMING) - 1);
+  changeComing(c.current, -1);
   return true;
 }
 

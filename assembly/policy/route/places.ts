@@ -3,15 +3,14 @@
 
 import {
   FRONT_COUNT, FRONT_COST_AND_TIME, FRONT_COST_IN_TIME, FRONT_FIRST, FRONT_HYSTERESIS, FRONT_LAMBDA, FRONT_MOVE, FRONT_MOVES,
-  FRONT_NEAREST, FRONT_RESPONSE_TIME, FRONT_RULE, FRONT_TARGET, FRONT_UTILISATION, FRONT_WEIGHTED, GATEWAY_COMING, PLACE_SLOTS,
-  PLACE_USD, PLACE_WEIGHT,
+  FRONT_NEAREST, FRONT_RESPONSE_TIME, FRONT_RULE, FRONT_TARGET, FRONT_UTILISATION, FRONT_WEIGHTED, PLACE_SLOTS, PLACE_USD,
+  PLACE_WEIGHT,
 } from "../../abi";
 import { STREAM_ROUTE, uniform } from "../../kernel/random";
 import { i32At } from "../../memory";
 import {
-  bitOf, chosenLast, mayServe, placeField, predictedMicros, setChosen, setPlaceField, wayFrom,
-} from "../../plant/gateway/places";
-import { gateway } from "../../plant/gateway/tables";
+  bitOf, chosenLast, comingTo, mayServe, placeField, predictedMicros, setChosen, setPlaceField, wayFrom,
+} from "../../world/places";
 import { serviceOutstanding, serviceReady } from "../../world/services";
 
 // how good a place is at all, before its score
@@ -41,7 +40,7 @@ export function anyLeft(front: i32, origin: i32, tried: u64): bool {
 }
 
 @inline function present(place: i32): f64 {
-  return <f64>i32At(serviceOutstanding, place) + gateway(place, GATEWAY_COMING);
+  return <f64>i32At(serviceOutstanding, place) + comingTo(place);
 }
 
 /** Requests that one more adds to the load of a place, as a share of what its replicas batch at once. */

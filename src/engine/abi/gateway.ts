@@ -55,7 +55,6 @@ export const GATEWAY_EJECTED = 23;
 export const GATEWAY_CACHED = 24;
 export const GATEWAY_CACHE_OLD = 25;
 export const GATEWAY_CACHE_NEW = 26;
-export const GATEWAY_COMING = 28;
 export const GATEWAY_FIELDS = 32;
 export const GATEWAY_SHED = 0;
 export const GATEWAY_EXPIRED = 1;

@@ -62,9 +62,6 @@ export function placeParts(
   const cells = cellsOf(study, engine, serving, places);
   assertResidency(cells, study);
   const requestsUsd = study.services.map(() => 0);
-  const arrived = new Float64Array(originRows(study).length);
-  for (let i = 0; i < requests.count; i++)
-    if (study.services[requests.service[i]!]?.places) arrived[requests.origin[i]!]!++;
   const byPlace = places.map(({ service, name, index, paid, usdPerMillionRequests }): PartResult => {
     const own = cells.filter((cell) => cell.place === index);
     const answered = total(own, "answered");
@@ -99,7 +96,14 @@ export function placeParts(
       },
     };
   });
-  const byOrigin = originRows(study).flatMap(({ service, name }, origin): PartResult[] => {
+  return { parts: [...byPlace, ...originParts(study, cells, requests)], requestsUsd, answered: cells };
+}
+
+function originParts(study: ServiceStudy, cells: readonly Answered[], requests: StudyRequests): PartResult[] {
+  const arrived = new Float64Array(originRows(study).length);
+  for (let i = 0; i < requests.count; i++)
+    if (study.services[requests.service[i]!]?.places) arrived[requests.origin[i]!]!++;
+  return originRows(study).flatMap(({ service, name }, origin): PartResult[] => {
     if (!study.services[service]!.places) return [];
     const own = cells.filter((cell) => cell.origin === origin);
     const answered = total(own, "answered");
@@ -122,5 +126,4 @@ export function placeParts(
       },
     ];
   });
-  return { parts: [...byPlace, ...byOrigin], requestsUsd, answered: cells };
 }

@@ -5,14 +5,15 @@ import {
   CAP_ORIGINS, CAP_SERVICES, COL_ORIGIN_ALLOWED, COL_ORIGIN_PLACE, COL_ORIGIN_WAY, COL_PLACE, COL_PLACE_COUNTS, COL_PREDICTED,
   FRONT_COUNT, FRONT_FIRST, PLACE_ANSWERED, PLACE_COUNT, PLACE_FIELDS, PLACE_FRONT, PLACE_MET, PLACE_STEP, PLACE_SUM_E2E,
   PREDICT_POINTS,
-} from "../../abi";
-import { column, f64At, getI, i32At, setF64, setI32 } from "../../memory";
+} from "../abi";
+import { column, f64At, getI, i32At, setF64, setI32 } from "../memory";
 
 let places: usize = 0;
 let predicted: usize = 0; // f64, PREDICT_POINTS a place
 let ways: usize = 0; // f64, µs, by origin and service
 let allowed: usize = 0;
 let chosen: usize = 0; // by origin and front: place that it went to last, + 1
+let coming: usize = 0; // by service: requests on their way to it
 let counts: usize = 0;
 
 export function layoutPlaces(): void {
@@ -23,6 +24,7 @@ export function layoutPlaces(): void {
   ways = column(COL_ORIGIN_WAY, 8, pairs);
   allowed = column(COL_ORIGIN_ALLOWED, 4, pairs);
   chosen = column(COL_ORIGIN_PLACE, 4, pairs);
+  coming = column(-1, 4, pairs > 0 ? services : 0);
   counts = column(COL_PLACE_COUNTS, 8, pairs * PLACE_COUNT);
 }
 
@@ -68,6 +70,15 @@ export function layoutPlaces(): void {
 
 @inline export function setChosen(origin: i32, front: i32, place: i32): void {
   setI32(chosen, pairOf(origin, front), place + 1);
+}
+
+/** Requests on their way to a service; 0 where nobody needs to know. */
+@inline export function comingTo(service: i32): f64 {
+  return placesKept() ? <f64>i32At(coming, service) : 0;
+}
+
+@inline export function changeComing(service: i32, by: i32): void {
+  if (placesKept()) setI32(coming, service, i32At(coming, service) + by);
 }
 
 /** Bit of a place in the list of those that a call has been to. */
