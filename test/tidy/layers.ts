@@ -91,6 +91,7 @@ export const LAYERS: readonly Layer[] = [
       "assembly/world/clusters.ts",
       "assembly/world/services.ts",
       "assembly/world/prefixes.ts",
+      "assembly/world/places.ts",
       "assembly/kernel",
       "assembly/measure",
       "assembly/fuse",
