@@ -7,6 +7,7 @@ import {
   COL_SOLVE_ROOT_COSTS, COL_SOLVE_STATES, COL_SOLVE_TO,
 } from "./abi";
 import { layoutSmoothing, passSmoothing, Smoothing } from "./forecast/smoothing";
+import { layoutOrder, Order, runOrder } from "./kernel/order";
 import { beginLayout, column, CONTROL, DIRECTORY, endLayout, name } from "./memory";
 import { Assignment, layoutAssignment, runAssignment } from "./solve/assignment";
 import { Flow, layoutFlow, restartFlow, runFlow, startFlow } from "./solve/flow";
@@ -25,6 +26,7 @@ let rebalance: Rebalance = changetype<Rebalance>(0);
 let assignment: Assignment = changetype<Assignment>(0);
 let packing: Packing = changetype<Packing>(0);
 let smoothing: Smoothing = changetype<Smoothing>(0);
+let order: Order = changetype<Order>(0);
 let bytes: i32 = 8; // of a cost
 
 export function control(): usize {
@@ -223,4 +225,18 @@ export function smoothingLayout(count: i32, season: i32, horizon: i32, origins: 
 /** Mean squared error of the forecasts made at the origins. */
 export function smoothingPass(phase: i32, alpha: f64, beta: f64, gamma: f64, phi: f64, rho: f64): f64 {
   return passSmoothing(smoothing, phase, alpha, beta, gamma, phi, rho);
+}
+
+/** Room for so many doubles to be ordered. Everything before is forgotten. */
+export function orderLayout(count: i32): void {
+  beginLayout(true);
+  order = layoutOrder(count);
+  name(COL_SOLVE_INPUT, order.values, 8, count);
+  name(COL_SOLVE_OUTPUT, order.positions, 4, count);
+  endLayout();
+}
+
+/** Positions of the values in ascending order, equal ones as they stood; NaN are left out. How many there are. */
+export function orderRun(): i32 {
+  return runOrder(order);
 }

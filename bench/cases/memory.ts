@@ -7,11 +7,12 @@ import { join } from "node:path";
 import { createDraws } from "#src/engine/draws.js";
 import { createJobTable, type JobTable } from "#src/model/jobs.js";
 import { scenarioSchema } from "#src/model/scenario.js";
-import { measureTable } from "#src/sim/measure.js";
+import { measureJobs } from "#src/sim/measure.js";
 import { sizePools } from "#src/sim/pools.js";
 import { RunTable } from "#src/sim/run-table.js";
 import { buildSetup } from "#src/sim/setup.js";
 import { Simulation, type Sinks } from "#src/sim/simulation.js";
+import { TableJobs } from "#src/sim/table-jobs.js";
 import type { Case, Sample } from "../harness.js";
 
 const SCENARIO = scenarioSchema.parse({
@@ -66,7 +67,7 @@ export async function streamMeasured(count: number): Promise<{ mebibytes: number
     const run = simulation(16_384, (rows) => table.add(rows));
     await run.runStream(chunks(count));
     const setup = { gpusTotal: run.gpusTotal, tenants: [], poolModels: [""], cutJobs: 0, within: false };
-    const { metrics } = await measureTable(table, run.series(), setup);
+    const { metrics } = await measureJobs(new TableJobs(table), run.series(), setup);
     await table.write(join(folder, "rows.parquet"));
     await table.close();
     return {

@@ -35,6 +35,8 @@ export interface ToolsExports {
   knapsackLayout(items: number, capacity: number): void;
   knapsackRun(): number;
   smoothingLayout(count: number, season: number, horizon: number, origins: number, multiplicative: number): void;
+  orderLayout(count: number): void;
+  orderRun(): number;
   smoothingPass(phase: number, alpha: number, beta: number, gamma: number, phi: number, rho: number): number;
 }
 

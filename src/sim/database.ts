@@ -13,9 +13,20 @@ import {
   UTINYINT,
   VARCHAR,
 } from "@duckdb/node-api";
+import bindings from "@duckdb/node-bindings";
+
+class NoArray extends Uint8Array {}
 
 const TYPES = { BIGINT, DOUBLE, INTEGER, UTINYINT, VARCHAR };
 export type ColumnType = keyof typeof TYPES;
+/** Arrays whose bytes are those of a column. */
+const ARRAYS = {
+  BIGINT: BigInt64Array,
+  DOUBLE: Float64Array,
+  INTEGER: Int32Array,
+  UTINYINT: Uint8Array,
+  VARCHAR: NoArray,
+};
 /** Rows of a full DuckDB vector. */
 const CHUNK_ROWS = 2048;
 /** What a database may hold in memory, MiB; more is put on disk, if it has a folder for it. */
@@ -46,13 +57,17 @@ export async function openDatabase(spillFolder?: string): Promise<Database> {
   };
 }
 
-/** Opens a database, hands it out, and closes it whatever happens. */
+// One for all small tables of a thread: opening another takes 10 ms.
+let shared: Promise<DuckDBInstance> | undefined;
+
+/** Opens a connection, hands it out, and closes it whatever happens. Only what is temporary is its own and goes with it. */
 export async function withDatabase<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-  const database = await openDatabase();
+  shared ??= DuckDBInstance.create(":memory:", { threads: "1" });
+  const connection = await (await shared).connect();
   try {
-    return await use(database.connection);
+    return await use(connection);
   } finally {
-    database.close();
+    connection.closeSync();
   }
 }
 
@@ -71,7 +86,7 @@ export class TableWriter {
   /** Makes the table, empty. */
   static async create(connection: DuckDBConnection, table: string, heads: readonly ColumnHead[]): Promise<TableWriter> {
     const fields = heads.map((head) => `${quotedIdentifier(head.name)} ${head.type}`);
-    await connection.run(`CREATE TABLE ${table} (${fields.join(", ")})`);
+    await connection.run(`CREATE TEMP TABLE ${table} (${fields.join(", ")})`);
     return new TableWriter(heads, await connection.createAppender(table));
   }
 
@@ -81,9 +96,16 @@ export class TableWriter {
       const size = Math.min(CHUNK_ROWS, rowCount - from);
       this.#chunk.reset();
       this.#chunk.rowCount = size;
-      // Column by column into the vector's own memory: appending value by value takes ten times as long.
+      // Column by column into the vector's own memory, as bytes where they are the same: value by value takes 20 times as long.
       this.#heads.forEach(({ type }, c) => {
         const values = columns[c]!;
+        if (values instanceof ARRAYS[type]) {
+          const bytes = values.BYTES_PER_ELEMENT;
+          const into = bindings.data_chunk_get_vector(this.#chunk.chunk, c);
+          const buffer = values.buffer as ArrayBuffer;
+          bindings.copy_data_to_vector(into, 0, buffer, values.byteOffset + from * bytes, size * bytes);
+          return;
+        }
         const vector = this.#chunk.getColumnVector(c);
         for (let i = 0; i < size; i++) {
           const value = values[from + i]!;

@@ -2,8 +2,7 @@
 
 import type { GroupRow } from "../model/results.js";
 import { GROUP_METRICS } from "./metrics.js";
-import type { RunTable } from "./run-table.js";
-import { summariseGroups } from "./summarise.js";
+import type { Grouping, RunJobs } from "./summarise.js";
 
 /** Upper bounds of size classes, GPUs of the whole gang, and their names. */
 const SIZES: readonly [gpus: number, name: string][] = [
@@ -16,9 +15,7 @@ const SIZES: readonly [gpus: number, name: string][] = [
   [64, "17 to 64 GPUs"],
   [Number.POSITIVE_INFINITY, "over 64 GPUs"],
 ];
-const SIZE_OF = `CASE ${SIZES.slice(0, -1)
-  .map(([most], i) => `WHEN gpus <= ${most} THEN ${i}`)
-  .join(" ")} ELSE ${SIZES.length - 1} END`;
+const BY_SIZE = { by: "gpus", bounds: SIZES.slice(0, -1).map(([most]) => most) } as const;
 
 /** Tenants beyond these, by number of jobs, are taken together. */
 const TENANTS_MAX = 100;
@@ -31,42 +28,36 @@ const OTHERS = "all others";
  * @returns sizes ascending, models in order of the pools, tenants by number of jobs; a dimension of one group is left out.
  */
 export async function groupJobs(
-  table: RunTable,
+  jobs: RunJobs,
   cutJobs: number,
   poolModels: readonly string[],
   tenants: readonly string[],
 ): Promise<GroupRow[]> {
   const models = [...new Set(poolModels)];
-  // a job that never started has no pool, and an index outside of the list gives nothing
-  const modelOf = `[${poolModels.map((model) => models.indexOf(model)).join(", ")}][pool + 1]`;
+  const byModel = { by: "pool", parts: poolModels.map((model) => models.indexOf(model)) } as const;
   const sizeNames = SIZES.map(([, name]) => name);
   return [
-    ...(await dimension("size", table, cutJobs, SIZE_OF, sizeNames)),
-    ...(models.length < 2 ? [] : await dimension("gpuModel", table, cutJobs, modelOf, models)),
-    ...(await byTenant(table, cutJobs, tenants)),
+    ...(await dimension("size", jobs, cutJobs, BY_SIZE, sizeNames)),
+    ...(models.length < 2 ? [] : await dimension("gpuModel", jobs, cutJobs, byModel, models)),
+    ...(await byTenant(jobs, cutJobs, tenants)),
   ];
 }
 
-async function byTenant(table: RunTable, cutJobs: number, tenants: readonly string[]): Promise<GroupRow[]> {
-  const shown = await table.query(
-    `SELECT tenant FROM jobs WHERE job >= ${cutJobs} GROUP BY tenant ORDER BY count(*) DESC, tenant LIMIT ${TENANTS_MAX}`,
-  );
-  const numbers = shown.map(({ tenant }) => Number(tenant));
-  if (numbers.length < 2) return [];
-  const names = numbers.map((tenant) => tenants[tenant] ?? `tenant ${tenant}`);
-  // the position of a tenant in the list, or the number after its end
-  const rank = `coalesce(list_position([${numbers.join(", ")}], tenant) - 1, ${numbers.length})`;
-  return dimension("tenant", table, cutJobs, rank, [...names, OTHERS]);
+async function byTenant(jobs: RunJobs, cutJobs: number, tenants: readonly string[]): Promise<GroupRow[]> {
+  const shown = await jobs.tenantsByJobs(cutJobs, TENANTS_MAX);
+  if (shown.length < 2) return [];
+  const names = shown.map((tenant) => tenants[tenant] ?? `tenant ${tenant}`);
+  return dimension("tenant", jobs, cutJobs, { by: "tenant", tenants: shown }, [...names, OTHERS]);
 }
 
 async function dimension(
   name: GroupRow["dimension"],
-  table: RunTable,
+  jobs: RunJobs,
   cutJobs: number,
-  group: string,
+  grouping: Grouping,
   names: readonly string[],
 ): Promise<GroupRow[]> {
-  const groups = await summariseGroups(table, cutJobs, group);
+  const groups = await jobs.summarise(cutJobs, grouping);
   if (groups.length < 2) return [];
   return groups.map(({ group: part, summary }) => {
     const metrics = Object.fromEntries(GROUP_METRICS.map((metric) => [metric.name, metric.ofJobs(summary)]));

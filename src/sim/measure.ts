@@ -3,13 +3,15 @@
 
 import { createDraws } from "../engine/draws.js";
 import { BATCHES, type JobRows, type RunResult, type Series, type Within } from "../model/results.js";
+import { ARRAY_JOBS_MAX, ArrayJobs } from "./array-jobs.js";
 import { batchMeans, lagOneCorrelation } from "./batches.js";
 import { blockBootstrap } from "./bootstrap.js";
 import { groupJobs } from "./groups.js";
 import { metricsOf } from "./metrics.js";
 import { RunTable } from "./run-table.js";
 import { interval, mean } from "./statistics.js";
-import { evenQuantiles, summariseRun, type Truth } from "./summarise.js";
+import { type RunJobs, summariseRun, type Truth } from "./summarise.js";
+import { TableJobs } from "./table-jobs.js";
 import { Fives, mser5OfMeans } from "./warmup.js";
 
 export interface MeasureSetup {
@@ -31,20 +33,21 @@ export type Measures = Pick<RunResult, "metrics" | "warmupJobs" | "cutJobs" | "w
 
 /** @param rows every job of the run. */
 export async function measureRun(rows: JobRows, series: Series, setup: MeasureSetup): Promise<Measures> {
+  if (rows.count <= ARRAY_JOBS_MAX) return measureJobs(new ArrayJobs(rows), series, setup);
   const table = await RunTable.create();
   try {
     table.add(rows);
-    return await measureTable(table, series, setup);
+    return await measureJobs(new TableJobs(table), series, setup);
   } finally {
     await table.close();
   }
 }
 
-/** @param table every job of the run. */
-export async function measureTable(table: RunTable, series: Series, setup: MeasureSetup): Promise<Measures> {
+/** @param runJobs every job of the run. */
+export async function measureJobs(runJobs: RunJobs, series: Series, setup: MeasureSetup): Promise<Measures> {
   const { cutJobs, gpusTotal, jobs, costUsd, jobsMoved } = setup;
-  const summary = await summariseRun(table, cutJobs, gpusTotal, jobs);
-  const { fives, stretches, jct, wait } = await scanBySubmission(table, cutJobs, setup.within);
+  const summary = await summariseRun(runJobs, cutJobs, gpusTotal, jobs);
+  const { fives, stretches, jct, wait } = await scanBySubmission(runJobs, cutJobs, setup.within);
   const { cut, settled } = mser5OfMeans(fives.means);
   return {
     metrics: metricsOf({
@@ -57,11 +60,11 @@ export async function measureTable(table: RunTable, series: Series, setup: Measu
     warmupJobs: settled ? cut : null,
     cutJobs,
     within: setup.within ? withinRun(jct, wait) : null,
-    groups: await groupJobs(table, cutJobs, setup.poolModels, setup.tenants),
+    groups: await groupJobs(runJobs, cutJobs, setup.poolModels, setup.tenants),
     curves: {
-      jctSecondsQuantiles: await evenQuantiles(table, cutJobs, "jct", CURVE_POINTS),
+      jctSecondsQuantiles: await runJobs.evenQuantiles(cutJobs, "jct", CURVE_POINTS),
       jctSecondsByStretch: Float64Array.from(stretches),
-      jobs: table.count,
+      jobs: runJobs.count,
     },
   };
 }
@@ -70,29 +73,27 @@ const CURVE_POINTS = 201;
 const STRETCHES = 60;
 
 /**
- * Passes over all jobs in order of submission (of two rows of the trace, the one with the lower number was submitted
- * first) and keeps what is less than they are; the times themselves, of jobs that count, only if `keep`.
+ * Passes over all jobs in order of submission and keeps what is less than they are; the times themselves, of jobs that count, only if `keep`.
  */
-async function scanBySubmission(table: RunTable, cutJobs: number, keep: boolean) {
+async function scanBySubmission(jobs: RunJobs, cutJobs: number, keep: boolean) {
   const fives = new Fives();
   const stretches: number[] = [];
   const jct: number[] = [];
   const wait: number[] = [];
-  const size = table.count / STRETCHES;
+  const size = jobs.count / STRETCHES;
   const stretch: number[] = [];
   let passed = 0;
-  const columns = keep ? "jct, job, wait" : "jct";
-  await table.scan(`SELECT ${columns} FROM jobs ORDER BY job`, ([jctSeconds, job, waitSeconds]) => {
-    fives.add(jctSeconds!);
+  await jobs.bySubmission((job, jctSeconds, waitSeconds) => {
+    fives.add(jctSeconds);
     passed++;
-    if (!Number.isNaN(jctSeconds!)) stretch.push(jctSeconds!);
+    if (!Number.isNaN(jctSeconds)) stretch.push(jctSeconds);
     if (size >= 2 && passed >= Math.floor((stretches.length + 1) * size)) {
       stretches.push(mean(stretch));
       stretch.length = 0;
     }
-    if (keep && job! >= cutJobs) {
-      jct.push(jctSeconds!);
-      wait.push(waitSeconds!);
+    if (keep && job >= cutJobs) {
+      jct.push(jctSeconds);
+      wait.push(waitSeconds);
     }
   });
   return { fives, stretches, jct, wait };

@@ -8,6 +8,7 @@ import { ZodError } from "zod";
 import { WindtunnelError } from "../model/errors.js";
 import { findQueuePolicy } from "../model/policies.js";
 import type { Experiment, Manifest, Metrics, RunResult, RunSpec } from "../model/results.js";
+import { ARRAY_JOBS_MAX, ArrayJobs } from "./array-jobs.js";
 import { type Column, writeTable } from "./parquet.js";
 import { rank } from "./ranking.js";
 import { robustness } from "./robustness.js";
@@ -24,6 +25,8 @@ import {
   parseRun,
 } from "./store-format.js";
 import { readRows, verifyRows, writeRows } from "./store-rows.js";
+import type { RunJobs } from "./summarise.js";
+import { TableJobs } from "./table-jobs.js";
 
 const RERUN = "Delete the file and repeat the command that made the folder with --resume: finished runs are kept.";
 
@@ -60,17 +63,24 @@ export async function readRun(folder: string, id: string, options: { rows?: bool
 export async function updateRun(
   folder: string,
   id: string,
-  change: (run: RunResult, table: RunTable) => Promise<Partial<RunResult>>,
+  change: (run: RunResult, jobs: RunJobs) => Promise<Partial<RunResult>>,
 ): Promise<void> {
   const path = runPath(folder, id);
   const { rows, ...run } = await readChecked(`${path}.json`, async (file) => parseRun(await readFile(file, "utf8")));
+  const changed = { ...run, rows: createRows(0) };
+  const update = async (jobs: RunJobs) => {
+    await writeWholeText(`${path}.json`, formatRun({ ...changed, ...(await change(changed, jobs)) }, rows));
+  };
+  if (rows.count <= ARRAY_JOBS_MAX) {
+    await update(new ArrayJobs(await readChecked(`${path}.parquet`, (file) => readRows(file, rows))));
+    return;
+  }
   const table = await readChecked(`${path}.parquet`, async (file) => {
     await verifyRows(file, rows.sha256);
     return RunTable.open(file, spillFolder(folder, id));
   });
   try {
-    const changed = { ...run, rows: createRows(0) };
-    await writeWholeText(`${path}.json`, formatRun({ ...changed, ...(await change(changed, table)) }, rows));
+    await update(new TableJobs(table));
   } finally {
     await table.close();
   }

@@ -1,10 +1,9 @@
-// What metrics are computed from, asked of a run's table: counts, sums, means and exact percentiles, of the run and of
-// parts of it. Sums are compensated (fsum, favg: Kahan), percentiles interpolate between order statistics
-// (type 7 of Hyndman and Fan, as in statistics.ts).
+// What metrics are computed from: counts, sums, means and exact percentiles of a run's jobs, and of parts of them. Who
+// answers is a table of a database, which holds any number of jobs, or arrays in memory, which are ten times as quick.
+// Sums are compensated (Kahan 1965), percentiles interpolate between order statistics (type 7 of Hyndman and Fan, as in
+// statistics.ts).
 
-import { END_STATUS } from "../model/jobs.js";
 import { MICROS_PER_SECOND } from "../model/units.js";
-import type { Cell, RunTable } from "./run-table.js";
 
 export const DISTRIBUTIONS = ["jct", "wait", "totalWait", "slowdown"] as const;
 export type DistributionName = (typeof DISTRIBUTIONS)[number];
@@ -26,215 +25,132 @@ export interface JobSummary {
   times: Record<DistributionName, Distribution>;
 }
 
+/** Of every job of a run; NaN where there is none. */
+export interface WholeRun {
+  count: number;
+  finishedCount: number;
+  failedCount: number;
+  killedCount: number;
+  makespanMicros: number;
+  /** GPU-µs. */
+  heldGpuMicros: number;
+  lostGpuMicros: number;
+  /** Sum of all job completion times. */
+  jctSeconds: number;
+}
+
 /** Of a run as a whole. */
 export interface RunSummary {
   /** Jobs that count: all but those of the warm-up. */
   counted: JobSummary;
   /** Every job: for what is of the run as a whole. */
-  all: {
-    count: number;
-    finishedCount: number;
-    failedCount: number;
-    killedCount: number;
-    makespanMicros: number;
-    /** GPU-µs. */
-    heldGpuMicros: number;
-    lostGpuMicros: number;
-  };
+  all: WholeRun;
   /** For each tenant with a finished job: mean of time holding resources over JCT, 0..1; in order of tenant. */
   serviceByTenant: number[];
   /** Absent without a trace. Themis' rho: JCT over what a job would take on a share of the GPUs of its own. */
-  fairness?: { rhoWorst: number | undefined; unfairShare: number };
+  fairness?: Fairness;
   /** Absent where no job has a deadline. */
   deadlineMissShare?: number;
 }
 
+export interface Fairness {
+  rhoWorst: number | undefined;
+  unfairShare: number;
+}
+
+/** What the trace knows of its jobs and rows do not say; by row of the trace. */
 export interface Truth {
   runMicros: Float64Array;
   deadlineMicros: Float64Array;
 }
 
-/** More jobs than this are sorted on disk for their percentiles; fewer are quicker to select from in memory. */
-export const SELECTED_JOBS_MAX = 1_000_000;
+/** Parts into which jobs are taken: each job is in one part, or in none. */
+export type Grouping =
+  /** By GPUs of the whole gang: part i takes what is at most bounds[i] and was not taken before, the last part the rest. */
+  | { by: "gpus"; bounds: readonly number[] }
+  /** By pool: the part of each; a job without a pool is in none. */
+  | { by: "pool"; parts: readonly number[] }
+  /** By tenant: a part for each of the list, in its order, and one for all others. */
+  | { by: "tenant"; tenants: readonly number[] };
 
-const COUNTS_AND_MEANS = [
-  "count(*) AS jobs",
-  "sum(restarts)::DOUBLE AS restarts",
-  ...DISTRIBUTIONS.flatMap((name) => [`count(${name}) AS ${name}Count`, `favg(${name}) AS ${name}Mean`]),
-].join(", ");
-
-/** Jobs of the trace from `cutJobs` on. */
-function countedFrom(cutJobs: number): string {
-  return `(SELECT * FROM jobs WHERE job >= ${cutJobs})`;
+/** The jobs of a run, asked. `cutJobs`: jobs at the start of the trace that do not count. */
+export interface RunJobs {
+  readonly count: number;
+  /** Summaries by number of the part, ascending, parts without a job left out; one part of all without a grouping. */
+  summarise(cutJobs: number, grouping?: Grouping): Promise<{ group: number; summary: JobSummary }[]>;
+  whole(): Promise<WholeRun>;
+  /** See RunSummary. */
+  serviceByTenant(cutJobs: number): Promise<number[]>;
+  /** Tenants with the most jobs, at most `most`; the one with the lower number first where equal. */
+  tenantsByJobs(cutJobs: number, most: number): Promise<number[]>;
+  /**
+   * Finish-time fairness: JCT over what the job would take on a share of the GPUs of its own, one in the number of jobs at
+   * once. A gang larger than that share runs slower there in proportion.
+   * @param jobsPerGpu jobs at once, a GPU.
+   */
+  fairness(cutJobs: number, truth: Truth, jobsPerGpu: number): Promise<Fairness>;
+  /** Share of jobs with a deadline that had not finished by then; undefined where no job that counts has one. */
+  deadlineMisses(cutJobs: number, truth: Truth): Promise<number | undefined>;
+  /** Every job in order of submission: of two rows of the trace the one with the lower number was submitted first. */
+  bySubmission(visit: (job: number, jctSeconds: number, waitSeconds: number) => void): Promise<void>;
+  /** Values of a distribution at evenly spread ranks, least and greatest included; all where there are fewer. */
+  evenQuantiles(cutJobs: number, column: DistributionName, points: number): Promise<Float64Array>;
 }
-
-/**
- * Summaries of parts of the jobs that count.
- * @param group SQL over `jobs`: number of the part a job belongs to, null for none.
- * @returns by number of the part, ascending; parts without a job are left out.
- */
-export async function summariseGroups(
-  table: RunTable,
-  cutJobs: number,
-  group: string,
-  selectedJobsMax = SELECTED_JOBS_MAX,
-): Promise<{ group: number; summary: JobSummary }[]> {
-  const from = `(SELECT *, (${group})::INTEGER AS part FROM ${countedFrom(cutJobs)} WHERE part IS NOT NULL)`;
-  const rows = await table.query(`SELECT part, ${COUNTS_AND_MEANS} FROM ${from} GROUP BY part ORDER BY part`);
-  const percentiles =
-    table.count > selectedJobsMax ? await bySorting(table, from, rows) : await bySelecting(table, from);
-  return rows.map((row, i) => ({ group: number(row.part), summary: jobSummary(row, percentiles[i]!) }));
-}
-
-/** Percentiles of one part: values at PERCENTILE_SHARES by distribution. */
-type Percentiles = Record<DistributionName, number[]>;
-
-/** Holds the values of a part in memory, 16 bytes a job and distribution at most. */
-async function bySelecting(table: RunTable, from: string): Promise<Percentiles[]> {
-  const shares = `[${PERCENTILE_SHARES.join(", ")}]`;
-  const wanted = DISTRIBUTIONS.map((name) => `quantile_cont(${name}, ${shares}) AS ${name}`);
-  const rows = await table.query(`SELECT ${wanted.join(", ")} FROM ${from} GROUP BY part ORDER BY part`);
-  return rows.map(
-    (row) => Object.fromEntries(DISTRIBUTIONS.map((name) => [name, (row[name] ?? []) as number[]])) as Percentiles,
-  );
-}
-
-/** The same in memory that does not grow: sorted by part and value, on disk if need be, and read at the ranks wanted. */
-async function bySorting(
-  table: RunTable,
-  from: string,
-  parts: readonly Record<string, Cell>[],
-): Promise<Percentiles[]> {
-  const found = parts.map(() => ({}) as Percentiles);
-  for (const name of DISTRIBUTIONS) {
-    const counts = parts.map((part) => number(part[`${name}Count`]));
-    const ranks: number[] = [];
-    let before = 0;
-    for (const count of counts) {
-      for (const share of count > 0 ? PERCENTILE_SHARES : []) {
-        const low = Math.floor((count - 1) * share);
-        ranks.push(before + low, before + Math.min(low + 1, count - 1));
-      }
-      before += count;
-    }
-    // ranks of neighbouring shares may cross where there are few jobs
-    const ascending = [...new Set(ranks)].sort((a, b) => a - b);
-    const sql = `SELECT ${name} FROM ${from} WHERE ${name} IS NOT NULL ORDER BY part, ${name}`;
-    const values = await table.pick(sql, ascending);
-    const at = new Map(ascending.map((rank, k) => [rank, values[k]!]));
-    let next = 0;
-    counts.forEach((count, i) => {
-      found[i]![name] = (count > 0 ? PERCENTILE_SHARES : []).map((share) => {
-        const [low, high] = [at.get(ranks[next++]!)!, at.get(ranks[next++]!)!];
-        const position = (count - 1) * share;
-        return low + (high - low) * (position - Math.floor(position));
-      });
-    });
-  }
-  return found;
-}
-
-function jobSummary(row: Record<string, Cell>, percentiles: Percentiles): JobSummary {
-  const times = DISTRIBUTIONS.map((name) => {
-    const values = PERCENTILE_SHARES.map((share, i) => [share, number(percentiles[name][i])]);
-    return [name, { mean: number(row[`${name}Mean`]), percentiles: Object.fromEntries(values) }];
-  });
-  return {
-    jobs: number(row.jobs),
-    startedCount: number(row.waitCount),
-    restarts: number(row.restarts ?? 0),
-    times: Object.fromEntries(times),
-  };
-}
-
-const NO_JOBS: JobSummary = jobSummary(
-  { jobs: 0, waitCount: 0 },
-  Object.fromEntries(DISTRIBUTIONS.map((name) => [name, []])) as unknown as Percentiles,
-);
 
 /** @param truth of the trace; absent for a stream. */
 export async function summariseRun(
-  table: RunTable,
+  jobs: RunJobs,
   cutJobs: number,
   gpusTotal: number,
   truth?: Truth,
 ): Promise<RunSummary> {
-  const counted = countedFrom(cutJobs);
-  const [every] = await summariseGroups(table, cutJobs, "0");
-  const [whole] = await table.query(
-    `SELECT count(*) AS count, count(finish) AS finished, max(finish) - min(submitMicros) AS makespan,
-       count(*) FILTER (finish IS NOT NULL AND endStatus = ${END_STATUS.failed}) AS failed,
-       count(*) FILTER (finish IS NOT NULL AND endStatus = ${END_STATUS.killed}) AS killed,
-       fsum(heldMicros * gpus) AS held, fsum(lostGpuMicros) AS lost, fsum(jct) AS jct FROM jobs`,
-  );
-  const tenants = await table.query(
-    `SELECT favg(heldMicros / jctMicros) AS service FROM ${counted} WHERE finish IS NOT NULL GROUP BY tenant ORDER BY tenant`,
-  );
-  const makespanMicros = number(whole!.makespan);
+  const [every] = await jobs.summarise(cutJobs);
+  const all = await jobs.whole();
   const summary: RunSummary = {
     counted: every?.summary ?? NO_JOBS,
-    all: {
-      count: number(whole!.count),
-      finishedCount: number(whole!.finished),
-      failedCount: number(whole!.failed),
-      killedCount: number(whole!.killed),
-      makespanMicros,
-      heldGpuMicros: number(whole!.held ?? 0),
-      lostGpuMicros: number(whole!.lost ?? 0),
-    },
-    serviceByTenant: tenants.map(({ service }) => number(service)),
+    all,
+    serviceByTenant: await jobs.serviceByTenant(cutJobs),
   };
   if (!truth) return summary;
-  const dated = !truth.deadlineMicros.every(Number.isNaN);
-  await table.addTruth({ runMicros: truth.runMicros, ...(dated ? { deadlineMicros: truth.deadlineMicros } : {}) });
   // Little's law: the mean number of jobs in the system is the sum of their times in it over the time of the run
-  const jobsAtOnce = number(whole!.jct ?? 0) / (makespanMicros / MICROS_PER_SECOND);
-  const fairness = await fairnessOf(table, counted, jobsAtOnce / gpusTotal);
-  const missed = dated ? await deadlineMisses(table, counted) : undefined;
+  const jobsPerGpu = all.jctSeconds / (all.makespanMicros / MICROS_PER_SECOND) / gpusTotal;
+  const fairness = Number.isNaN(jobsPerGpu)
+    ? { rhoWorst: undefined, unfairShare: Number.NaN }
+    : await jobs.fairness(cutJobs, truth, jobsPerGpu);
+  const dated = !truth.deadlineMicros.every(Number.isNaN);
+  const missed = dated ? await jobs.deadlineMisses(cutJobs, truth) : undefined;
   return { ...summary, fairness, ...(missed === undefined ? {} : { deadlineMissShare: missed }) };
 }
 
-/**
- * Finish-time fairness of the jobs that count: JCT over what the job would take on a share of the GPUs of its own, one in
- * the number of jobs at once. A gang larger than that share runs slower there in proportion.
- * @param jobsPerGpu jobs at once, a GPU.
- */
-async function fairnessOf(
-  table: RunTable,
-  counted: string,
-  jobsPerGpu: number,
-): Promise<Required<RunSummary>["fairness"]> {
-  if (Number.isNaN(jobsPerGpu)) return { rhoWorst: undefined, unfairShare: Number.NaN };
-  const [row] = await table.query(
-    `SELECT max(rho) AS worst, favg((rho > 1)::DOUBLE) AS unfair FROM (
-       SELECT jctMicros / (runMicros * greatest(1, gpus * ${jobsPerGpu}::DOUBLE)) AS rho
-       FROM ${counted} JOIN truth USING (job) WHERE finish IS NOT NULL)`,
-  );
-  return { rhoWorst: row!.worst === null ? undefined : number(row!.worst), unfairShare: number(row!.unfair) };
+/** @param values of each distribution at PERCENTILE_SHARES; fewer: there is none. */
+export function timesOf(
+  means: Readonly<Record<DistributionName, number>>,
+  values: Readonly<Record<DistributionName, readonly number[]>>,
+): JobSummary["times"] {
+  const times = DISTRIBUTIONS.map((name) => {
+    const percentiles = PERCENTILE_SHARES.map((share, i) => [share, values[name][i] ?? Number.NaN]);
+    return [name, { mean: means[name], percentiles: Object.fromEntries(percentiles) }];
+  });
+  return Object.fromEntries(times) as JobSummary["times"];
 }
 
-/** Share of jobs with a deadline that had not finished by then; undefined where no job that counts has one. */
-async function deadlineMisses(table: RunTable, counted: string): Promise<number | undefined> {
-  const [row] = await table.query(
-    `SELECT favg((finish IS NULL OR finish > deadlineMicros)::DOUBLE) AS missed
-     FROM ${counted} JOIN truth USING (job) WHERE NOT isnan(deadlineMicros)`,
-  );
-  return row!.missed === null ? undefined : number(row!.missed);
+/** The same number for every distribution. */
+export function alike<T>(value: T): Record<DistributionName, T> {
+  return { jct: value, wait: value, totalWait: value, slowdown: value };
 }
 
-/** Values of a column at evenly spread ranks from least to greatest, first and last included; all where there are fewer. */
-export async function evenQuantiles(table: RunTable, cutJobs: number, column: DistributionName, points: number) {
-  const [counted] = await table.query(`SELECT count(${column}) AS jobs FROM ${countedFrom(cutJobs)}`);
-  const count = Math.min(points, number(counted!.jobs));
-  if (count === 0) return new Float64Array(0);
-  const last = number(counted!.jobs) - 1;
-  const ranks = Array.from({ length: count }, (_, k) => (count === 1 ? 0 : Math.round((k * last) / (count - 1))));
-  // one sort: a list of so many quantile_cont takes many times as long
-  const sql = `SELECT ${column} FROM ${countedFrom(cutJobs)} WHERE ${column} IS NOT NULL ORDER BY ${column}`;
-  return table.pick(sql, ranks);
+const NO_JOBS: JobSummary = { jobs: 0, startedCount: 0, restarts: 0, times: timesOf(alike(Number.NaN), alike([])) };
+
+/** Ranks of `points` values out of `count`, evenly spread, first and last included; all where there are fewer. */
+export function evenRanks(count: number, points: number): number[] {
+  const n = Math.min(points, count);
+  return Array.from({ length: n }, (_, k) => (n === 1 ? 0 : Math.round((k * (count - 1)) / (n - 1))));
 }
 
-/** Counts come as big integers, and nothing as null. */
-function number(cell: unknown): number {
-  return cell === null || cell === undefined ? Number.NaN : Number(cell);
+/** Type 7: what lies at a share of the way from least to greatest. `at` gives the value of a rank, ascending from 0. */
+export function quantileOf(count: number, share: number, at: (rank: number) => number): number {
+  const position = (count - 1) * share;
+  const low = Math.floor(position);
+  const value = at(low);
+  return value + (at(Math.min(low + 1, count - 1)) - value) * (position - low);
 }

@@ -11,12 +11,14 @@ import type { RunSpec } from "../model/results.js";
 import type { Scenario } from "../model/scenario.js";
 import type { Linked } from "../plug/link.js";
 import { openEngine } from "../plug/open.js";
+import { ARRAY_JOBS_MAX, ArrayJobs } from "./array-jobs.js";
 import type { CapacityOverrides } from "./capacity.js";
 import { workloadKey } from "./experiment.js";
-import { measureTable } from "./measure.js";
+import { measureJobs } from "./measure.js";
 import { measureSetup, simulate } from "./run.js";
 import { RunTable } from "./run-table.js";
 import { spillFolder, updateRun, writeRun } from "./store.js";
+import { TableJobs } from "./table-jobs.js";
 import { type Folders, loadWorkload } from "./workload.js";
 
 export interface WorkerJob {
@@ -70,23 +72,25 @@ const api = {
       const key = JSON.stringify(job.linked ?? null);
       const own = engines.get(key) ?? (await openEngine(job.linked));
       engines.delete(key); // one that trapped is not used again
-      const table = await RunTable.create(spillFolder(job.resultFolder, job.spec.id));
+      const many = trace.jobs.count > ARRAY_JOBS_MAX;
+      const table = many ? await RunTable.create(spillFolder(job.resultFolder, job.spec.id)) : undefined;
       try {
         const { result, measuring } = simulate(job.spec, job.scenario, job.pools, trace, {
           engine: own,
           capacities: job.capacities,
           charts: job.spec.replication === 0 && job.spec.shake === null,
-          onRows: (rows) => table.add(rows),
+          onRows: table && ((rows) => table.add(rows)),
           clock: () => performance.now(),
         });
         engines.set(key, own);
         const cutJobs = typeof warmup === "object" ? warmup.jobs : 0;
-        const measures = await measureTable(table, result.series, { ...measuring, cutJobs });
+        const jobs = table ? new TableJobs(table) : new ArrayJobs(result.rows);
+        const measures = await measureJobs(jobs, result.series, { ...measuring, cutJobs });
         await writeRun(job.resultFolder, { ...result, ...measures }, table);
         const { digest, events, engineMillis } = result;
         return { id: job.spec.id, digest, events, engineMillis };
       } finally {
-        await table.close();
+        await table?.close();
       }
     });
   },
@@ -96,9 +100,9 @@ const api = {
     return outcomeOf(async () => {
       const { spec, scenario, resultFolder, cutJobs } = job;
       const trace = await traceOf(job);
-      await updateRun(resultFolder, spec.id, ({ series, gpusTotal, metrics }, table) => {
+      await updateRun(resultFolder, spec.id, ({ series, gpusTotal, metrics }, jobs) => {
         const { costUsd, jobsMoved } = metrics;
-        return measureTable(table, series, {
+        return measureJobs(jobs, series, {
           ...measureSetup(scenario, trace),
           gpusTotal,
           cutJobs,
