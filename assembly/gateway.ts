@@ -7,7 +7,7 @@ import {
   GATEWAY_CACHE_SIZE, GATEWAY_CACHE_TOKENS, GATEWAY_CANCELS, GATEWAY_DISPLACED, GATEWAY_FALLBACK, GATEWAY_FELL_BACK,
   GATEWAY_HEDGE, GATEWAY_HEDGED,
   GATEWAY_HELD, GATEWAY_HELD_COUNT, GATEWAY_HOLD, GATEWAY_HOLD_MAX, GATEWAY_LIMIT, GATEWAY_RETRIED, GATEWAY_RETRIES,
-  GATEWAY_TIMEOUT,
+  GATEWAY_ANSWER_TOKENS, GATEWAY_TIMEOUT, GATEWAY_TOKEN_LIMIT,
   GATEWAY_WAY, PLACE_CHOSEN, REQUEST_DONE, REQUEST_EXPIRED, REQUEST_FAILED, REQUEST_REFUSED, REQUEST_SHED, REQUEST_TOO_LONG, SERVICE_COUNT,
 } from "./abi";
 import { Heap, take } from "./kernel/heap";
@@ -28,9 +28,9 @@ import { replicaOf } from "./plant/services/replica";
 import { openRequest, requestOf } from "./plant/services/requests";
 import { anyLeft, choosePlace } from "./policy/route/places";
 import { leastBut, route } from "./policy/route/route";
-import { bitOf, comingTo, countPlace, frontOf, isFront, wayFrom } from "./world/places";
+import { bitOf, comingTo, countPlace, frontOf, isFront, tokensComingTo, wayFrom } from "./world/places";
 import { holdPrefix, rememberSent } from "./world/prefixes";
-import { applyRouted, serviceOutstanding, serviceReady } from "./world/services";
+import { applyRouted, serviceOutstanding, serviceReady, serviceTokens } from "./world/services";
 
 /** A request is at its gateway at `now`, µs; it arrived at the same moment, or has passed stages since. */
 export function openCall(replicas: Heap, asked: Asked, now: f64): void {
@@ -94,21 +94,28 @@ function otherPlaces(c: Call): bool {
   return front >= 0 ? front : service;
 }
 
-/** May one more of this class come into the service? */
-function admits(service: i32, serviceClass: i32): bool {
+/** May this call come into the service where it is: not too many requests, nor too many tokens, for its class? */
+function admits(c: Call): bool {
+  const service = c.current;
   const ready = i32At(serviceReady, service);
   if (ready == 0) return false;
-  const limit = gateway(service, GATEWAY_LIMIT) * <f64>ready * f64At(classAdmit, serviceClass);
+  const share = <f64>ready * f64At(classAdmit, c.serviceClass);
   // one that can go elsewhere must know who is on the way there
-  const coming = frontOf(service) >= 0 ? comingTo(service) : 0;
-  return <f64>i32At(serviceOutstanding, service) + coming < limit;
+  const isPlace = frontOf(service) >= 0;
+  const present = <f64>i32At(serviceOutstanding, service) + (isPlace ? comingTo(service) : 0);
+  if (present >= gateway(service, GATEWAY_LIMIT) * share) return false;
+  const limit = gateway(service, GATEWAY_TOKEN_LIMIT);
+  if (limit == Infinity || present == 0) return true; // one that is larger than all there may be is served alone
+  const answers = (present + 1) * gateway(service, GATEWAY_ANSWER_TOKENS);
+  const prompts = <f64>(i32At(serviceTokens, service) + c.prompt) + (isPlace ? tokensComingTo(service) : 0);
+  return prompts + answers <= limit * share;
 }
 
 /** Sends a call to a replica of the service that is its turn, or lets it wait, or goes on to the next service. */
 function ask(replicas: Heap, slot: i32, now: f64): void {
   const c = callOf(slot);
   const service = c.current;
-  if (admits(service, c.serviceClass)) {
+  if (admits(c)) {
     if (c.way == 0) {
       arrive(replicas, slot, now);
       return;
@@ -302,7 +309,7 @@ function hedge(replicas: Heap, slot: i32, now: f64): void {
   const c = callOf(slot);
   c.hedgeAt = Infinity;
   if (c.first == 0 || c.second != 0 || i32At(serviceReady, c.current) < 2) return;
-  if (!admits(c.current, c.serviceClass) || !spend(payerOf(c.current), c.serviceClass, now)) return;
+  if (!admits(c) || !spend(payerOf(c.current), c.serviceClass, now)) return;
   if (attempt(replicas, slot, now, requestOf(c.first).place)) count(c.serviceClass, GATEWAY_HEDGED, 1);
 }
 
@@ -310,7 +317,7 @@ function hedge(replicas: Heap, slot: i32, now: f64): void {
 export function releaseHeld(replicas: Heap, now: f64): void {
   for (let s = 0, n = getI(SERVICE_COUNT); s < n && getI(CALL_HELD) > 0; s++) {
     for (let slot = firstHeld(s); slot != 0; slot = firstHeld(s)) {
-      if (!admits(s, callOf(slot).serviceClass)) break;
+      if (!admits(callOf(slot))) break;
       unhold(slot);
       ask(replicas, slot, now);
     }

@@ -63,6 +63,8 @@ export const GATEWAY_EJECTED: i32 = 23;
 export const GATEWAY_CACHED: i32 = 24; // entries in use
 export const GATEWAY_CACHE_OLD: i32 = 25; // used longest ago, and last; -1 = none
 export const GATEWAY_CACHE_NEW: i32 = 26;
+export const GATEWAY_TOKEN_LIMIT: i32 = 28; // tokens a ready replica, in the service at once; Infinity = any number
+export const GATEWAY_ANSWER_TOKENS: i32 = 29; // that a request counts for besides its prompt
 export const GATEWAY_FIELDS: i32 = 32;
 // what is counted, by class
 export const GATEWAY_SHED: i32 = 0;

@@ -44,6 +44,7 @@ export const COL_SERVICE_PROFILE: i32 = 215;
 export const COL_SERVICE_OUTSTANDING: i32 = 216;
 export const COL_SERVICE_LOAD_MICROS: i32 = 217; // f64: requests present x µs
 export const COL_SERVICE_LOAD_AT: i32 = 218; // f64: up to here
+export const COL_SERVICE_TOKENS: i32 = 229; // prompt tokens of requests present
 export const COL_REPLICA_STATE: i32 = 219;
 export const COL_REPLICA_OUTSTANDING: i32 = 220;
 export const COL_REPLICA_TOKENS: i32 = 221; // prompt tokens of requests present

@@ -13,7 +13,8 @@ let predicted: usize = 0; // f64, PREDICT_POINTS a place
 let ways: usize = 0; // f64, µs, by origin and service
 let allowed: usize = 0;
 let chosen: usize = 0; // by origin and front: place that it went to last, + 1
-let coming: usize = 0; // by service: requests on their way to it
+let coming: usize = 0; // by service: requests on their way to it, and tokens of their prompts
+let comingTokens: usize = 0;
 let counts: usize = 0;
 
 export function layoutPlaces(): void {
@@ -25,6 +26,7 @@ export function layoutPlaces(): void {
   allowed = column(COL_ORIGIN_ALLOWED, 4, pairs);
   chosen = column(COL_ORIGIN_PLACE, 4, pairs);
   coming = column(-1, 4, pairs > 0 ? services : 0);
+  comingTokens = column(-1, 4, pairs > 0 ? services : 0);
   counts = column(COL_PLACE_COUNTS, 8, pairs * PLACE_COUNT);
 }
 
@@ -77,8 +79,15 @@ export function layoutPlaces(): void {
   return placesKept() ? <f64>i32At(coming, service) : 0;
 }
 
-@inline export function changeComing(service: i32, by: i32): void {
-  if (placesKept()) setI32(coming, service, i32At(coming, service) + by);
+/** Tokens of their prompts. */
+@inline export function tokensComingTo(service: i32): f64 {
+  return placesKept() ? <f64>i32At(comingTokens, service) : 0;
+}
+
+export function changeComing(service: i32, by: i32, promptTokens: i32): void {
+  if (!placesKept()) return;
+  setI32(coming, service, i32At(coming, service) + by);
+  setI32(comingTokens, service, i32At(comingTokens, service) + by * promptTokens);
 }
 
 /** Bit of a place in the list of those that a call has been to. */

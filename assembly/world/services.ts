@@ -4,7 +4,8 @@
 import {
   CAP_REPLICAS, CAP_SERVICES, COL_REPLICA_CLAIM, COL_REPLICA_CLOUD, COL_REPLICA_OUTSTANDING, COL_REPLICA_STATE,
   COL_REPLICA_TOKENS, COL_REPLICA_WEIGHT, COL_SERVICE_CURSOR, COL_SERVICE_FIRST, COL_SERVICE_LOAD_AT, COL_SERVICE_LOAD_MICROS,
-  COL_SERVICE_OUTSTANDING, COL_SERVICE_PLACES, COL_SERVICE_PROFILE, COL_SERVICE_READY, COL_SERVICE_ROUTE, REPLICA_READY,
+  COL_SERVICE_OUTSTANDING, COL_SERVICE_PLACES, COL_SERVICE_PROFILE, COL_SERVICE_READY, COL_SERVICE_ROUTE,
+  COL_SERVICE_TOKENS, REPLICA_READY,
   ROUTE_LEAST_REQUESTS, ROUTE_LEAST_TOKENS, ROUTE_PREFIX, SERVICE_COUNT,
 } from "../abi";
 import { column, f64At, getI, i32At, setF64, setI32 } from "../memory";
@@ -17,6 +18,7 @@ export let serviceRoute: usize = 0;
 export let serviceCursor: usize = 0;
 export let serviceProfile: usize = 0;
 export let serviceOutstanding: usize = 0;
+export let serviceTokens: usize = 0; // prompt tokens of requests present
 let serviceLoad: usize = 0; // f64
 let serviceLoadAt: usize = 0; // f64
 export let replicaState: usize = 0;
@@ -35,6 +37,7 @@ export function layoutServices(): void {
   serviceCursor = column(COL_SERVICE_CURSOR, 4, services);
   serviceProfile = column(COL_SERVICE_PROFILE, 4, services);
   serviceOutstanding = column(COL_SERVICE_OUTSTANDING, 4, services);
+  serviceTokens = column(COL_SERVICE_TOKENS, 4, services);
   serviceLoad = column(COL_SERVICE_LOAD_MICROS, 8, services);
   serviceLoadAt = column(COL_SERVICE_LOAD_AT, 8, services);
   const replicas = getI(CAP_REPLICAS);
@@ -76,19 +79,20 @@ export function applyReplica(service: i32, place: i32, state: i32): void {
   index(service, place);
 }
 
-function changePresent(service: i32, by: i32, now: f64): void {
+function changePresent(service: i32, by: i32, tokens: i32, now: f64): void {
   const present = i32At(serviceOutstanding, service);
   const since = f64At(serviceLoadAt, service);
   setF64(serviceLoad, service, f64At(serviceLoad, service) + (now - since) * <f64>present);
   setF64(serviceLoadAt, service, now);
   setI32(serviceOutstanding, service, present + by);
+  setI32(serviceTokens, service, i32At(serviceTokens, service) + tokens);
 }
 
 /** A request was sent to a replica. */
 export function applyRouted(service: i32, place: i32, promptTokens: i32, now: f64): void {
   setI32(replicaOutstanding, place, i32At(replicaOutstanding, place) + 1);
   setI32(replicaTokens, place, i32At(replicaTokens, place) + promptTokens);
-  changePresent(service, 1, now);
+  changePresent(service, 1, promptTokens, now);
   index(service, place);
 }
 
@@ -96,6 +100,6 @@ export function applyRouted(service: i32, place: i32, promptTokens: i32, now: f6
 export function applyAnswered(service: i32, place: i32, promptTokens: i32, now: f64): void {
   setI32(replicaOutstanding, place, i32At(replicaOutstanding, place) - 1);
   setI32(replicaTokens, place, i32At(replicaTokens, place) - promptTokens);
-  changePresent(service, -1, now);
+  changePresent(service, -1, -promptTokens, now);
   index(service, place);
 }

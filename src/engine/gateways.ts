@@ -7,6 +7,8 @@ import type { Engine } from "./engine.js";
 export interface GatewaySetup {
   /** Requests a ready replica that the service holds at once; beyond, a request waits at the gateway or is turned away. */
   requestsPerReplica: number;
+  /** Tokens a ready replica that the service holds at once: of prompts, and so many for each answer. Absent: any number. */
+  tokens?: { perReplica: number; perAnswer: number };
   /** Requests that wait at the gateway at most, and how long each. */
   holdMax: number;
   holdMicros: number;
@@ -66,6 +68,8 @@ export function configureGateways(engine: Engine, gateways: Gateways): void {
     const fields: [field: number, value: number][] = [
       [abi.GATEWAY_ON, own ? 1 : 0],
       [abi.GATEWAY_LIMIT, g.requestsPerReplica],
+      [abi.GATEWAY_TOKEN_LIMIT, g.tokens?.perReplica ?? Number.POSITIVE_INFINITY],
+      [abi.GATEWAY_ANSWER_TOKENS, g.tokens?.perAnswer ?? 0],
       [abi.GATEWAY_HOLD_MAX, g.holdMax],
       [abi.GATEWAY_HOLD, g.holdMicros],
       [abi.GATEWAY_TIMEOUT, g.timeoutMicros],

@@ -83,14 +83,14 @@ export function takeCall(): i32 {
 /** A call sets out for the replicas and is there after its way. */
 export function setOut(c: Call, now: f64): void {
   c.arriveAt = now + c.way;
-  changeComing(c.current, 1);
+  changeComing(c.current, 1, c.prompt);
 }
 
 /** A call is on its way no more; true if it was. */
 export function stopComing(c: Call): bool {
   if (c.arriveAt == Infinity) return false;
   c.arriveAt = Infinity;
-  changeComing(c.current, -1);
+  changeComing(c.current, -1, c.prompt);
   return true;
 }
 

@@ -37,6 +37,7 @@ export const COL_SERVICE_PROFILE = 215;
 export const COL_SERVICE_OUTSTANDING = 216;
 export const COL_SERVICE_LOAD_MICROS = 217;
 export const COL_SERVICE_LOAD_AT = 218;
+export const COL_SERVICE_TOKENS = 229;
 export const COL_REPLICA_STATE = 219;
 export const COL_REPLICA_OUTSTANDING = 220;
 export const COL_REPLICA_TOKENS = 221;

@@ -48,7 +48,7 @@ export const classSchema = z.strictObject({
   admitShare: share
     .default(1)
     .describe(
-      "Share of gateway.requestsPerReplica that may be taken when one of this class comes in: below 1 it leaves room for others.",
+      "Share of gateway.requestsPerReplica and gateway.tokens that may be taken when one of this class comes in: below 1 it leaves room for others.",
     ),
   deadlineSeconds: positive.optional().describe("In place of gateway.deadlineSeconds."),
   weight: z

@@ -9,6 +9,24 @@ export const gatewaySchema = z.strictObject({
   requestsPerReplica: positive
     .optional()
     .describe("Requests that the service holds at once, for each replica that takes any; absent: any number."),
+  tokens: z
+    .strictObject({
+      perReplica: z
+        .number()
+        .int()
+        .positive()
+        .describe("Tokens that the service holds at once, for each replica that takes any."),
+      perAnswer: z
+        .number()
+        .int()
+        .nonnegative()
+        .default(0)
+        .describe("What a request counts for besides its prompt: nobody knows how long its answer will be."),
+    })
+    .optional()
+    .describe(
+      "A limit by tokens, besides requestsPerReplica: beyond it a request waits or is turned away; one that is larger than all there may be comes in when nobody else is there. Absent: any number.",
+    ),
   hold: z
     .strictObject({
       requests: z.number().int().nonnegative().default(1000).describe("That wait at the gateway, at most."),

@@ -77,9 +77,9 @@ function classFault(
     return { what: "the 90th percentile of answers is below the median.", hint: "Correct lengths." };
   if (deadlineSeconds !== undefined && !gateway)
     return { what: "deadlineSeconds, and no gateway that would keep it.", hint: "Add gateway: {}." };
-  if (admitShare < 1 && gateway?.requestsPerReplica === undefined)
+  if (admitShare < 1 && gateway?.requestsPerReplica === undefined && !gateway?.tokens)
     return {
-      what: "admitShare is a share of gateway.requestsPerReplica, which is not given.",
+      what: "admitShare is a share of gateway.requestsPerReplica and gateway.tokens, which are not given.",
       hint: "Add gateway: { requestsPerReplica: … }.",
     };
   return undefined;

@@ -10,11 +10,12 @@ export const micros = (seconds: number | undefined) =>
   seconds === undefined ? Number.POSITIVE_INFINITY : seconds * 1e6;
 
 export function gatewayOf(spec: GatewaySpec, study: ServiceStudy): GatewaySetup {
-  const { hold, retryBudget, eject, cache } = spec;
+  const { tokens, hold, retryBudget, eject, cache } = spec;
   const fallback = study.services.findIndex((s) => s.name === spec.fallback);
   return {
     ...OPEN_GATEWAY,
     requestsPerReplica: spec.requestsPerReplica ?? Number.POSITIVE_INFINITY,
+    ...(tokens ? { tokens } : {}),
     ...(hold ? { holdMax: hold.requests, holdMicros: micros(hold.seconds) } : {}),
     timeoutMicros: micros(spec.timeoutSeconds),
     retriesMax: spec.retries,

@@ -9,7 +9,7 @@ import type { RequestTable } from "#src/model/demand.js";
 import { drawRequests } from "#src/sim/services/requests.js";
 import { runServiceStudy } from "#src/sim/services/study.js";
 import { parseServiceStudy } from "#src/sim/services/study-file.js";
-import { begin, MS, requests, type Setup } from "./gateway-setting.js";
+import { begin, MS, NEVER, requests, type Setup } from "./gateway-setting.js";
 
 interface Kind {
   priority: number;
@@ -23,7 +23,8 @@ interface Case {
   perReplica: number;
   holdMax: number;
   holdMicros: number;
-  list: { at: number; length: number; kind: number }[];
+  tokens: { perReplica: number; perAnswer: number };
+  list: { at: number; prompt: number; length: number; kind: number }[];
 }
 
 function drawCase(seed: number): Case {
@@ -37,7 +38,9 @@ function drawCase(seed: number): Case {
   let at = 0;
   const list = Array.from({ length: 60 }, () => {
     at += 1 + Math.floor((draws.exponential() * 9 * MS) / replicas);
-    return { at, length: 1 + draws.integer(20), kind: draws.integer(kinds.length) };
+    const prompt = 1 + draws.integer(12);
+    // two tokens of a prompt take as long as one of an answer
+    return { at, prompt, length: Math.ceil(prompt / 2) + draws.integer(20), kind: draws.integer(kinds.length) };
   });
   return {
     kinds,
@@ -45,6 +48,7 @@ function drawCase(seed: number): Case {
     perReplica: 1 + draws.integer(3),
     holdMax: draws.integer(5),
     holdMicros: [15, 200][draws.integer(2)]! * MS,
+    tokens: { perReplica: [10, 25, NEVER][draws.integer(3)]!, perAnswer: [0, 5][draws.integer(2)]! },
     list,
   };
 }
@@ -58,8 +62,10 @@ function slowly(c: Case): [status: number, finish: number][] {
   const kindOf = (id: number) => c.kinds[c.list[id]!.kind]!;
   const has = (r: (typeof replicas)[number]) => r.waits.length + (r.serves < 0 ? 0 : 1);
   const admits = (id: number) => {
-    const inService = replicas.reduce((sum, r) => sum + has(r), 0);
-    return inService < c.perReplica * c.replicas * kindOf(id).admitShare;
+    const there = replicas.flatMap((r) => [...r.waits, ...(r.serves < 0 ? [] : [r.serves])]);
+    const share = c.replicas * kindOf(id).admitShare;
+    const counted = [...there, id].reduce((sum, one) => sum + c.list[one]!.prompt + c.tokens.perAnswer, 0);
+    return there.length < c.perReplica * share && (there.length === 0 || counted <= c.tokens.perReplica * share);
   };
   const begins = (r: (typeof replicas)[number], now: number) => {
     r.waits.sort((a, b) => kindOf(a).priority - kindOf(b).priority);
@@ -110,7 +116,8 @@ function slowly(c: Case): [status: number, finish: number][] {
 }
 
 function setupOf(c: Case): Setup {
-  const gateway = { requestsPerReplica: c.perReplica, holdMax: c.holdMax, holdMicros: c.holdMicros };
+  const { tokens, holdMax, holdMicros } = c;
+  const gateway = { requestsPerReplica: c.perReplica, tokens, holdMax, holdMicros };
   return { services: [{ places: c.replicas, gateway }], classes: c.kinds };
 }
 
@@ -121,7 +128,8 @@ describe("classes at a gateway", () => {
       fc.property(fc.integer({ min: 1, max: 2 ** 30 }), (seed) => {
         const c = drawCase(seed);
         const { simulation, rows } = begin(setupOf(c));
-        const chunk = requests(c.list.map(({ length }) => [0, length] as const));
+        const chunk = requests(c.list.map(({ length, prompt }) => [0, length - Math.ceil(prompt / 2) + 1] as const));
+        chunk.promptTokens = Int32Array.from(c.list, ({ prompt }) => prompt);
         chunk.atMicros = Float64Array.from(c.list, ({ at }) => at);
         chunk.serviceClass = Int32Array.from(c.list, ({ kind }) => kind);
         simulation.run([chunk]);
@@ -277,7 +285,7 @@ describe("classes and tenants of a study", () => {
     ["when: { promptTokensMin: 1000 }", "when: {}", /when says nothing/],
     ["when: { promptTokensMin: 1000 }", "when: { recorded: [c] }", /when\.recorded takes classes from a record/],
     ["hold: { requests: 6, seconds: 20 }", "retries: 1", /different weights, which count only where requests wait/],
-    ["requestsPerReplica: 10, ", "", /admitShare is a share of gateway\.requestsPerReplica/],
+    ["requestsPerReplica: 10, ", "", /admitShare is a share of gateway\.requestsPerReplica and gateway\.tokens/],
     ["shares: { a: 3, b: 1 }", "recorded: true", /tenants\.recorded takes them from a record/],
     ["shares: { a: 3, b: 1 }", "shares: { a: 3 }, count: 4", /tenants has 2 of recorded, shares and count/],
   ])("with %s made %s is refused", (from, to, message) => {

@@ -16,6 +16,7 @@ const setups = fc.record({
   deadline: fc.constantFrom(NEVER, 400 * MS),
   gateway: fc.record({
     requestsPerReplica: fc.constantFrom(NEVER, 3, 12),
+    tokens: fc.constantFrom(undefined, { perReplica: 300, perAnswer: 0 }, { perReplica: 150, perAnswer: 40 }),
     holdMax: fc.constantFrom(0, 20),
     holdMicros: fc.constantFrom(30 * MS, 1000 * MS),
     timeoutMicros: fc.constantFrom(NEVER, 150 * MS),
@@ -53,8 +54,10 @@ describe("whatever the gateway and the load,", () => {
         });
         const chunk = requests(list);
         for (let i = 0; i < chunk.count; i++) chunk.promptTokens[i] = 1 + draws.integer(120);
+        const { tokens, ...rest } = gateway;
         const own = {
-          ...gateway,
+          ...rest,
+          ...(tokens ? { tokens } : {}),
           ...(falls ? { fallback: 1 } : {}),
           ...(caches ? { cache: { entries: 10, ttlMicros: 500 * MS, hitMicros: 0 } } : {}),
         };
