@@ -198,7 +198,7 @@ function goOn(replicas: Heap, slot: i32, status: i32, now: f64): void {
 function attempt(replicas: Heap, slot: i32, now: f64, but: i32): bool {
   const c = callOf(slot);
   const service = c.current;
-  const place = but < 0 ? route(service, c.session, c.origin, c.prefix) : leastBut(service, but);
+  const place = but < 0 ? route(service, c.session, c.origin, c.prefix, c.weights) : leastBut(service, but);
   if (!holds(place, c.prompt, c.output)) return false;
   const request = openRequest(c, service, holdPrefix(c.prefix), now);
   const q = requestOf(request);

@@ -3,7 +3,7 @@
 // these before requests. Routing is one decision at each arrival. Stops between events only.
 
 import {
-  AGAIN, CALL_HELD, CALL_LIVE, CAP_CALLS, CAP_HANDOFFS, CAP_REPLICAS, CAP_REQUEST_ROWS, CAP_SERVICES, CAP_STAGES, DONE,
+  AGAIN, CALL_HELD, CALL_LIVE, CAP_CALLS, CAP_HANDOFFS, CAP_REPLICAS, CAP_REQUEST_ROWS, CAP_SERVICES, CAP_STAGES, CAP_WEIGHTS, DONE,
   ENSEMBLE_LIVE, FAIL_INPUT, FAIL_ROWS, NEED_DRAIN, NEED_INPUT, PASSAGE_LIVE, REACHED, REPLICA_ABSENT, REPLICA_DRAINING,
   REPLICA_EJECTED, REPLICA_READY, REPLICA_STARTING, REQUEST_COUNT, REQUEST_ID, REQUEST_LIVE, REQUEST_MORE, REQUEST_NEXT,
   REQUEST_REFUSED, REQUEST_ROWS, REQUEST_TOO_LONG, SERVE_AT, SERVE_EVENTS, SERVICE_COUNT,
@@ -35,7 +35,7 @@ import { layoutReplicas } from "./plant/services/replica";
 import { layoutRequests, openRequest, requestOf, startRequests } from "./plant/services/requests";
 import {
   layoutServiceTables, requestAt, requestClass, requestContent, requestOrigin, requestOutput, requestPrompt, requestService, requestSession,
-  requestTenant,
+  requestTenant, requestWeights,
 } from "./plant/services/tables";
 import {
   closePassage, enter, hasBefore, layoutStages, passageOf, passBefore, stageTimer, stageTimers, startStages,
@@ -48,6 +48,7 @@ import {
   applyReplica, layoutServices, replicaOutstanding, replicaState, serviceFirst, servicePlaces, serviceProfile,
   startServices,
 } from "./world/services";
+import { layoutWeights } from "./world/weights";
 
 const EVENTS_A_SLICE: i32 = 16384;
 
@@ -69,6 +70,7 @@ export function layoutServe(): void {
   layoutEnsembleRows();
   layoutPrefixes();
   layoutPrefixCache();
+  layoutWeights();
   layoutServerCounts();
   layoutHandoffs();
   layoutStages();
@@ -236,6 +238,7 @@ function arrive(now: f64): void {
     return;
   }
   asked.content = i32At(requestContent, row);
+  asked.weights = getI(CAP_WEIGHTS) > 0 ? i32At(requestWeights, row) : 0;
   asked.prefix = prefixesKept() ? readPrefix(row) : 0;
   recordArrived(service, asked.serviceClass, asked.tenant);
   if (hasBefore(service)) enter(passBefore(asked), now);
@@ -263,7 +266,7 @@ function begin(asked: Asked, now: f64): void {
 function passOn(slot: i32, now: f64): void {
   const q = requestOf(slot);
   const decoder = decoderOf(q.service);
-  const place = route(decoder, q.session, 0, 0);
+  const place = route(decoder, q.session, 0, 0, q.weights);
   if (place < 0 || !holds(place, q.prompt, q.output)) {
     leaveBehind(slot, now);
     endRequest(slot, -1, place < 0 ? REQUEST_REFUSED : REQUEST_TOO_LONG, now, 0);
@@ -277,7 +280,7 @@ function passOn(slot: i32, now: f64): void {
 /** A request is sent to a replica of its service, or turned away. */
 function send(slot: i32, origin: i32, now: f64): void {
   const q = requestOf(slot);
-  const place = route(q.service, q.session, origin, q.prefix);
+  const place = route(q.service, q.session, origin, q.prefix, q.weights);
   if (place < 0) {
     endRequest(slot, -1, REQUEST_REFUSED, now, 0);
   } else if (!holds(place, q.prompt, q.output)) {

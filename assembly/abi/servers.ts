@@ -10,6 +10,8 @@ export const CAP_PREFIX_SEEN: i32 = 235; // blocks that the routers remember, a 
 export const CAP_HANDOFFS: i32 = 236; // requests that may be on their way from prompt to decode at once; 0 = no service parts the two
 export const CAP_STAGES: i32 = 237; // of all services; 0 = none has any
 export const CAP_PASSAGES: i32 = 238; // requests that may be in stages at once
+export const CAP_WEIGHTS: i32 = 239; // sets of weights that requests may need beyond a replica's own; 0 = none
+export const CAP_RESIDENT: i32 = 240; // that a replica may hold at once
 // state
 export const PREFIX_NODE_FREE: i32 = 160; // heads of free lists
 export const PREFIX_CELL_FREE: i32 = 161;
@@ -32,6 +34,9 @@ export const COL_SERVICE_LINK_MICROS: i32 = 328; // f64: a block of memory on it
 export const COL_SERVICE_LINK_LATENCY: i32 = 329; // f64, µs
 export const COL_STAGE: i32 = 330; // f64, STAGE_FIELDS a stage
 export const COL_SERVICE_STAGES: i32 = 331; // SERVICE_STAGE_FIELDS a service
+export const COL_WEIGHTS_UNITS: i32 = 332; // by set of weights, from 1 on: units of a replica's room for them
+export const COL_WEIGHTS_TICKS: i32 = 333; // f64: to load it
+export const COL_REQUEST_WEIGHTS: i32 = 334; // set that a request needs; 0 = none
 
 // --- Stages: what the host says of one, then what it did ---------------------------------------------------------------------
 export const STAGE_SERVERS: i32 = 0;
@@ -62,7 +67,10 @@ export const PROFILE_DRAFT_SHARE: i32 = 3; // time of one drafted token for all,
 export const PROFILE_ACCEPTANCE: i32 = 4; // chance that a drafted token is accepted, if all before it were
 export const PROFILE_BATCHES: i32 = 5; // 1 = whole batches, one after the other; 0 = a language model, iteration by iteration
 export const PROFILE_DELAY: i32 = 6; // µs that a request may wait for others to fill its batch
-export const PROFILE_FIELDS: i32 = 8;
+export const PROFILE_RESIDENT: i32 = 7; // units of weights that fit; 0 = no request needs any
+export const PROFILE_ITERATION_TICKS: i32 = 8; // an iteration takes longer where requests need weights beyond its own
+export const PROFILE_EACH_TICKS: i32 = 9; // and for each different set
+export const PROFILE_FIELDS: i32 = 12;
 
 // --- Counts of a service's servers ---------------------------------------------------------------------------------------
 export const CACHE_ASKED: i32 = 0; // tokens of requests as they are admitted
@@ -77,4 +85,7 @@ export const DRAFT_ACCEPTED: i32 = 8;
 export const HANDED_OVER: i32 = 9; // requests
 export const HANDED_BLOCKS: i32 = 10;
 export const HANDED_MICROS: i32 = 11; // from the first token to the arrival where it is decoded
+export const WEIGHTS_ASKED: i32 = 12; // requests as they were admitted that needed a set of weights
+export const WEIGHTS_HIT: i32 = 13; // of these, that found it
+export const WEIGHTS_LOAD_MICROS: i32 = 14;
 export const SERVER_COUNT: i32 = 16;

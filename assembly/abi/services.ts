@@ -110,6 +110,7 @@ export const ROUTE_WEIGHTED: i32 = 5;
 export const ROUTE_SESSION: i32 = 6;
 export const ROUTE_NEAREST: i32 = 7;
 export const ROUTE_PREFIX: i32 = 8;
+export const ROUTE_RESIDENT: i32 = 9;
 export const REQUEST_DONE: i32 = 0;
 export const REQUEST_TOO_LONG: i32 = 1; // prompt and answer exceed a replica's memory for keys and values
 export const REQUEST_REFUSED: i32 = 2; // no replica takes requests

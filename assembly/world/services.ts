@@ -5,8 +5,7 @@ import {
   CAP_REPLICAS, CAP_SERVICES, COL_REPLICA_CLAIM, COL_REPLICA_CLOUD, COL_REPLICA_OUTSTANDING, COL_REPLICA_STATE,
   COL_REPLICA_TOKENS, COL_REPLICA_WEIGHT, COL_SERVICE_CURSOR, COL_SERVICE_FIRST, COL_SERVICE_LOAD_AT, COL_SERVICE_LOAD_MICROS,
   COL_SERVICE_OUTSTANDING, COL_SERVICE_PLACES, COL_SERVICE_PROFILE, COL_SERVICE_READY, COL_SERVICE_ROUTE,
-  COL_SERVICE_TOKENS, REPLICA_READY,
-  ROUTE_LEAST_REQUESTS, ROUTE_LEAST_TOKENS, ROUTE_PREFIX, SERVICE_COUNT,
+  COL_SERVICE_TOKENS, REPLICA_READY, ROUTE_LEAST_REQUESTS, ROUTE_LEAST_TOKENS, ROUTE_PREFIX, ROUTE_RESIDENT, SERVICE_COUNT,
 } from "../abi";
 import { column, f64At, getI, i32At, setF64, setI32 } from "../memory";
 import { changeLoad, layoutLeast, NO_LOAD, startTree } from "./derived/least";
@@ -65,7 +64,7 @@ export function startServices(): void {
 
 @inline function index(service: i32, place: i32): void {
   const rule = i32At(serviceRoute, service);
-  if (rule != ROUTE_LEAST_REQUESTS && rule != ROUTE_LEAST_TOKENS && rule != ROUTE_PREFIX) return;
+  if (rule != ROUTE_LEAST_REQUESTS && rule != ROUTE_LEAST_TOKENS && rule != ROUTE_PREFIX && rule != ROUTE_RESIDENT) return;
   changeLoad(service, place, loadOf(service, place));
 }
 

@@ -32,6 +32,9 @@ const OPTIONAL_COLUMNS: readonly [head: string, of: (m: StudyRow["metrics"]) => 
   [
     ["prefix found, %", (m) => m.prefixHitShare, 100],
     ["saved by it, GPU-h", (m) => m.prefixSavedGpuHours, 1],
+    ["weights there, %", (m) => m.residentShare, 100],
+    ["loads", (m) => m.weightLoads, 1],
+    ["loading, GPU-h", (m) => m.weightLoadGpuHours, 1],
     ["devices", (m) => m.devicesMean, 1],
     ["held by nobody, GPU-h", (m) => m.unheldGpuHours, 1],
     ["stages, USD", (m) => m.stagesUsd, 1],

@@ -114,6 +114,10 @@ export interface ServerCounts {
   handedOver: number;
   handedBlocks: number;
   handedMicros: number;
+  /** Requests as they were admitted that needed a set of weights, those of them that found it, and µs of loading in all. */
+  weightsAsked: number;
+  weightsHit: number;
+  weightsLoadMicros: number;
 }
 
 export function readServers(engine: Engine, service: number): ServerCounts {
@@ -132,5 +136,8 @@ export function readServers(engine: Engine, service: number): ServerCounts {
     handedOver: of(abi.HANDED_OVER),
     handedBlocks: of(abi.HANDED_BLOCKS),
     handedMicros: of(abi.HANDED_MICROS),
+    weightsAsked: of(abi.WEIGHTS_ASKED),
+    weightsHit: of(abi.WEIGHTS_HIT),
+    weightsLoadMicros: of(abi.WEIGHTS_LOAD_MICROS),
   };
 }

@@ -9,6 +9,13 @@ import { configureHandoffs, type DecoderSetup, writeHandoffCapacities } from "./
 import { configurePlaces, type FrontSetup, writePlaceCapacities } from "./places.js";
 import { configurePrefixes, feedPrefixes, type PrefixSetup, writePrefixCapacities } from "./prefixes.js";
 import { configureStages, type StagesSetup, writeStageCapacities } from "./stages.js";
+import {
+  configureWeights,
+  type ResidentSetup,
+  residentFields,
+  type WeightsSetup,
+  writeWeightsCapacities,
+} from "./weights.js";
 
 /** Rules by which a request finds its replica; their numbers in the engine. */
 export const ROUTE_RULES = {
@@ -21,6 +28,7 @@ export const ROUTE_RULES = {
   session: abi.ROUTE_SESSION,
   nearest: abi.ROUTE_NEAREST,
   prefix: abi.ROUTE_PREFIX,
+  resident: abi.ROUTE_RESIDENT,
 } as const;
 export type RouteRule = keyof typeof ROUTE_RULES;
 
@@ -54,6 +62,8 @@ export interface ProfileSetup {
    * microsPerContextToken for each token of their prompts, and a request waits so long for others to fill its batch.
    */
   batch?: { delayMicros: number };
+  /** Room for sets of weights that requests need beyond the replica's own; absent: they need none. */
+  resident?: ResidentSetup;
 }
 
 export interface ServiceSetup {
@@ -111,6 +121,8 @@ export interface ServingSetup {
   prefix?: PrefixSetup;
   /** Services that stand in several places: places of theirs are services of the setup that no request names. */
   fronts?: readonly FrontSetup[];
+  /** Sets of weights beyond those of replicas, of all services: a request names one by its number, from 1 on. */
+  weights?: readonly WeightsSetup[];
 }
 
 /** A chunk of requests, in order of arrival. Whole microseconds; prompts and answers of at least one token. */
@@ -127,6 +139,8 @@ export interface RequestChunk {
   content?: Int32Array;
   /** Who asks, 1 up to the setup's tenants; 0 = nobody in particular, as all are where it is absent. */
   tenant?: Int32Array;
+  /** Set of weights that it needs, from 1 on; 0 = none, as all where it is absent. */
+  weights?: Int32Array;
   /** Prefixes: of row i, `blocks[blockFirst[i]]` up to `blocks[blockFirst[i + 1]]`; a number stands for its block and all before. */
   blockFirst?: Int32Array;
   blocks?: Int32Array;
@@ -174,6 +188,7 @@ export function writeServingCapacities(engine: Engine, setup?: ServingSetup): vo
   writePlaceCapacities(engine, setup?.fronts);
   writeHandoffCapacities(engine, setup);
   writeStageCapacities(engine, setup);
+  writeWeightsCapacities(engine, setup);
 }
 
 function ticks(micros: number): bigint {
@@ -222,6 +237,7 @@ function writeProfiles(engine: Engine, profiles: readonly ProfileSetup[]): void 
       p.draft?.acceptance ?? 0,
       p.batch ? 1 : 0,
       p.batch?.delayMicros ?? 0,
+      ...residentFields(p.resident),
     ];
     engine.column(abi.COL_PROFILE_FIELDS, "f64").set(fields, i * abi.PROFILE_FIELDS);
     for (const micros of p.microsByTokens) table[first++] = ticks(micros);
@@ -262,6 +278,7 @@ export function configureServing(engine: Engine, setup: ServingSetup): void {
   configureHandoffs(engine, setup);
   configureStages(engine, setup);
   configurePlaces(engine, setup);
+  configureWeights(engine, setup);
   if (setup.ensembles) configureEnsembles(engine, setup.ensembles, setup.services.length);
 }
 
@@ -278,6 +295,7 @@ export function feedRequests(engine: Engine, chunk: RequestChunk, from: number, 
   for (const [id, column] of [
     [abi.COL_REQUEST_CONTENT, chunk.content],
     [abi.COL_REQUEST_TENANT, chunk.tenant],
+    ...(engine.getI(abi.CAP_WEIGHTS) > 0 ? [[abi.COL_REQUEST_WEIGHTS, chunk.weights] as const] : []),
   ] as const)
     if (column) i32(id, column);
     else engine.column(id, "i32").fill(0);

@@ -12,6 +12,7 @@ import { disaggregationSchema, prefixCacheSchema, speculationSchema, swapSchema 
 import { serverSchema } from "./serving/server.js";
 import { shareSchema } from "./serving/share.js";
 import { stagesSchema } from "./serving/stages.js";
+import { adaptersSchema, modelsSchema } from "./serving/weights.js";
 
 const positive = z.number().positive();
 const share = z.number().positive().max(1);
@@ -64,9 +65,11 @@ export const serviceSchema = z.strictObject({
   tokenBudget: z.number().int().min(16).max(65536).default(2048).describe("Tokens of an iteration at most."),
   batchMax: z.number().int().positive().max(4096).default(64).describe("Requests of an iteration at most."),
   route: z
-    .enum(["round-robin", "random", "least-requests", "least-tokens", "two-choices", "session", "prefix"])
+    .enum(["round-robin", "random", "least-requests", "least-tokens", "two-choices", "session", "prefix", "resident"])
     .default("least-requests")
-    .describe("How requests find their replica; session needs sessions, prefix a prefixCache."),
+    .describe(
+      "How requests find their replica; session needs sessions, prefix a prefixCache, resident adapters or models.",
+    ),
   coldStartSeconds: z.number().nonnegative().default(120).describe("From an order to a replica that takes requests."),
   start: startSchema.optional().describe("The parts of a cold start, in place of coldStartSeconds."),
   crashes: crashesSchema.optional().describe("Replicas that crash; absent: they never do."),
@@ -83,6 +86,8 @@ export const serviceSchema = z.strictObject({
   server: serverSchema.optional(),
   stages: stagesSchema.optional(),
   share: shareSchema.optional(),
+  adapters: adaptersSchema.optional(),
+  models: modelsSchema.optional(),
   times: z
     .enum(["splitwise", "vidur", "roofline"])
     .optional()

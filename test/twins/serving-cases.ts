@@ -4,6 +4,7 @@ import { expect } from "vitest";
 import { createDraws, type Draws } from "#src/engine/draws.js";
 import { prefixSetupFor, readServers, type ServerCounts } from "#src/engine/prefixes.js";
 import type { ProfileSetup, RequestChunk, RouteRule } from "#src/engine/services.js";
+import type { WeightsSetup } from "#src/engine/weights.js";
 import { ServingSimulation } from "#src/sim/services/serving.js";
 import { serveSlowly } from "./serving.js";
 import type { Answer, Parting } from "./serving-parts.js";
@@ -16,6 +17,8 @@ export interface Case {
   rule: RouteRule;
   requests: RequestChunk;
   parting?: Parting;
+  /** Sets of weights that requests may need. */
+  sets?: readonly WeightsSetup[];
 }
 
 export function drawCase(seed: number): Case {
@@ -86,6 +89,7 @@ export function serve(c: Case, stepped: boolean): Served {
         rows: 101,
         binMicros: 1e6,
         stepped,
+        ...(c.sets ? { weights: c.sets } : {}),
         ...(c.requests.blocks ? { prefix: prefixSetupFor(c.requests) } : {}),
       },
       ready: [c.replicas, ...(c.parting ? [c.parting.decoders] : [])],
@@ -111,8 +115,15 @@ export function serve(c: Case, stepped: boolean): Served {
     answers,
     digest: simulation.engine.digest(),
     gaps: both(simulation.gapCounts(0), c.parting ? simulation.gapCounts(1) : undefined),
-    servers: readServers(simulation.engine, 0),
+    servers: summed(readServers(simulation.engine, 0), c.parting ? readServers(simulation.engine, 1) : undefined),
   };
+}
+
+/** Of those that begin and those that decode. */
+function summed(a: ServerCounts, b: ServerCounts | undefined): ServerCounts {
+  if (!b) return a;
+  const keys = Object.keys(a) as (keyof ServerCounts)[];
+  return Object.fromEntries(keys.map((key) => [key, a[key] + b[key]])) as unknown as ServerCounts;
 }
 
 function both(a: Float64Array, b: Float64Array | undefined): Float64Array {
@@ -123,7 +134,7 @@ function both(a: Float64Array, b: Float64Array | undefined): Float64Array {
 export function serveAllWays(c: Case): { fast: Served; slow: ReturnType<typeof serveSlowly> } {
   const fast = serve(c, false);
   const stepped = serve(c, true);
-  const slow = serveSlowly(c.profile, c.replicas, c.rule, c.requests, PRIORITIES, 1, c.parting);
+  const slow = serveSlowly(c.profile, c.replicas, c.rule, c.requests, PRIORITIES, 1, c.parting, c.sets);
   expect(fast.answers).toEqual(slow.answers);
   expect(stepped.answers).toEqual(slow.answers);
   expect(stepped.digest).toBe(fast.digest);
@@ -179,4 +190,19 @@ export function withParting(c: Case, draws: Draws): Case {
     latencyMicros: draws.integer(200),
   };
   return { ...c, parting };
+}
+
+/** Most requests need one of some sets of weights, of which not all fit. */
+export function withWeights(c: Case, draws: Draws): Case {
+  const sets = Array.from({ length: 2 + draws.integer(5) }, () => ({
+    units: 1 + draws.integer(3),
+    loadMicros: draws.uniform() * 300,
+  }));
+  const resident = {
+    units: 3 + draws.integer(5),
+    iterationMicros: draws.uniform() * 20,
+    eachMicros: draws.integer(2) * draws.uniform() * 10,
+  };
+  const weights = Int32Array.from({ length: c.requests.count }, () => draws.integer(sets.length + 1));
+  return { ...c, sets, profile: { ...c.profile, resident }, requests: { ...c.requests, weights } };
 }

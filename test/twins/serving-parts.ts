@@ -1,6 +1,7 @@
 // What a slow twin of serving is made of.
 
 import type { ProfileSetup, RequestChunk } from "#src/engine/services.js";
+import type { WeightsSetup } from "#src/engine/weights.js";
 
 export const TICKS = 2n ** 18n;
 const roundTicks = (micros: number): bigint => BigInt(Math.round(micros * Number(TICKS)));
@@ -28,6 +29,8 @@ export interface Request {
   /** Blocks of its prefix, and how many of them it uses together with others. */
   prefix: readonly number[];
   shared: number;
+  /** Set of weights that it needs; 0 = none. */
+  weights: number;
   /** The replica that has its memory while it waits for another one to decode it. */
   handed: Replica | null;
 }
@@ -66,6 +69,9 @@ export interface Replica {
   /** What this replica sends, in order, and when its link is free. */
   sends: { q: Request; to: Replica; at: number }[];
   linkFree: number;
+  /** Sets of weights that are here, who uses them, and when somebody began or ceased to, in steps of a counter. */
+  sets: { id: number; users: Set<Request>; last: number }[];
+  loading: bigint;
 }
 
 /** Prompts on the first replicas, decodes on as many as are said here. */
@@ -76,8 +82,8 @@ export interface Parting {
 }
 
 export function newReplica(): Replica {
-  const lists = { running: [], waiting: [], cache: [], parked: [], pulling: [], arrived: [], sends: [] };
-  return { clock: 0n, end: null, moved: 0, linkFree: 0, ...lists };
+  const lists = { running: [], waiting: [], cache: [], parked: [], pulling: [], arrived: [], sends: [], sets: [] };
+  return { clock: 0n, end: null, moved: 0, linkFree: 0, loading: 0n, ...lists };
 }
 
 /** Time of an iteration: of these decodes and prompts, and of blocks that move. */
@@ -110,6 +116,59 @@ export function ticksOf(
   );
 }
 
+/** A replica's room for sets of weights. */
+export class Room {
+  asked = 0;
+  hits = 0;
+  #uses = 0;
+
+  constructor(
+    readonly units: number,
+    readonly sets: readonly WeightsSetup[],
+  ) {}
+
+  #size(list: readonly { id: number }[]): number {
+    return list.reduce((sum, { id }) => sum + this.sets[id - 1]!.units, 0);
+  }
+
+  could(r: Replica, { weights }: Request): boolean {
+    if (weights === 0 || r.sets.some(({ id }) => id === weights)) return true;
+    return this.#size([...r.sets.filter(({ users }) => users.size > 0), { id: weights }]) <= this.units;
+  }
+
+  take(r: Replica, q: Request): void {
+    if (q.weights === 0) return;
+    this.asked++;
+    const here = r.sets.find(({ id }) => id === q.weights);
+    if (here) {
+      this.hits++;
+      here.users.add(q);
+      here.last = this.#uses++;
+      return;
+    }
+    while (this.#size([...r.sets, { id: q.weights }]) > this.units) {
+      const unused = r.sets.filter(({ users }) => users.size === 0);
+      r.sets.splice(r.sets.indexOf(unused.reduce((a, b) => (a.last < b.last ? a : b))), 1);
+    }
+    r.sets.push({ id: q.weights, users: new Set([q]), last: this.#uses++ });
+    r.loading += roundTicks(this.sets[q.weights - 1]!.loadMicros);
+  }
+
+  leave(r: Replica, q: Request): void {
+    const set = r.sets.find(({ users }) => users.has(q));
+    if (!set) return;
+    set.users.delete(q);
+    set.last = this.#uses++;
+  }
+
+  /** Ticks that weights take of an iteration. */
+  ticks(r: Replica, { resident }: ProfileSetup): bigint {
+    const used = r.sets.filter(({ users }) => users.size > 0).length;
+    const { iterationMicros = 0, eachMicros = 0 } = resident ?? {};
+    return used === 0 ? r.loading : r.loading + roundTicks(iterationMicros) + BigInt(used) * roundTicks(eachMicros);
+  }
+}
+
 /** Row `i` of a chunk as it arrives. */
 export function newRequest(requests: RequestChunk, i: number, priority: number): Request {
   const { blockFirst, blocks } = requests;
@@ -132,6 +191,7 @@ export function newRequest(requests: RequestChunk, i: number, priority: number):
     first: Number.NaN,
     prefix: blockFirst ? [...blocks!.subarray(blockFirst[i]!, blockFirst[i + 1]!)] : [],
     shared: 0,
+    weights: requests.weights?.[i] ?? 0,
     handed: null,
   };
 }

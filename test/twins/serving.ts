@@ -3,6 +3,7 @@
 // timestamp.
 
 import type { ProfileSetup, RequestChunk, RouteRule } from "#src/engine/services.js";
+import type { WeightsSetup } from "#src/engine/weights.js";
 import { uniformOf } from "./hashes.js";
 import {
   type Answer,
@@ -12,6 +13,7 @@ import {
   type Parting,
   type Replica,
   type Request,
+  Room,
   TICKS,
   ticksOf,
 } from "./serving-parts.js";
@@ -24,6 +26,7 @@ class Twin {
   readonly replicas: Replica[];
   /** Replicas that requests are sent to; the others decode. */
   readonly prefills: number;
+  readonly room: Room;
   readonly #cursors = new Map<number, number>();
   handed = 0;
   /** Who wants to be decoded elsewhere since this instant: all are queued once every iteration that ends then has. */
@@ -44,7 +47,9 @@ class Twin {
     readonly rule: RouteRule,
     readonly seed: number,
     readonly parting?: Parting,
+    sets: readonly WeightsSetup[] = [],
   ) {
+    this.room = new Room(profile.resident?.units ?? 0, sets);
     this.prefills = replicas;
     this.replicas = Array.from({ length: replicas + (parting?.decoders ?? 0) }, newReplica);
   }
@@ -186,6 +191,7 @@ class Twin {
       }
       this.share(r, q);
       this.unshare(r, q);
+      this.room.leave(r, q);
       r.running.splice(r.running.indexOf(q), 1);
       this.answers.push({
         id: q.id,
@@ -201,6 +207,7 @@ class Twin {
 
   /** A request leaves the batch, and its memory stays. */
   park(r: Replica, q: Request): void {
+    this.room.leave(r, q);
     r.running.splice(r.running.indexOf(q), 1);
     r.parked.push({ q, blocks: q.blocks, shared: q.shared });
     Object.assign(q, { blocks: 0, shared: 0, decodes: false });
@@ -274,6 +281,7 @@ class Twin {
         this.swaps++;
       }
       this.unshare(r, victim);
+      this.room.leave(r, victim);
       Object.assign(victim, { blocks: 0, shared: 0, cached: 0, decodes: false, preempted: victim.preempted + 1 });
       this.queue(r, victim, true);
       preempted = true;
@@ -291,7 +299,12 @@ class Twin {
     }
     const present = () => r.running.length + r.pulling.length;
     while (!preempted && budget > 0 && r.waiting.length > 0 && present() < profile.batchMax) {
-      const q = r.waiting[0]!;
+      const q = r.waiting.find((other) => this.room.could(r, other));
+      if (!q) break;
+      const admit = () => {
+        r.waiting.splice(r.waiting.indexOf(q), 1);
+        this.room.take(r, q);
+      };
       if (q.away > 0 || q.handed) {
         if (q.away > 0) q.cached = q.away;
         const room = profile.blocks - used() - this.wanted(q);
@@ -299,7 +312,7 @@ class Twin {
           if (q.away > 0) q.cached = 0;
           break;
         }
-        r.waiting.shift();
+        admit();
         if (q.handed) {
           this.pull(r, q);
           continue;
@@ -318,7 +331,7 @@ class Twin {
       const needed = this.blocks(q.target) + (unused - found.length) * this.blocksOfPrefix;
       const left = profile.blocks - used() - needed;
       if (left < 0 || (left < profile.watermarkBlocks && r.running.length > 0)) break;
-      r.waiting.shift();
+      admit();
       r.running.push(q);
       prefills.push(q);
       for (const block of found) block.users.add(q);
@@ -331,8 +344,11 @@ class Twin {
       budget -= q.chunk;
       if (Number.isNaN(q.scheduled)) q.scheduled = seenAt(r.clock);
     }
-    r.end = r.running.length === 0 ? null : r.clock + ticksOf(profile, batch, prefills, r.moved);
-    if (r.end !== null) r.moved = 0;
+    r.end =
+      r.running.length === 0
+        ? null
+        : r.clock + ticksOf(profile, batch, prefills, r.moved) + this.room.ticks(r, profile);
+    if (r.end !== null) Object.assign(r, { moved: 0, loading: 0n });
   }
 }
 
@@ -343,6 +359,8 @@ interface Served {
   swaps: number;
   accepted: number;
   handed: number;
+  weightsAsked: number;
+  weightsHit: number;
 }
 
 /** Serves all requests on replicas of one profile; answers in order of id, and all gaps between tokens. */
@@ -354,8 +372,9 @@ export function serveSlowly(
   priorities: readonly number[],
   seed = 1,
   parting?: Parting,
+  sets: readonly WeightsSetup[] = [],
 ): Served & { answers: Answer[]; gapTicks: bigint[] } {
-  const twin = new Twin(profile, replicas, rule, seed, parting);
+  const twin = new Twin(profile, replicas, rule, seed, parting, sets);
   let next = 0;
   for (;;) {
     const ends = twin.replicas.map((r) => (r.end === null ? Number.POSITIVE_INFINITY : seenAt(r.end)));
@@ -383,6 +402,7 @@ export function serveSlowly(
     next++;
   }
   twin.answers.sort((a, b) => a.id - b.id);
-  const { answers, gaps, hitTokens, evicted, swaps, accepted, handed } = twin;
-  return { answers, gapTicks: gaps, hitTokens, evicted, swaps, accepted, handed };
+  const { answers, gaps, hitTokens, evicted, swaps, accepted, handed, room } = twin;
+  const weights = { weightsAsked: room.asked, weightsHit: room.hits };
+  return { answers, gapTicks: gaps, hitTokens, evicted, swaps, accepted, handed, ...weights };
 }

@@ -140,12 +140,13 @@ export function ensembleTimer(timer: i32, now: f64): i32 {
       asked.id = row.id + <f64>(which + 1) / 32;
       asked.serviceClass = service;
       asked.tenant = 0;
+      asked.weights = 0;
       asked.session = row.sample;
       asked.prompt = row.prompt;
       asked.output = row.output;
       const part = openRequest(asked, service, 0, now);
       requestOf(part).parent = slot;
-      requestOf(part).member = which;
+      requestOf(part).member = <u8>which;
       return part;
     }
     lose(slot, row, g);

@@ -18,7 +18,7 @@ export function abortRequest(timers: Heap, place: i32, slot: i32, now: f64): voi
   const r = replicaOf(place);
   const q = requestOf(slot);
   if (!q.runs) {
-    const first = headWaiting(r, waitingPriority(r)) == slot;
+    const first = r.resident > 0 || headWaiting(r, waitingPriority(r)) == slot;
     if (q.computed > 0) dropSwapped(r, q);
     dropWaiting(r, slot, i32At(classPriority, q.serviceClass));
     // who waited behind it may fit where it did not

@@ -13,6 +13,7 @@ export class Asked {
   origin: i32;
   content: i32; // 0 = of its own
   prefix: i32; // its list of blocks; 0 = none
+  weights: i32; // set of weights that it needs; 0 = the replica's own
 }
 
 const row: usize = memory.data(64, 8);

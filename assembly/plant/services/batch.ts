@@ -14,6 +14,7 @@ import { Request, requestOf } from "./requests";
 import { microsAt } from "./segments";
 import { swapIn, swapOut } from "./swap";
 import { classPriority } from "./tables";
+import { dropWeights, firstServable, takeWeights } from "./weights";
 
 /** Requests that have arrived join the batch. */
 export function joinArrived(place: i32, r: Replica): void {
@@ -56,17 +57,17 @@ export function giveBack(r: Replica, slot: i32, blocks: i32): void {
 }
 
 /** Preempts, last admitted first, until every decode has memory for its next token; true if somebody had to go. */
-export function makeRoom(r: Replica): bool {
+export function makeRoom(place: i32, r: Replica): bool {
   let preempted = false;
   while (r.heapCount > 0 && (r.draft ? draftGrowth(r) : blocksAt(r, r.iteration)) > r.blocks - r.blocksUsed) {
-    preempt(r, r.runTail);
+    preempt(place, r, r.runTail);
     preempted = true;
   }
   return preempted;
 }
 
 /** Takes a request out of the batch with all that it has in memory. */
-export function withdraw(r: Replica, q: Request, slot: i32): void {
+export function withdraw(place: i32, r: Replica, q: Request, slot: i32): void {
   if (q.decodes) {
     q.answered = q.output - leftOf(r, q);
     const tokens = q.prompt + q.answered - 1;
@@ -86,13 +87,14 @@ export function withdraw(r: Replica, q: Request, slot: i32): void {
     giveBack(r, slot, blocksFor(r, q.target));
     if (r.prefill == slot) r.prefill = q.next;
   }
+  dropWeights(place, r, q);
   removeRunning(r, q);
 }
 
-function preempt(r: Replica, slot: i32): void {
+function preempt(place: i32, r: Replica, slot: i32): void {
   const q = requestOf(slot);
   const decoded = q.decodes;
-  withdraw(r, q, slot);
+  withdraw(place, r, q, slot);
   q.computed = 0;
   q.chunk = 0;
   if (decoded && r.hostBlocks > 0) swapOut(r, q, q.prompt + q.answered - 1);
@@ -101,12 +103,16 @@ function preempt(r: Replica, slot: i32): void {
   prependWaiting(r, slot, i32At(classPriority, q.serviceClass));
 }
 
-/** Takes the first of those who wait into the batch, if there is memory for its prompt above the watermark. */
+/**
+ * Takes the first of those who wait, and whose weights are there or find room, into the batch, if there is memory for its prompt
+ * above the watermark.
+ */
 export function admit(place: i32, r: Replica, budget: i32): Request | null {
-  const priority = waitingPriority(r);
-  const slot = headWaiting(r, priority);
+  const slot = firstServable(place, r);
+  if (slot == 0) return null;
   const q = requestOf(slot);
-  if (q.computed > 0) return budget > r.draft && comeBack(r, q, slot, priority) ? q : null;
+  const priority = i32At(classPriority, q.serviceClass);
+  if (q.computed > 0) return budget > r.draft && comeBack(place, r, q, slot, priority) ? q : null;
   let needed = blocksFor(r, q.target);
   let found = 0;
   if (r.prefixShift) {
@@ -116,6 +122,7 @@ export function admit(place: i32, r: Replica, budget: i32): Request | null {
   const free = r.blocks - r.blocksUsed - blocksAt(r, r.iteration);
   if (free < needed || (free - needed < r.watermark && r.running > 0)) return null;
   dropWaiting(r, slot, priority);
+  if (r.resident) takeWeights(place, r, q);
   appendRunning(r, slot);
   if (!r.prefill) r.prefill = slot;
   if (r.prefixShift) {
@@ -130,7 +137,7 @@ export function admit(place: i32, r: Replica, budget: i32): Request | null {
 }
 
 /** The first of those who wait has its memory on the host: it comes back and decodes at once, if there is room. */
-function comeBack(r: Replica, q: Request, slot: i32, priority: i32): bool {
+function comeBack(place: i32, r: Replica, q: Request, slot: i32, priority: i32): bool {
   const tokens = q.computed;
   const left = q.output - q.answered;
   q.phase = 0;
@@ -139,6 +146,7 @@ function comeBack(r: Replica, q: Request, slot: i32, priority: i32): bool {
   const free = r.blocks - r.blocksUsed - blocksAt(r, r.iteration);
   if (free < needed || (free - needed < r.watermark && r.running > 0)) return false;
   dropWaiting(r, slot, priority);
+  if (r.resident) takeWeights(place, r, q);
   if (isHanded(slot)) {
     fetch(r, q, slot);
     q.chunk = -2;

@@ -12,6 +12,7 @@ import {
 import { requestOf } from "./requests";
 import { microsAt, ticksAt } from "./segments";
 import { classPriority, profileField } from "./tables";
+import { dropWeights, takeWeights, weightTicks } from "./weights";
 
 const HOLDS: i64 = -1; // in place of the length of a run: it waits for others
 
@@ -37,6 +38,7 @@ export function batchTimer(timers: Heap, place: i32, r: Replica, now: f64): void
       const q = requestOf(slot);
       const after = q.next;
       q.firstTick = r.clock;
+      dropWeights(place, r, q);
       removeRunning(r, q);
       endRequest(slot, place, q.aborted ? REQUEST_CANCELLED : REQUEST_DONE, microsAt(r.clock), r.clock);
       slot = after;
@@ -56,6 +58,15 @@ function oldest(r: Replica): f64 {
   return at;
 }
 
+/** Requests that wait for a batch with these weights: a batch is of one model. */
+function waitingFor(r: Replica, weights: i32): i32 {
+  if (!r.resident) return r.waiting;
+  let count = 0;
+  for (let p = 0; p < PRIORITIES; p++)
+    for (let slot = headWaiting(r, p); slot; slot = requestOf(slot).next) if (requestOf(slot).weights == weights) count++;
+  return count;
+}
+
 /** The next batch begins at the clock, or waits to be filled; nothing happens if nobody is there. */
 function next(timers: Heap, place: i32, r: Replica): void {
   if (r.waiting == 0) {
@@ -64,22 +75,29 @@ function next(timers: Heap, place: i32, r: Replica): void {
     return;
   }
   const until = oldest(r) + profileField(r.profile, PROFILE_DELAY);
-  if (r.waiting < r.batchMax && until > microsAt(r.clock)) {
+  const weights = r.resident ? requestOf(headWaiting(r, waitingPriority(r))).weights : 0;
+  if (waitingFor(r, weights) < r.batchMax && until > microsAt(r.clock)) {
     r.length = HOLDS;
     moveTimer(timers, place, until);
     return;
   }
   let tokens: i64 = 0;
-  while (r.waiting > 0 && r.running < r.batchMax) {
-    const priority = waitingPriority(r);
-    const slot = headWaiting(r, priority);
-    const q = requestOf(slot);
-    dropWaiting(r, slot, priority);
-    appendRunning(r, slot);
-    q.scheduled = microsAt(r.clock);
-    tokens += q.prompt;
+  for (let p = 0; p < PRIORITIES; p++) {
+    for (let slot = headWaiting(r, p); slot && r.running < r.batchMax; ) {
+      const q = requestOf(slot);
+      const after = q.next;
+      if (!r.resident || q.weights == weights) {
+        dropWaiting(r, slot, p);
+        appendRunning(r, slot);
+        if (r.resident) takeWeights(place, r, q);
+        q.scheduled = microsAt(r.clock);
+        tokens += q.prompt;
+      }
+      slot = after;
+    }
   }
   r.first = <i64>u64At(r.table, r.running) + r.contextTicks * tokens;
+  if (r.resident) r.first += weightTicks(place, r);
   r.growth = 0;
   r.length = 1;
   moveTimer(timers, place, microsAt(r.clock + r.first));

@@ -14,6 +14,7 @@ import { ownOf, unshare } from "./prefix-cache";
 import { blocksFor, removeRunning, Replica, replicaOf } from "./replica";
 import { Request, requestOf } from "./requests";
 import { microsAt } from "./segments";
+import { dropWeights } from "./weights";
 
 let decoders: usize = 0;
 let linkMicros: usize = 0; // f64
@@ -59,6 +60,7 @@ export function startHandoffs(): void {
 
 /** A request has its first token and goes on elsewhere: it leaves the batch, and its memory stays until it is fetched. */
 export function handOver(place: i32, r: Replica, q: Request, slot: i32): void {
+  dropWeights(place, r, q);
   removeRunning(r, q);
   r.parked++;
   q.answered++;

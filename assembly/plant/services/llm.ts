@@ -5,10 +5,11 @@
 // own, with the same result to the last bit. An iteration of p prompt tokens and d decodes takes
 // table[p + d] + context·(tokens read by the decodes) + pairs·(pairs of tokens attended by the prompts).
 
-import { FAIL_INVARIANT, PAIR_SHIFT, REQUEST_CANCELLED, REQUEST_DONE, SERVE_ITERATIONS, SERVE_STEPPED } from "../../abi";
+import { CAP_WEIGHTS, FAIL_INVARIANT, PAIR_SHIFT, REQUEST_CANCELLED, REQUEST_DONE, SERVE_ITERATIONS, SERVE_STEPPED } from "../../abi";
 import { cancel, Heap, moveTimer } from "../../kernel/heap";
 import { recordGaps } from "../../measure/requests/outcomes";
 import { addF, fail, getI, i32At, u64At } from "../../memory";
+import { emptyWeights } from "../../world/weights";
 import { admit, decode, giveBack, joinArrived, makeRoom, withdraw } from "./batch";
 import { batchTimer, enqueueBatch } from "./batches";
 import { draftTicks, giveDrafts, takeDraftMemory } from "./draft";
@@ -23,13 +24,15 @@ import { Request, requestOf } from "./requests";
 import { iterationsIn, microsAt, ticksAt, ticksOf } from "./segments";
 import { takeMoved } from "./swap";
 import { classPriority } from "./tables";
+import { dropWeights, weightTicks } from "./weights";
 
 const LONGEST_RUN: i64 = 1 << 20;
-const LEAVES: i32 = 2; // in place of a request's `decodes`: it has its last token
+const LEAVES: u8 = 2; // in place of a request's `decodes`: it has its last token
 
 /** A replica that nobody runs on begins anew, with all its memory free. */
 export function openReplica(place: i32, service: i32, profile: i32): void {
   emptyCache(replicaOf(place));
+  if (getI(CAP_WEIGHTS) > 0) emptyWeights(place);
   startReplica(place, service, profile);
   replicaOf(place).handsOver = decoderOf(service) >= 0 ? 1 : 0;
 }
@@ -52,7 +55,7 @@ export function enqueue(timers: Heap, place: i32, slot: i32, now: f64): void {
   if (r.length == 0) {
     r.clock = ticksAt(now);
     form(timers, place, r);
-  } else if ((!behind || jumps(r, slot)) && r.running + r.pulling < r.batchMax) {
+  } else if ((!behind || r.resident || jumps(r, slot)) && r.running + r.pulling < r.batchMax) {
     cutRun(timers, place, r, now); // it may join after the iteration under way
   }
 }
@@ -206,6 +209,7 @@ function leave(place: i32, r: Replica, slot: i32): void {
   r.context -= tokens;
   if (r.prefixShift) share(r, place, slot, tokens);
   giveBack(r, slot, r.draft ? q.phase : blocksFor(r, tokens));
+  dropWeights(place, r, q);
   removeRunning(r, q);
   endRequest(slot, place, REQUEST_DONE, microsAt(r.clock), r.clock);
 }
@@ -213,7 +217,7 @@ function leave(place: i32, r: Replica, slot: i32): void {
 /** Plans the next run of iterations from the clock on; none if nobody is there. */
 function form(timers: Heap, place: i32, r: Replica): void {
   if (r.pulling) joinArrived(place, r);
-  const preempted = makeRoom(r);
+  const preempted = makeRoom(place, r);
   if (r.draft) takeDraftMemory(r);
   if (r.prefixShift) evict(r, blocksAt(r, r.iteration));
   const each = r.draft + 1; // tokens of an iteration that a request which decodes takes
@@ -248,8 +252,9 @@ function form(timers: Heap, place: i32, r: Replica): void {
   r.first =
     <i64>u64At(r.table, tokens) + r.contextTicks * (r.context + decodes * each) + ((r.pairTicks * pairs) >> PAIR_SHIFT);
   r.growth = r.contextTicks * decodes;
-  r.length = tokens > decodes || preempted || r.joined || getI(SERVE_STEPPED) ? 1 : unchanged(r);
+  r.length = tokens > decodes || preempted || r.joined || r.loading || getI(SERVE_STEPPED) ? 1 : unchanged(r);
   if (r.moved) r.first += takeMoved(r);
+  if (r.resident) r.first += weightTicks(place, r);
   if (r.draft) r.first += draftTicks(r, decodes);
   moveTimer(timers, place, microsAt(r.clock + ticksOf(r.first, r.growth, r.length)));
 }
@@ -266,7 +271,7 @@ function dropAborted(place: i32, r: Replica): void {
     const next = q.next;
     if (q.aborted) {
       r.aborts--;
-      withdraw(r, q, slot);
+      withdraw(place, r, q, slot);
       endRequest(slot, place, REQUEST_CANCELLED, microsAt(r.clock), r.clock);
     }
     slot = next;

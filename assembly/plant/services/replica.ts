@@ -1,7 +1,7 @@
 // The truth about one replica of an LLM service: a record, its heap of requests by last iteration, its counts of requests by
 // the iterations that need a new block of memory, and its lists of running and waiting requests.
 
-import { CAP_BATCH, CAP_REPLICAS, PROFILE_BATCHES, PROFILE_DRAFT, PROFILE_HOST_BLOCKS } from "../../abi";
+import { CAP_BATCH, CAP_REPLICAS, PROFILE_BATCHES, PROFILE_DRAFT, PROFILE_HOST_BLOCKS, PROFILE_RESIDENT } from "../../abi";
 import { column, getI, i32At, setI32, setU64At, u64At } from "../../memory";
 import {
   profileBatch, profileBlocks, profileBlockShift, profileContext, profileField, profileFirst, profilePairs, profilePrefixShift,
@@ -26,6 +26,7 @@ export class Replica {
   contextTicks: i64;
   pairTicks: i64;
   busy: i64; // ticks
+  loading: i64; // ticks that weights take of the iteration that is formed
   table: u32;
   heap: u32;
   phases: u32;
@@ -69,6 +70,7 @@ export class Replica {
   parked: i32; // requests whose memory is here until another replica has fetched it
   pulling: i32; // requests that have room here and have not joined the batch
   draft: i32; // tokens drafted for each request and iteration; 0 = none
+  resident: i32; // units of weights that it has room for; 0 = no request needs any
 }
 
 let replicas: usize = 0;
@@ -107,6 +109,7 @@ export function startReplica(place: i32, service: i32, profile: i32): void {
   r.hostBlocks = <i32>profileField(profile, PROFILE_HOST_BLOCKS);
   r.draft = <i32>profileField(profile, PROFILE_DRAFT);
   r.batches = <i32>profileField(profile, PROFILE_BATCHES);
+  r.resident = <i32>profileField(profile, PROFILE_RESIDENT);
   r.prefixShift = i32At(profilePrefixShift, profile);
 }
 

@@ -20,7 +20,8 @@ export class Request {
   prompt: i32;
   output: i32;
   answered: i32; // tokens given before the last preemption
-  decodes: i32; // 1: its prompt is computed
+  decodes: u8; // 1: its prompt is computed
+  member: u8; // of the ensemble
   // what only its begin and end read
   at: f64;
   scheduled: f64; // µs; NaN = not yet
@@ -30,7 +31,7 @@ export class Request {
   session: i32;
   preempted: i32;
   parent: i32; // a request to an ensemble that this is a part of; 0 = none
-  member: i32; // of the ensemble
+  weights: i32; // set of weights that it needs; 0 = the replica's own
   call: i32; // behind a gateway that this is an attempt of; 0 = none, -1 = one that nobody waits for
   place: i32; // of its replica, if behind a gateway
   // lists: waiting or running
@@ -80,6 +81,7 @@ export function openRequest(asked: Asked, service: i32, prefix: i32, now: f64): 
   q.prompt = asked.prompt;
   q.output = asked.output;
   q.prefix = prefix;
+  q.weights = asked.weights;
   q.target = asked.prompt;
   q.computed = 0;
   q.chunk = 0;

@@ -29,6 +29,11 @@ export function byPrefix(service: i32, prefix: i32): i32 {
     depth = i;
   }
   if (best < 0 || <f64>depth < f64At(affinityShare, service) * <f64>length) return leastLoaded(service);
+  return withinBound(service, best) ? best : leastLoaded(service);
+}
+
+/** True if a preferred replica may have one more request. */
+export function withinBound(service: i32, best: i32): bool {
   const mean = <f64>(i32At(serviceOutstanding, service) + 1) / <f64>i32At(serviceReady, service);
-  return <f64>(i32At(replicaOutstanding, best) + 1) <= Math.ceil(f64At(loadBound, service) * mean) ? best : leastLoaded(service);
+  return <f64>(i32At(replicaOutstanding, best) + 1) <= Math.ceil(f64At(loadBound, service) * mean);
 }

@@ -2,7 +2,7 @@
 // the prompt, the session and the origin; never the length of the answer.
 
 import {
-  REPLICA_READY, ROUTE_LEAST_REQUESTS, ROUTE_LEAST_TOKENS, ROUTE_PREFIX, ROUTE_RANDOM, ROUTE_ROUND_ROBIN, ROUTE_SESSION,
+  REPLICA_READY, ROUTE_LEAST_REQUESTS, ROUTE_LEAST_TOKENS, ROUTE_PREFIX, ROUTE_RANDOM, ROUTE_RESIDENT, ROUTE_ROUND_ROBIN, ROUTE_SESSION,
   ROUTE_TWO_CHOICES, ROUTE_WEIGHTED,
 } from "../../abi";
 import { bits, mix64, STREAM_ROUTE } from "../../kernel/random";
@@ -13,6 +13,7 @@ import {
   serviceRoute,
 } from "../../world/services";
 import { byPrefix } from "./prefix";
+import { byResident } from "./resident";
 
 /** A whole number below n, drawn: the high half of a product, so that no modulus favours small ones. */
 @inline function drawn(n: i32): i32 {
@@ -117,8 +118,8 @@ function sticky(service: i32, session: i32): i32 {
   return best;
 }
 
-/** The replica for a request with this list of blocks; -1 if none takes requests. */
-export function route(service: i32, session: i32, origin: i32, prefix: i32): i32 {
+/** The replica for a request with this list of blocks that needs these weights; -1 if none takes requests. */
+export function route(service: i32, session: i32, origin: i32, prefix: i32, weights: i32): i32 {
   const count = i32At(serviceReady, service);
   if (count == 0) return -1;
   const rule = i32At(serviceRoute, service);
@@ -128,6 +129,7 @@ export function route(service: i32, session: i32, origin: i32, prefix: i32): i32
   if (rule == ROUTE_TWO_CHOICES) return twoChoices(service, count);
   if (rule == ROUTE_WEIGHTED) return weighted(service);
   if (rule == ROUTE_PREFIX) return byPrefix(service, prefix);
+  if (rule == ROUTE_RESIDENT) return byResident(service, weights);
   if (rule == ROUTE_SESSION) return sticky(service, session);
   return nearest(service, origin);
 }

@@ -98,6 +98,7 @@ export const ROUTE_WEIGHTED = 5;
 export const ROUTE_SESSION = 6;
 export const ROUTE_NEAREST = 7;
 export const ROUTE_PREFIX = 8;
+export const ROUTE_RESIDENT = 9;
 export const REQUEST_DONE = 0;
 export const REQUEST_TOO_LONG = 1;
 export const REQUEST_REFUSED = 2;

@@ -8,6 +8,7 @@ import { placesFault } from "./faults-places.js";
 import { whoFault } from "./faults-who.js";
 import { shareFault } from "./share.js";
 import { stageFault } from "./stages.js";
+import { weightsFault } from "./weights.js";
 
 export interface Fault {
   what: string;
@@ -70,7 +71,8 @@ export function serviceFault(spec: ServiceSpec): Fault | undefined {
       placesFault(spec) ??
       alertFault(spec) ??
       stageFault(spec) ??
-      shareFault(spec)
+      shareFault(spec) ??
+      weightsFault(spec)
     );
   if (route === "session" && !sessions && !replay)
     return { what: "route is session, and there are no sessions.", hint: "Add sessions, or another route." };
@@ -80,7 +82,8 @@ export function serviceFault(spec: ServiceSpec): Fault | undefined {
     placesFault(spec) ??
     alertFault(spec) ??
     stageFault(spec) ??
-    shareFault(spec)
+    shareFault(spec) ??
+    weightsFault(spec)
   );
 }
 

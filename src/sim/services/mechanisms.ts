@@ -6,6 +6,7 @@ import type { ProfileSetup } from "../../engine/services.js";
 import type { ServiceSpec } from "../../model/service-study.js";
 import type { ReplicaProfile } from "./profile.js";
 import type { ServiceResult } from "./study.js";
+import { weightsResult } from "./weights.js";
 
 /** What a prompt token takes beside others in a full iteration, µs: the slope of the table. */
 function microsPerToken({ microsByTokens }: ProfileSetup): number {
@@ -71,5 +72,5 @@ export function mechanismsOf(
   if (spec.swap) out.swappedShare = share(counts.swaps, preemptions);
   if (spec.speculation) out.acceptedShare = share(counts.acceptedTokens, counts.draftedTokens);
   if (spec.disaggregation) out.handoffSecondsMean = share(counts.handedMicros, counts.handedOver) / 1e6;
-  return out;
+  return { ...out, ...weightsResult(spec, counts) };
 }

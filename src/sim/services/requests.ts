@@ -16,6 +16,7 @@ import { classesOf } from "./classes.js";
 import { lengthsOf } from "./lengths.js";
 import { originRows } from "./places.js";
 import type { Lengths } from "./records.js";
+import { drawWeights } from "./weights.js";
 import { tenantNames, withWho } from "./who.js";
 
 const HOUR_MICROS = 3_600e6;
@@ -143,6 +144,9 @@ export function drawRequests(study: ServiceStudy, lengths: Lengths, seed: number
   const origins = originRows(study);
   const firstOrigin = study.services.map((_, s) => origins.findIndex((row) => row.service === s));
   const firstClass = study.services.map((_, s) => classesOf(study, s)[0]!);
+  const needed = drawWeights(study, drawn, seed);
+  const weights = needed.some((own) => own) ? new Int32Array(count) : undefined;
+  if (weights) chunk.weights = weights;
   const hasBlocks = drawn.some((d) => d.blocks);
   const blocks = new Int32Array(hasBlocks ? drawn.reduce((sum, d) => sum + (d.blocks?.length ?? 0), 0) : 0);
   const blockFirst = new Int32Array(hasBlocks ? count + 1 : 0);
@@ -164,6 +168,7 @@ export function drawRequests(study: ServiceStudy, lengths: Lengths, seed: number
     if (tenant && from.tenant) tenant[i] = firstTenant[first]! + from.tenant[row]!;
     chunk.session[i] = from.session?.[row] ?? 0;
     if (content) content[i] = from.content?.[row] ?? 0;
+    if (weights) weights[i] = needed[first]?.[row] ?? 0;
     if (!hasBlocks) continue;
     const own = from.blocks?.subarray(from.blockFirst![row]!, from.blockFirst![row + 1]!) ?? [];
     blocks.set(own, blockFirst[i]!);

@@ -15,6 +15,7 @@ import { buildProfile, type ReplicaProfile } from "./profile.js";
 import type { StudyRequests } from "./requests.js";
 import { slowedBatches } from "./share.js";
 import { stagesOf } from "./stages.js";
+import { weightsKey, withAdapters, withModels } from "./weights.js";
 
 const BLOCK_TOKENS = 16;
 const WATERMARK_SHARE = 0.01;
@@ -22,9 +23,9 @@ const WATERMARK_SHARE = 0.01;
 const LIVE_MAX = 1_000_000;
 
 export function profileOf(spec: ServiceSpec): ReplicaProfile {
-  if (spec.server) return slowedBatches(batchProfile(spec, spec.server), spec.share);
+  if (spec.server) return withModels(slowedBatches(batchProfile(spec, spec.server), spec.share), spec);
   const built = buildProfile({ ...spec, blockTokens: BLOCK_TOKENS, watermarkShare: WATERMARK_SHARE });
-  return withMechanisms(built, spec);
+  return withAdapters(withMechanisms(built, spec), spec);
 }
 
 /** Drafts and times of stages are drawn in the engine: where there are any, each replication has draws of its own. */
@@ -49,7 +50,7 @@ function serviceSetup(spec: ServiceSpec, profile: number, study: ServiceStudy): 
     profile,
     route: spec.route,
     affinityShare: spec.prefixCache?.affinityShare ?? 0,
-    loadBound: spec.prefixCache?.loadBound ?? 1,
+    loadBound: spec.prefixCache?.loadBound ?? spec.adapters?.loadBound ?? spec.models?.loadBound ?? 1,
     ...(gateway ? { gateway } : {}),
   };
 }
@@ -71,6 +72,7 @@ function classSetup({ spec, own }: ReturnType<typeof classRows>[number]): Reques
     weight: own?.weight ?? 1,
   };
 }
+
 const stagesKey = (spec: ServiceSpec) => (spec.stages ? { stages: stagesOf(spec)! } : {});
 
 export function servingOf(
@@ -88,6 +90,7 @@ export function servingOf(
     input,
     rows: 0,
     binMicros: 60e6,
+    ...weightsKey(study),
     ...(requests.blocks ? { prefix: prefixSetupFor(requests) } : {}),
   };
   return withPlaces(withDecoders(serving, study, profiles), study, profiles, requests, (spec, profile) =>

@@ -63,6 +63,10 @@ export interface ServiceResult extends Partial<GatewayResult> {
   /** prefixCache: share of prompts' tokens that were found, and what computing them would have taken. */
   prefixHitShare?: number;
   prefixSavedGpuHours?: number;
+  /** adapters, models: share of requests that found their weights, loads, and GPU-hours of loading. */
+  residentShare?: number;
+  weightLoads?: number;
+  weightLoadGpuHours?: number;
   /** swap: share of preemptions that moved to the host. */
   swappedShare?: number;
   /** speculation: share of drafted tokens that were accepted. */

@@ -3,7 +3,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createDraws } from "#src/engine/draws.js";
-import { drawCase, serveAllWays, withParting, withPrefixes, withServers } from "../../twins/serving-cases.js";
+import {
+  drawCase,
+  serveAllWays,
+  withParting,
+  withPrefixes,
+  withServers,
+  withWeights,
+} from "../../twins/serving-cases.js";
 
 const SEEDS = fc.integer({ min: 1, max: 2 ** 30 });
 
@@ -67,6 +74,26 @@ describe("an engine of language models", () => {
     expect(seen.preempted).toBeGreaterThan(seen.swaps);
     expect(seen.accepted).toBeGreaterThan(1_000);
     expect(seen.hitTokens).toBeGreaterThan(1_000);
+  });
+
+  it("agrees where requests need weights beyond the replica's own: who waits, what is loaded and what makes room", () => {
+    const seen = { weightsAsked: 0, weightsHit: 0, preempted: 0 };
+    fc.assert(
+      fc.property(SEEDS, (seed) => {
+        const draws = createDraws(seed, "weights");
+        let c = drawCase(seed);
+        if (draws.integer(2) > 0) c = withServers(c, draws);
+        if (draws.integer(3) === 0) c = withParting(c, draws);
+        const { fast, slow } = serveAllWays(withWeights(c, draws));
+        expect(fast.servers).toMatchObject({ weightsAsked: slow.weightsAsked, weightsHit: slow.weightsHit });
+        for (const key of ["weightsAsked", "weightsHit"] as const) seen[key] += slow[key];
+        seen.preempted += slow.answers.reduce((sum, a) => sum + a.preempted, 0);
+      }),
+      { numRuns: 150 },
+    );
+    expect(seen.weightsHit).toBeGreaterThan(1_000);
+    expect(seen.weightsAsked - seen.weightsHit).toBeGreaterThan(1_000);
+    expect(seen.preempted).toBeGreaterThan(100);
   });
 
   it("agrees where prompts and decodes are on different replicas, beside all of that", () => {

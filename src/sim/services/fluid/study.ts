@@ -65,6 +65,8 @@ const REFUSED = [
   "server",
   "stages",
   "share",
+  "adapters",
+  "models",
   "bursts",
   "tenants",
   "places",
