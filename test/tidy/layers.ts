@@ -92,6 +92,7 @@ export const LAYERS: readonly Layer[] = [
       "assembly/world/services.ts",
       "assembly/world/prefixes.ts",
       "assembly/world/places.ts",
+      "assembly/world/weights.ts",
       "assembly/kernel",
       "assembly/measure",
       "assembly/fuse",

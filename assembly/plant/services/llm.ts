@@ -180,10 +180,10 @@ function leaveDrafts(place: i32, r: Replica): void {
   }
 }
 
-/** All who have their last token go: where that decides what a cache loses first, in order of admission. */
+/** All who have their last token go: where that decides what makes room first, in order of admission. */
 function leaveAll(place: i32, r: Replica): void {
   const slot = popFinish(r);
-  if (!r.prefixShift || r.heapCount == 0 || nextFinish(r) > r.iteration) {
+  if ((!r.prefixShift && !r.resident) || r.heapCount == 0 || nextFinish(r) > r.iteration) {
     leave(place, r, slot);
     while (r.heapCount > 0 && nextFinish(r) <= r.iteration) leave(place, r, popFinish(r));
     return;

@@ -63,7 +63,7 @@ export function slowedBatches(profile: ReplicaProfile, share: ShareSpec | undefi
 }
 
 export function shareFault(spec: ServiceSpec): { what: string; hint: string } | undefined {
-  const { share, gpu, tensorParallel, times, disaggregation, places } = spec;
+  const { share, gpu, tensorParallel, times, disaggregation } = spec;
   if (!share) return undefined;
   if ((share.milliGpu === undefined) === (share.mig === undefined))
     return { what: "share needs either milliGpu or mig, and not both.", hint: "Keep one of the two keys." };
@@ -85,11 +85,6 @@ export function shareFault(spec: ServiceSpec): { what: string; hint: string } | 
     return {
       what: `times ${times} are of whole GPUs, and share is a part.`,
       hint: "Leave times out: a roofline of the part.",
-    };
-  if (places)
-    return {
-      what: "places and share do not go together: devices are counted for one place.",
-      hint: "Leave one of the two out.",
     };
   if (disaggregation)
     return {
