@@ -66,13 +66,12 @@ export function findCapacity(study: ServiceStudy, lengths: Lengths, count: numbe
     const all = drawRequests(flat, lengths, replicationSeed(study.seed, replication));
     const requests = { ...all, count: Math.min(count, all.count) };
     const serving = servingOf(flat, [profile], requests);
-    const stagesSeed = spec.stages ? engineSeed(flat, replication) : study.seed;
     const meets = (perSecond: number): boolean => {
       runs++;
       const simulation = new ServingSimulation({
         serving,
         ready: readyWithDecoders(flat, [spec.replicas.max]),
-        seed: stagesSeed,
+        seed: engineSeed(flat, replication),
       });
       simulation.run([atRate(requests, rate, perSecond)]);
       const o = sumOutcomes(readOutcomes(simulation.engine, serving));

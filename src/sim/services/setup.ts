@@ -28,10 +28,19 @@ export function profileOf(spec: ServiceSpec): ReplicaProfile {
   return withAdapters(withMechanisms(built, spec), spec);
 }
 
-/** Drafts and times of stages are drawn in the engine: where there are any, each replication has draws of its own. */
+/** Does anything of this service happen by chance while it runs, beyond who asks and when? */
+function drawsAsItRuns({ speculation, stages, crashes, route, gateway, places }: ServiceSpec): boolean {
+  const routesByChance = route === "random" || route === "two-choices" || places?.rule === "weighted";
+  const waitsByChance = gateway !== undefined && gateway.retries > 0 && gateway.backoffSeconds > 0;
+  return routesByChance || waitsByChance || [speculation, stages, crashes].some((key) => key !== undefined);
+}
+
+/**
+ * Seed of the engine's streams, and of crashes, in a replication: one of its own where anything is drawn there, so that
+ * replications do not all meet the same chance; else the study's, which then does not matter.
+ */
 export function engineSeed(study: ServiceStudy, replication: number): number {
-  const drawn = study.services.some(({ speculation, stages }) => speculation || stages);
-  return drawn ? replicationSeed(study.seed, replication) : study.seed;
+  return study.services.some(drawsAsItRuns) ? replicationSeed(study.seed, replication) : study.seed;
 }
 
 /** Attempts of one request that may be at replicas at once: those that nobody waits for are still worked on. */
