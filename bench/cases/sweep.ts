@@ -14,7 +14,7 @@ async function sweep(workers: number, tiny: boolean): Promise<Sample> {
   const file = await readScenario(STUDY);
   const { scenario } = file;
   scenario.workload.jobs = tiny ? 200 : 60_000;
-  scenario.replications.count = tiny ? 1 : 12;
+  scenario.replications.count = tiny ? 1 : 24;
   const folder = await mkdtemp(join(tmpdir(), "windtunnel-sweep-"));
   try {
     const folders = { scenarioPath: file.path, dataFolder: undefined, cacheFolder: folder };

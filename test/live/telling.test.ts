@@ -67,8 +67,11 @@ describe("an event", () => {
     const store = new FakeStore();
     const clock = { now: START };
     await recorderOf(directApi(store), clock, "one").recorder.say(done);
-    await recorderOf(directApi(store), clock, "two").recorder.say(done);
+    const { recorder, metrics } = recorderOf(directApi(store), clock, "two");
+    await recorder.say(done);
     expect(store.all(EVENTS).length).toBe(1);
+    // the second counts on in what the first has written
+    expect([metrics.value("events", ["a", "written"]), metrics.value("events", ["a", "failed"])]).toEqual([1, 0]);
   });
 
   test("is dropped beyond so many a minute, and where it may not be written; nothing waits and nothing breaks", async () => {

@@ -7,9 +7,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { engineSha256 } from "../../src/engine/load.js";
 import { type LiveConfig, parseLiveConfig } from "../../src/live/config.js";
+import { connect } from "../../src/live/kubeconfig.js";
 import { realPacing } from "../../src/live/pacing.js";
 import { formatPermit, signPermit } from "../../src/live/permit.js";
 import { type Live, openLive } from "../../src/live/runtime.js";
+import { HttpApi } from "../../src/live/transport.js";
 import { type Certificate, certificate } from "./certificates.js";
 import { KEYS, PERMIT } from "./chaos-world.js";
 import { controlObject, jobObject, nodeObject, PATHS } from "./cluster-objects.js";
@@ -145,6 +147,31 @@ describe("a certificate", () => {
     // no request, so no token and no write either
     expect([requests.length, server!.store.writes.length]).toEqual([0, 0]);
   });
+});
+
+test("an authority that is changed in its file is taken up, with connections of its own", async () => {
+  const [before, after] = [certificate("before", { isAuthority: true }), certificate("after", { isAuthority: true })];
+  const { url } = await serve(certificate("server", { issuer: after, ip: [127, 0, 0, 1] }));
+  writeFileSync(join(folder, "ca.crt"), before.cert);
+  writeFileSync(join(folder, "token"), "first\n");
+  const kubeconfig = {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "c", cluster: { server: url, "certificate-authority": "ca.crt" } }],
+    users: [{ name: "u", user: { tokenFile: "token" } }],
+    contexts: [{ name: "east", context: { cluster: "c", user: "u" } }],
+  };
+  writeFileSync(join(folder, "kubeconfig"), JSON.stringify(kubeconfig));
+  let now = 0;
+  const source = { name: "east", kubeconfig: "kubeconfig", context: "east", execCommands: [] };
+  const connection = await connect(source, folder, () => now);
+  const api = new HttpApi(connection, realPacing);
+  const version = () => api.call({ method: "GET", path: "/version" });
+  await expect(version()).rejects.toThrow(/not signed by the authority/);
+  writeFileSync(join(folder, "ca.crt"), after.cert);
+  now += 60_000;
+  await expect(version()).resolves.toBeDefined();
+  api.close();
 });
 
 test("a token that has expired is told, nothing is written, and a new one in its file is taken up", async () => {
