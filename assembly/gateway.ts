@@ -268,7 +268,7 @@ export function callTimer(replicas: Heap, now: f64): void {
   } else if (c.timeoutAt <= now) {
     for (let i = 0; i < 2; i++) {
       const request = i == 0 ? c.first : c.second;
-      if (request) judge(c.current, c.serviceClass, requestOf(request).place, false, now);
+      if (request && requestOf(request).service == c.current) judge(c.current, c.serviceClass, requestOf(request).place, false, now);
     }
     giveUp(replicas, slot, now);
     again(replicas, slot, REQUEST_EXPIRED, now);

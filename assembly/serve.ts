@@ -25,13 +25,13 @@ import { hasGateway, layoutGateways, startGateways } from "./plant/gateway/table
 import { breakReplica } from "./plant/services/abort";
 import { arriving, Asked } from "./plant/services/asked";
 import { endPassage, endRequest } from "./plant/services/endings";
-import { arriveHanded, holds, openReplica, serveTimer } from "./plant/services/llm";
+import { arriveHanded, holds, openReplica, serveTimer, wake } from "./plant/services/llm";
 import { layoutPrefixCache, startPrefixCache } from "./plant/services/prefix-cache";
 import {
   decoderOf, handedSince, handoffTimers, layoutHandoffs, leaveBehind, startHandoffs, takeHandedOver,
 } from "./plant/services/handoff";
 import { layoutGauges, readGauges } from "./plant/services/gauges";
-import { layoutReplicas } from "./plant/services/replica";
+import { layoutReplicas, replicaOf } from "./plant/services/replica";
 import { layoutRequests, openRequest, requestOf, startRequests } from "./plant/services/requests";
 import {
   layoutServiceTables, requestAt, requestClass, requestContent, requestOrigin, requestOutput, requestPrompt, requestService, requestSession,
@@ -268,10 +268,12 @@ function passOn(slot: i32, now: f64): void {
   const decoder = decoderOf(q.service);
   const place = route(decoder, q.session, 0, 0, q.weights);
   if (place < 0 || !holds(place, q.prompt, q.output)) {
-    leaveBehind(slot, now);
+    const sender = leaveBehind(slot, now);
+    wake(timers, sender, now);
     endRequest(slot, -1, place < 0 ? REQUEST_REFUSED : REQUEST_TOO_LONG, now, 0);
     return;
   }
+  if (replicaOf(place).broken) wake(timers, leaveBehind(slot, now), now);
   q.service = decoder;
   q.place = place;
   deliver(timers, place, slot, now);

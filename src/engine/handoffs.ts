@@ -20,13 +20,13 @@ export function writeHandoffCapacities(engine: Engine, setup?: ServingSetup): vo
 }
 
 export function configureHandoffs(engine: Engine, setup: ServingSetup): void {
-  setup.services.forEach(({ decoder, gateway }, s) => {
+  setup.services.forEach(({ decoder }, s) => {
     const other = decoder && setup.services[decoder.service];
-    if (decoder && (!other || other.decoder || decoder.service === s || gateway))
+    if (decoder && (!other || other.decoder || decoder.service === s))
       throw new WindtunnelError(
         "SCENARIO_INVALID",
-        `Service ${s} cannot have service ${decoder.service} decode for it${gateway ? " behind a gateway" : ""}.`,
-        "Name another service, which decodes itself, and leave out the gateway.",
+        `Service ${s} cannot have service ${decoder.service} decode for it.`,
+        "Name another service, which decodes itself.",
       );
     engine.column(abi.COL_SERVICE_DECODER, "i32")[s] = decoder ? decoder.service + 1 : 0;
     engine.column(abi.COL_SERVICE_LINK_MICROS, "f64")[s] = decoder?.microsPerBlock ?? 0;

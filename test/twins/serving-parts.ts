@@ -33,6 +33,8 @@ export interface Request {
   weights: number;
   /** The replica that has its memory while it waits for another one to decode it. */
   handed: Replica | null;
+  /** Nobody waits for it: it leaves at the end of the iteration under way, or when its memory has arrived. */
+  aborted: boolean;
 }
 
 /** A block of a prefix in a replica's memory. */
@@ -72,6 +74,8 @@ export interface Replica {
   /** Sets of weights that are here, who uses them, and when somebody began or ceased to, in steps of a counter. */
   sets: { id: number; users: Set<Request>; last: number }[];
   loading: bigint;
+  /** It has crashed: who is sent there fails. */
+  broken: boolean;
 }
 
 /** Prompts on the first replicas, decodes on as many as are said here. */
@@ -83,7 +87,7 @@ export interface Parting {
 
 export function newReplica(): Replica {
   const lists = { running: [], waiting: [], cache: [], parked: [], pulling: [], arrived: [], sends: [], sets: [] };
-  return { clock: 0n, end: null, moved: 0, linkFree: 0, loading: 0n, ...lists };
+  return { clock: 0n, end: null, moved: 0, linkFree: 0, loading: 0n, broken: false, ...lists };
 }
 
 /** Time of an iteration: of these decodes and prompts, and of blocks that move. */
@@ -193,5 +197,6 @@ export function newRequest(requests: RequestChunk, i: number, priority: number):
     shared: 0,
     weights: requests.weights?.[i] ?? 0,
     handed: null,
+    aborted: false,
   };
 }

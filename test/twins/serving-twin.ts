@@ -31,6 +31,8 @@ export class Twin {
   /** Who wants to be decoded elsewhere since this instant: all are queued once every iteration that ends then has. */
   readonly outbox: { q: Request; from: Replica }[] = [];
   readonly answers: Answer[] = [];
+  /** Who failed with a replica, and when, µs. */
+  readonly failed: { id: number; at: number }[] = [];
   /** Gaps between tokens of one request, ticks. */
   readonly gaps: bigint[] = [];
   readonly #lastToken = new Map<Request, bigint>();
@@ -73,6 +75,10 @@ export class Twin {
   arrive(q: Request): void {
     const r = this.replicas[this.pick(0, this.prefills)]!;
     if (this.blocks(q.prompt + q.output - 1) > this.profile.blocks) return;
+    if (r.broken) {
+      this.failed.push({ id: q.id, at: seenAt(q.at) });
+      return;
+    }
     this.queue(r, q, false);
     if (r.end === null) {
       r.clock = q.at;
@@ -184,6 +190,14 @@ export class Twin {
       if (last === undefined) q.first = seenAt(r.clock);
       else this.gaps.push(r.clock - last);
       this.#lastToken.set(q, r.clock);
+    }
+    for (const q of r.running.filter(({ aborted }) => aborted)) {
+      this.unshare(r, q);
+      this.room.leave(r, q);
+      r.running.splice(r.running.indexOf(q), 1);
+    }
+    for (const q of [...r.running]) {
+      if (!q.decodes) continue;
       if (q.given < q.output) {
         if (this.parting && place < this.prefills) this.park(r, q);
         continue;
@@ -217,6 +231,12 @@ export class Twin {
   /** It is queued where it will be decoded. */
   passOn(from: Replica, q: Request): void {
     const to = this.replicas[this.pick(this.prefills, this.parting!.decoders)]!;
+    if (to.broken) {
+      this.failed.push({ id: q.id, at: seenAt(from.clock) });
+      this.free(from, q);
+      if (from.waiting.length > 0) this.wake(from, BigInt(seenAt(from.clock)) * TICKS);
+      return;
+    }
     q.handed = from;
     this.queue(to, q, false);
     this.wake(to, BigInt(seenAt(from.clock)) * TICKS);
@@ -231,18 +251,27 @@ export class Twin {
   /** The first request that a replica sends has arrived. */
   deliver(from: Replica): void {
     const { q, to, at } = from.sends.shift()!;
-    const left = from.parked.findIndex((entry) => entry.q === q);
-    const [entry] = from.parked.splice(left, 1);
-    this.unshare(from, q, entry!.shared);
+    this.free(from, q);
     if (from.waiting.length > 0) this.wake(from, BigInt(at) * TICKS);
     to.pulling.splice(to.pulling.indexOf(q), 1);
     to.arrived.push(q);
     this.wake(to, BigInt(at) * TICKS);
   }
 
+  /** The memory of a request at the replica that computed its prompt is free. */
+  free(from: Replica, q: Request): void {
+    const left = from.parked.findIndex((entry) => entry.q === q);
+    const [entry] = from.parked.splice(left, 1);
+    this.unshare(from, q, entry!.shared);
+  }
+
   /** Those that have arrived are in the batch from here on. */
   join(r: Replica): void {
     for (const q of r.arrived) {
+      if (q.aborted) {
+        this.room.leave(r, q);
+        continue;
+      }
       q.decodes = true;
       const before = r.running.findIndex((other) => !other.decodes);
       r.running.splice(before < 0 ? r.running.length : before, 0, q);

@@ -13,6 +13,7 @@ import { changeComing } from "../../world/places";
 import { dropPrefix } from "../../world/prefixes";
 import { applyReplica, replicaState, serviceReady } from "../../world/services";
 import { Asked } from "../services/asked";
+import { requestOf } from "../services/requests";
 import { classPriority } from "../services/tables";
 import { classWeight, ejectionsOf, failuresInRow, gateway, gatewayI, setGateway } from "./tables";
 
@@ -131,7 +132,8 @@ export function attemptEnded(slot: i32, attempt: i32, place: i32, status: i32, n
   const hedged = c.second == attempt;
   if (hedged) c.second = 0;
   else c.first = 0;
-  if (place >= 0) judge(c.current, c.serviceClass, place, status == REQUEST_DONE, now);
+  // who only decodes is not judged: the router did not choose it
+  if (place >= 0 && requestOf(attempt).service == c.current) judge(c.current, c.serviceClass, place, status == REQUEST_DONE, now);
   scheduleCall(slot, now);
   if (status != REQUEST_DONE) {
     c.failed = status;

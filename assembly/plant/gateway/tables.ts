@@ -7,7 +7,7 @@ import {
   GATEWAY_DENIED, GATEWAY_FIELDS, GATEWAY_ON, GATEWAY_TOKENS, GATEWAY_TOKENS_AT, SERVICE_COUNT,
 } from "../../abi";
 import { count } from "../../measure/requests/gateway";
-import { column, f64At, getI, setF64 } from "../../memory";
+import { column, f64At, getI, setF64, setI32 } from "../../memory";
 
 let gateways: usize = 0;
 export let classDeadline: usize = 0;
@@ -49,6 +49,11 @@ export function startGateways(): void {
 
 @inline export function hasGateway(service: i32): bool {
   return getI(CAP_CALLS) > 0 && gateway(service, GATEWAY_ON) != 0;
+}
+
+/** A replica has done its part well. */
+export function pardon(place: i32): void {
+  setI32(failuresInRow, place, 0);
 }
 
 /** A request of the service earns its share of a retry. */

@@ -1,11 +1,13 @@
-// Requests that leave a replica before their end: those that nobody waits for any more, and all of one that crashes.
+// Requests that leave a replica before their end: those that nobody waits for any more, and all of one that crashes, with those
+// whose memory it has or was to get.
 
-import { REQUEST_CANCELLED, REQUEST_FAILED } from "../../abi";
+import { CAP_HANDOFFS, CAP_REPLICAS, CAP_REQUESTS, REQUEST_CANCELLED, REQUEST_FAILED } from "../../abi";
 import { cancel, Heap } from "../../kernel/heap";
-import { i32At } from "../../memory";
+import { getI, i32At } from "../../memory";
+import { giveRoomBack, leftOf } from "./batch";
 import { endRequest } from "./endings";
-import { leftOf } from "./batch";
-import { cutRun } from "./llm";
+import { freeLink, isHanded, leaveBehind, nextArrived, ON_ITS_WAY, senderOf, stopTransfer } from "./handoff";
+import { cutRun, wake } from "./llm";
 import { emptyCache, unshare } from "./prefix-cache";
 import { dropWaiting, headWaiting, PRIORITIES, replicaOf, waitingPriority } from "./replica";
 import { requestOf } from "./requests";
@@ -17,12 +19,19 @@ import { classPriority } from "./tables";
 export function abortRequest(timers: Heap, place: i32, slot: i32, now: f64): void {
   const r = replicaOf(place);
   const q = requestOf(slot);
-  if (!q.runs) {
+  if (!q.runs && q.chunk == ON_ITS_WAY) {
+    q.aborted = 1; // it leaves when it would join the batch
+  } else if (!q.runs) {
     const first = r.resident > 0 || headWaiting(r, waitingPriority(r)) == slot;
-    if (q.computed > 0) dropSwapped(r, q);
+    const sender = isHanded(slot) ? senderOf(slot) : -1;
+    if (sender < 0 && q.computed > 0) dropSwapped(r, q);
     dropWaiting(r, slot, i32At(classPriority, q.serviceClass));
+    if (sender >= 0) {
+      leaveBehind(slot, now);
+      wake(timers, sender, now);
+    }
     // who waited behind it may fit where it did not
-    if (first && r.waiting > 0) cutRun(timers, place, r, now);
+    if (first && r.waiting > 0) wake(timers, place, now);
     endRequest(slot, place, REQUEST_CANCELLED, now, 0);
   } else if (!q.aborted) {
     q.aborted = 1;
@@ -46,12 +55,37 @@ export function breakReplica(timers: Heap, place: i32, now: f64): void {
     endRequest(slot, place, REQUEST_FAILED, now, 0);
     slot = next;
   }
-  emptyCache(r);
   for (let p = 0; p < PRIORITIES; p++) {
     for (let slot = headWaiting(r, p); slot; ) {
       const next = requestOf(slot).next;
+      if (isHanded(slot)) leaveBehind(slot, now);
       endRequest(slot, place, REQUEST_FAILED, now, 0);
       slot = next;
     }
   }
+  if (getI(CAP_HANDOFFS) > 0) breakHandoffs(timers, place, now);
+  emptyCache(r);
+}
+
+/** Whoever has memory on a replica that crashes, or is on the way there, fails; what it held elsewhere is free. */
+function breakHandoffs(timers: Heap, place: i32, now: f64): void {
+  for (let slot = nextArrived(place); slot; slot = nextArrived(place)) endRequest(slot, place, REQUEST_FAILED, now, 0);
+  for (let slot = 1, n = getI(CAP_REQUESTS); slot <= n; slot++) {
+    const sender = senderOf(slot);
+    const q = requestOf(slot);
+    if (sender < 0 || (sender != place && q.place != place)) continue;
+    const to = replicaOf(q.place);
+    if (q.chunk == ON_ITS_WAY) {
+      stopTransfer(sender, slot);
+      to.pulling--;
+      giveRoomBack(q.place, to, q);
+    } else {
+      dropWaiting(to, slot, i32At(classPriority, q.serviceClass));
+    }
+    leaveBehind(slot, now);
+    endRequest(slot, q.place, REQUEST_FAILED, now, 0);
+  }
+  freeLink(place);
+  // only once all of them are gone, so that nobody fetches from what is no more
+  for (let other = 0, n = getI(CAP_REPLICAS); other < n; other++) if (other != place) wake(timers, other, now);
 }

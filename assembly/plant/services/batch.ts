@@ -1,10 +1,12 @@
 // Who is in the batch of a replica, and with what memory: admission, coming back from the host or from another replica,
 // preemption, last admitted first.
 
+import { REQUEST_CANCELLED } from "../../abi";
 import { recordPreempted } from "../../measure/requests/outcomes";
 import { i32At } from "../../memory";
+import { endRequest } from "./endings";
 import { draftGrowth, wantedBlocks } from "./draft";
-import { fetch, isHanded, nextArrived } from "./handoff";
+import { fetch, isHanded, nextArrived, ON_ITS_WAY } from "./handoff";
 import { evict, idleOf, matched, ownOf, unshare, useMatched } from "./prefix-cache";
 import {
   appendRunning, blocksAt, blocksFor, changePhase, dropFinish, dropWaiting, headWaiting, insertRunning, mask,
@@ -22,12 +24,23 @@ export function joinArrived(place: i32, r: Replica): void {
     const q = requestOf(slot);
     const tokens = q.computed;
     q.computed = 0;
-    insertRunning(r, slot);
     r.pulling--;
+    if (q.aborted) {
+      giveRoomBack(place, r, q);
+      endRequest(slot, place, REQUEST_CANCELLED, microsAt(r.clock), r.clock);
+      continue;
+    }
+    insertRunning(r, slot);
     q.chunk = -1;
     r.joined++;
     decode(r, q, slot, tokens, q.output - q.answered);
   }
+}
+
+/** Room that was taken for a request on its way is free. */
+export function giveRoomBack(place: i32, r: Replica, q: Request): void {
+  r.blocksUsed -= q.phase;
+  dropWeights(place, r, q);
 }
 
 /** A request decodes from the next iteration on, with `tokens` in memory and `left` to come. */
@@ -149,7 +162,7 @@ function comeBack(place: i32, r: Replica, q: Request, slot: i32, priority: i32):
   if (r.resident) takeWeights(place, r, q);
   if (isHanded(slot)) {
     fetch(r, q, slot);
-    q.chunk = -2;
+    q.chunk = ON_ITS_WAY;
     q.phase = blocksFor(r, tokens);
     r.blocksUsed += q.phase;
     if (r.prefixShift) evict(r, blocksAt(r, r.iteration));

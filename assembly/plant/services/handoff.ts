@@ -10,6 +10,7 @@ import { cancel, Heap, layoutHeap, moveTimer, startHeap } from "../../kernel/hea
 import { countServer } from "../../measure/requests/servers";
 import { column, f64At, getF, getI, i32At, setF, setF64, setI, setI32 } from "../../memory";
 import { applyAnswered } from "../../world/services";
+import { pardon } from "../gateway/tables";
 import { ownOf, unshare } from "./prefix-cache";
 import { blocksFor, removeRunning, Replica, replicaOf } from "./replica";
 import { Request, requestOf } from "./requests";
@@ -20,6 +21,8 @@ let decoders: usize = 0;
 let linkMicros: usize = 0; // f64
 let linkLatency: usize = 0; // f64
 let linkFree: usize = 0; // f64, by replica that sends: when its link is free
+export const ON_ITS_WAY: i32 = -2; // in place of the chunk of a request whose memory is fetched
+
 let first: usize = 0; // by replica that sends: requests on their way
 let last: usize = 0;
 let from: usize = 0; // by request: its replica before, plus 1; 0 = none
@@ -66,6 +69,7 @@ export function handOver(place: i32, r: Replica, q: Request, slot: i32): void {
   q.answered++;
   q.lastTick = r.clock;
   q.computed = q.target;
+  if (q.call) pardon(place);
   setI32(from, slot, place + 1);
   setI32(following, slot, 0);
   if (getI(HANDED_FIRST)) setI32(following, getI(HANDED_LAST), slot);
@@ -97,6 +101,34 @@ export function leaveBehind(slot: i32, now: f64): i32 {
   setI32(from, slot, 0);
   applyAnswered(r.service, place, q.prompt, now);
   return place;
+}
+
+/** The replica that computed a request's prompt and has its memory; -1 = none. */
+@inline export function senderOf(slot: i32): i32 { return i32At(from, slot) - 1; }
+
+/** A request is on its way from `place` no more; the others come when they would have. */
+export function stopTransfer(place: i32, slot: i32): void {
+  let before = 0;
+  let at = i32At(first, place);
+  while (at != slot) {
+    before = at;
+    at = i32At(following, at);
+  }
+  const next = i32At(following, slot);
+  if (before) {
+    setI32(following, before, next);
+  } else {
+    setI32(first, place, next);
+    if (next) moveTimer(timers, place, f64At(arrives, next));
+    else cancel(timers, place);
+  }
+  if (next == 0) setI32(last, place, before);
+  setI32(following, slot, 0);
+}
+
+/** A replica crashes: its link has nothing more to send. */
+export function freeLink(place: i32): void {
+  setF64(linkFree, place, 0);
 }
 
 /** A replica that decodes has room for a request and fetches its memory. */

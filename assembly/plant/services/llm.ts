@@ -14,7 +14,7 @@ import { admit, decode, giveBack, joinArrived, makeRoom, withdraw } from "./batc
 import { batchTimer, enqueueBatch } from "./batches";
 import { draftTicks, giveDrafts, takeDraftMemory } from "./draft";
 import { endRequest } from "./endings";
-import { appendArrived, decoderOf, handOver, leaveBehind, takeArrived } from "./handoff";
+import { appendArrived, decoderOf, handOver, leaveBehind, ON_ITS_WAY, takeArrived } from "./handoff";
 import { emptyCache, evict, share } from "./prefix-cache";
 import {
   appendWaiting, blocksAt, blocksFor, changePhase, headWaiting, mask, nextFinish, popFinish, removeRunning, Replica,
@@ -77,6 +77,18 @@ export function arriveHanded(timers: Heap, sender: i32, now: f64): void {
     form(timers, place, r);
   } else {
     cutRun(timers, place, r, now);
+  }
+}
+
+/** Memory or a place in a line has become free at a replica at `now`, µs: who waits there may fit. */
+export function wake(timers: Heap, place: i32, now: f64): void {
+  const r = replicaOf(place);
+  if (r.broken) return;
+  if (r.length > 0) {
+    cutRun(timers, place, r, now);
+  } else if (r.waiting > 0) {
+    r.clock = ticksAt(now);
+    form(timers, place, r);
   }
 }
 
@@ -148,7 +160,7 @@ function giveToken(place: i32, r: Replica, q: Request, slot: i32): void {
   if (q.answered == 0) q.firstTick = r.clock;
   else recordGaps(r.service, 1, r.clock - q.lastTick, 0, 1);
   const left = q.output - q.answered - 1;
-  if (r.handsOver && left > 0) {
+  if (r.handsOver && left > 0 && !q.aborted) {
     handOver(place, r, q, slot);
     return;
   }
@@ -232,7 +244,7 @@ function form(timers: Heap, place: i32, r: Replica): void {
   while (!preempted && budget > 0 && r.waiting > 0 && r.running + r.pulling < r.batchMax) {
     const q = admit(place, r, budget);
     if (q == null) break;
-    if (q.chunk < -1) continue; // it is fetched from where its prompt was computed
+    if (q.chunk == ON_ITS_WAY) continue; // it is fetched from where its prompt was computed
     if (q.decodes) {
       budget -= each;
       continue;

@@ -20,6 +20,15 @@ export function decodersOf({ services }: ServiceStudy): Decoder[] {
   );
 }
 
+/** GPUs of all replicas that a study may have at once, those that decode included. */
+export function gpusMax(study: ServiceStudy): number {
+  const own = study.services.reduce((sum, s) => sum + s.replicas.max * s.tensorParallel, 0);
+  return decodersOf(study).reduce(
+    (sum, { service, replicas }) => sum + replicas * study.services[service]!.tensorParallel,
+    own,
+  );
+}
+
 /** Replicas that are ready at the start, those that decode after all others. */
 export function readyWithDecoders(study: ServiceStudy, ready: readonly number[]): number[] {
   return [...ready, ...decodersOf(study).map(({ replicas }) => replicas)];
@@ -61,13 +70,13 @@ export function withDecoders(
   };
 }
 
-/** What decides over replicas, with those that decode: always as many, there from the start. */
+/** What decides over replicas, with those that decode: always as many, there from the start, and replaced when they crash. */
 export function controlledWithDecoders(
   study: ServiceStudy,
   services: readonly ControlledService[],
 ): ControlledService[] {
   const own = decodersOf(study).map(({ service, replicas }): ControlledService => {
-    const { alerts: _, crashes: __, ...base } = services[service]!;
+    const { alerts: _, ...base } = services[service]!;
     return {
       ...base,
       name: `${base.name} (decode)`,
@@ -75,7 +84,6 @@ export function controlledWithDecoders(
       replicasMin: replicas,
       replicasMax: replicas,
       classes: [],
-      crashes: undefined,
     };
   });
   return [...services, ...own];
@@ -90,5 +98,8 @@ export function trailWithDecoder(trail: ServiceTrail, decoder: ServiceTrail | un
     startingMicros: trail.startingMicros + decoder.startingMicros,
     drainingMicros: trail.drainingMicros + decoder.drainingMicros,
     busyMicros: trail.busyMicros + decoder.busyMicros,
+    scalings: trail.scalings + decoder.scalings,
+    coldStarts: trail.coldStarts + decoder.coldStarts,
+    crashes: trail.crashes + decoder.crashes,
   };
 }

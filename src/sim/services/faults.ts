@@ -25,10 +25,7 @@ export function serviceFault(spec: ServiceSpec): Fault | undefined {
     prefixCache,
     route,
     speculation,
-    disaggregation,
     server,
-    gateway,
-    crashes,
     batchMax,
     tokenBudget,
     model,
@@ -57,11 +54,6 @@ export function serviceFault(spec: ServiceSpec): Fault | undefined {
     return {
       what: `${batchMax} requests with ${speculation.draftTokens} drafted tokens each do not fit tokenBudget, ${tokenBudget}.`,
       hint: "Lower batchMax or speculation.draftTokens, or raise tokenBudget.",
-    };
-  if (disaggregation && (gateway || crashes))
-    return {
-      what: `disaggregation does not go together with ${gateway ? "a gateway" : "crashes"}: what becomes of a request between two replicas is not modelled.`,
-      hint: "Leave one of the two out.",
     };
   if (server)
     return (

@@ -5,6 +5,7 @@ import type { ServiceStudy, TrainingSpec } from "../../model/service-study.js";
 import { interval, pairedDifference } from "../statistics.js";
 import { replicationSeed } from "../workload.js";
 import { type Arm, armKey } from "./arms.js";
+import { decodersOf, gpusMax } from "./decoders.js";
 import { type HeldStep, heldSteps, runTraining, type TrainingResult } from "./lending.js";
 import type { ServiceTrail } from "./replicas.js";
 import type { HeldTrail, LendingRow, ServiceRun } from "./study.js";
@@ -24,9 +25,8 @@ export class Lender {
     this.#study = study;
     this.#training = training;
     this.#traces = traces;
-    const most = study.services.reduce((sum, s) => sum + s.replicas.max * s.tensorParallel, 0);
     traces.forEach((_, replication) => {
-      this.#run(null, replication, [{ atMicros: 0, gpus: most }]);
+      this.#run(null, replication, [{ atMicros: 0, gpus: gpusMax(study) }]);
     });
   }
 
@@ -36,7 +36,9 @@ export class Lender {
     const arm = { variant, controller, coldStartSeconds };
     const steps = heldSteps(
       trails,
-      this.#study.services.map((s) => s.tensorParallel),
+      [...this.#study.services, ...decodersOf(this.#study).map((d) => this.#study.services[d.service]!)].map(
+        (s) => s.tensorParallel,
+      ),
     );
     if (replication === 0 && coldStartSeconds === firstColdStart) this.#held.push({ ...arm, steps });
     this.#run(arm, replication, steps);

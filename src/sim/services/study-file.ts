@@ -6,6 +6,7 @@ import { WindtunnelError } from "../../model/errors.js";
 import { type ServiceStudy, serviceStudySchema } from "../../model/service-study.js";
 import { isTraceFile, parseYaml } from "../../replay/index.js";
 import { variantStudies } from "./arms.js";
+import { gpusMax } from "./decoders.js";
 import { fallbackFault, serviceFault } from "./faults.js";
 import { placesStudyFault } from "./faults-places.js";
 
@@ -98,15 +99,9 @@ function checkServices(study: ServiceStudy, refuse: Refuse): void {
       `training shares whole GPUs with replicas, and those of ${partial.name} have parts of them.`,
       "Leave out training or share.",
     );
-  const parted = study.services.find((s) => s.disaggregation);
-  if (parted)
-    throw refuse(
-      `training shares GPUs with replicas, and those that decode for ${parted.name} are not counted there.`,
-      "Leave out training or disaggregation.",
-    );
   if ((training.dataset === undefined) === (training.generator === undefined))
     throw refuse("training must name either a dataset or a generator, and not both.", "Keep one of the two keys.");
-  const most = study.services.reduce((sum, { replicas, tensorParallel }) => sum + replicas.max * tensorParallel, 0);
+  const most = gpusMax(study);
   if (training.gpus < most)
     throw refuse(
       `training.gpus is ${training.gpus}, and the services' replicas may need ${most}: they share one pool.`,

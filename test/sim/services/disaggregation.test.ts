@@ -5,6 +5,7 @@ import { createRequestChunk, type ProfileSetup } from "#src/engine/services.js";
 import { ServingSimulation } from "#src/sim/services/serving.js";
 import { runServiceStudy } from "#src/sim/services/study.js";
 import { parseServiceStudy } from "#src/sim/services/study-file.js";
+import { traceOf } from "../schedules/small.js";
 
 const PROFILE: ProfileSetup = {
   microsByTokens: Float64Array.from({ length: 513 }, (_, n) => 1_000 + 10 * n),
@@ -109,5 +110,46 @@ variants:
     expect(apart!.replicasMean.mean).toBeCloseTo(3, 6);
     expect(apart!.costUsd.mean).toBeCloseTo(apart!.busyGpuHours.mean + apart!.idleGpuHours.mean, 6);
     expect(apart!.handoffSecondsMean!.mean).toBeGreaterThan(0.001);
+  });
+
+  it("stands beside a gateway, crashes and training: who crashes is replaced, and what decodes is not lent", () => {
+    const text = (gpus: number) => `
+windtunnelServices: 1
+title: apart
+hours: 6
+replications: 1
+controllers: [fixed]
+services:
+  - name: chat
+    model: llama3-8b
+    gpu: a10
+    usdPerGpuHour: 1
+    requestsPerSecond: 1
+    bounds: { ttftSeconds: 5 }
+    replicas: { min: 2, max: 2 }
+    coldStartSeconds: 60
+    crashes: { meanHours: 1, detectSeconds: 20 }
+    gateway: { retries: 3, deadlineSeconds: 60 }
+    disaggregation: { decodeReplicas: 2 }
+training: { gpus: ${gpus}, dataset: made-up.yaml, checkpointSeconds: 600 }
+`;
+    const jobs = [0, 1, 2].map((at) => ({ at, run: 3_600, gpus: 1 }));
+    const { rows, lending } = runServiceStudy(parseServiceStudy(text(6), "f"), [undefined], undefined, [traceOf(jobs)]);
+    const m = rows[0]!.metrics;
+    // 4 replicas for 6 hours, one crash an hour each
+    expect(m.crashes!.mean).toBeGreaterThan(8);
+    expect(m.coldStarts.mean).toBeGreaterThan(8);
+    expect(m.retriedShare!.mean).toBeGreaterThan(0);
+    expect(m.attainment.mean).toBeGreaterThan(0.95);
+    expect(m.failedShare!.mean + m.expiredShare!.mean).toBeLessThan(0.02);
+    expect(m.replicasMean.mean).toBeGreaterThan(3.9);
+    expect(m.replicasMean.mean).toBeLessThanOrEqual(4);
+    // of 6 GPUs four are held, but for a crash until it is replaced
+    for (const { metrics } of lending!.rows) {
+      expect(metrics.gpusMean.mean).toBeGreaterThanOrEqual(2);
+      expect(metrics.gpusMean.mean).toBeLessThan(2.1);
+      expect(metrics.jobs.mean).toBe(3);
+    }
+    expect(() => parseServiceStudy(text(3), "f")).toThrow(/may need 4/);
   });
 });
