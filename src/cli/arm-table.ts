@@ -1,7 +1,8 @@
-// Small tables of means and intervals by arm of a study of services, as text.
+// Small tables of means and intervals by arm of a study of services.
 
 import type { Interval } from "../model/results.js";
 import type { ServiceStudy } from "../model/service-study.js";
+import type { Table } from "../report/index.js";
 import type { Arm } from "../sim/services/arms.js";
 
 export function number(value: number, digits = 3): string {
@@ -42,18 +43,23 @@ export function armColumns(study: ServiceStudy, title: string): { heads: string[
   };
 }
 
-export async function drawTable<Row>(
+/** A row an arm; `first` are cells before those of the arm. */
+export function armTable<Row>(
   arms: { heads: string[]; of: (arm: Arm | null) => string[] },
   columns: readonly [head: string, of: (row: Row) => Interval, scale: number][],
   rows: readonly { arm: Arm | null; row: Row; first?: readonly string[] }[],
-): Promise<string> {
-  const { default: Table } = await import("cli-table3");
-  const table = new Table({
-    head: [...arms.heads, ...columns.map(([head]) => head)],
-    colAligns: [...arms.heads.map(() => "left" as const), ...columns.map(() => "right" as const)],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const { arm, row, first = [] } of rows)
-    table.push([...first, ...arms.of(arm), ...columns.map(([, of, scale]) => text(scaled(of(row), scale)))]);
-  return table.toString();
+  best?: number,
+): { table: Table } {
+  return {
+    table: {
+      heads: [...arms.heads, ...columns.map(([head]) => head)],
+      keys: arms.heads.length,
+      rows: rows.map(({ arm, row, first = [] }) => [
+        ...first,
+        ...arms.of(arm),
+        ...columns.map(([, of, scale]) => text(scaled(of(row), scale))),
+      ]),
+      best,
+    },
+  };
 }

@@ -10,6 +10,8 @@ export interface CommandContext {
   /** Narration: stderr. */
   say(text: string): void;
   interactive: boolean;
+  /** Width of the terminal that stdout goes to; infinite where it goes elsewhere. */
+  columns: number;
   dataFolder: string | undefined;
   expectedFolder: string | undefined;
   cacheFolder: string;
@@ -27,6 +29,7 @@ export function processContext(): CommandContext {
     out: (text) => void process.stdout.write(text.endsWith("\n") ? text : `${text}\n`),
     say: (text) => void process.stderr.write(text.endsWith("\n") ? text : `${text}\n`),
     interactive: process.stderr.isTTY === true,
+    columns: process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY,
     dataFolder: env.WINDTUNNEL_DATA || undefined,
     expectedFolder: env.WINDTUNNEL_EXPECTED || undefined,
     cacheFolder: env.WINDTUNNEL_CACHE || defaultCacheFolder(env),

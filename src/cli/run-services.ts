@@ -14,10 +14,11 @@ import { readServiceStudy } from "../sim/services/study-file.js";
 import { loadTraining } from "../sim/services/training.js";
 import { writeWholeText } from "../sim/store-files.js";
 import { number, text } from "./arm-table.js";
+import { blocksText } from "./blocks-text.js";
 import type { CommandContext } from "./context.js";
 import { csvText } from "./csv.js";
 import { writeParts } from "./services-parts.js";
-import { fidelityTable, studyTables } from "./services-tables.js";
+import { armCosts, fidelityBlocks, studyBlocks } from "./services-tables.js";
 
 function trainingNotes({ gpus, checkpointSeconds, restartSeconds }: TrainingSpec, traces: readonly Trace[]): string[] {
   return [
@@ -104,11 +105,13 @@ export async function runServices(
     [...notes, ...result.notes, ...(study.training ? trainingNotes(study.training, training) : [])],
     fluid !== undefined,
   );
-  const tables = await studyTables(study, result);
-  const shown = fluid ? [tables, "", await fidelityTable(fluid.fidelity)].join("\n") : tables;
+  const blocks = [...studyBlocks(study, result), ...(fluid ? fidelityBlocks(fluid.fidelity) : [])];
   const page = await renderServicesPage({
     title: study.title,
-    text: shown,
+    description: study.description,
+    blocks,
+    costs: armCosts(study, result),
+    target: `${study.attainmentShare * 100} %`,
     trails: result.trails,
     alerts: result.alerts,
     held: result.lending?.held ?? [],
@@ -122,7 +125,11 @@ export async function runServices(
   await writeWholeText(join(folder, "report.html"), page);
   await writeParts(folder, result.runs);
   if (result.alerts.length > 0) await writeWholeText(join(folder, "alerts.csv"), alertsCsv(result.alerts));
-  context.out(options.json ? JSON.stringify(file) : [shown, ...assumptions.map((a) => `  - ${a}`)].join("\n"));
+  if (options.json) context.out(JSON.stringify(file));
+  else {
+    const shown = await blocksText([study.title, ...blocks], context.columns);
+    context.out([shown, ...assumptions.map((a) => `  - ${a}`)].join("\n"));
+  }
   if (options.quiet) return;
   context.say(`${requests} requests in ${seconds.toFixed(1)} s. ${join(folder, "report.html")} has the pictures.`);
 }

@@ -2,11 +2,12 @@
 
 import { join } from "node:path";
 import type { Interval } from "../model/results.js";
+import type { Block } from "../report/index.js";
 import { type Column, writeTable } from "../sim/parquet.js";
 import { PART_KINDS, type PartKind, type PartRow } from "../sim/services/parts.js";
 import type { ServiceRun } from "../sim/services/study.js";
 import { writeWhole } from "../sim/store-files.js";
-import { type armColumns, drawTable } from "./arm-table.js";
+import { type armColumns, armTable } from "./arm-table.js";
 
 type Columns = readonly [head: string, key: string, scale: number][];
 
@@ -83,12 +84,8 @@ function shownNames(rows: readonly PartRow[]): { names: string[]; note: string }
 }
 
 /** A table for each kind of part that the service has. */
-export async function partTables(
-  arms: ReturnType<typeof armColumns>,
-  service: string,
-  parts: readonly PartRow[],
-): Promise<string[]> {
-  const out: string[] = [];
+export function partTables(arms: ReturnType<typeof armColumns>, service: string, parts: readonly PartRow[]): Block[] {
+  const out: Block[] = [];
   for (const kind of PART_KINDS) {
     const rows = parts.filter((part) => part.kind === kind && part.service === service);
     if (rows.length === 0) continue;
@@ -104,7 +101,7 @@ export async function partTables(
     };
     out.push(
       `${TITLES[kind]}${note}:`,
-      await drawTable(
+      armTable(
         named,
         columns,
         shown.map((row) => ({ arm: row, row })),

@@ -2,12 +2,13 @@
 
 import type { Interval } from "../model/results.js";
 import type { ServiceStudy } from "../model/service-study.js";
+import type { ArmCost, Block } from "../report/index.js";
 import type { Arm } from "../sim/services/arms.js";
 import type { FluidFidelity } from "../sim/services/fluid/study.js";
 import type { StageRow } from "../sim/services/stages.js";
 import type { LendingRow, StudyResult, StudyRow } from "../sim/services/study.js";
 import { interval } from "../sim/statistics.js";
-import { armColumns, drawTable, number, text } from "./arm-table.js";
+import { armColumns, armTable, number, text } from "./arm-table.js";
 import { partTables } from "./services-parts.js";
 
 const NONE: Interval = interval([]);
@@ -93,72 +94,81 @@ function columnsOf(rows: readonly StudyRow[]): typeof COLUMNS {
 }
 
 /** All tables, the answer of each, and the digest. */
-export async function studyTables(study: ServiceStudy, result: StudyResult): Promise<string> {
+export function studyBlocks(study: ServiceStudy, result: StudyResult): Block[] {
   const arms = armColumns(study, "controller");
-  const parts = [study.title, ""];
+  const out: Block[] = [];
   for (const { name } of study.services) {
     const rows = result.rows.filter((row) => row.service === name);
     const lines = rows.map((row) => ({ arm: row, row: row.metrics }));
-    parts.push(
-      `${name}: ${text(rows[0]!.metrics.requests)} requests a run`,
-      await drawTable(arms, columnsOf(rows), lines),
+    // a cold start is not for the controller to choose: one answer at each
+    const starts = [...new Set(rows.map((row) => row.coldStartSeconds))];
+    const best = starts.length === 1 ? rows.indexOf(bestOf(study, rows)!) : -1;
+    out.push(
+      { heading: `${name}: ${text(rows[0]!.metrics.requests)} requests a run` },
+      armTable(arms, columnsOf(rows), lines, best),
     );
     if (rows.some(({ metrics }) => metrics.attemptsPerRequest))
-      parts.push("At its gateway, shares of requests:", await drawTable(arms, saying(GATEWAY_COLUMNS, rows), lines));
+      out.push("At its gateway, shares of requests:", armTable(arms, saying(GATEWAY_COLUMNS, rows), lines));
     const stages = result.stages?.filter((row) => row.service === name) ?? [];
     if (stages.length > 0)
-      parts.push(
+      out.push(
         "Its stages on CPUs:",
-        await drawTable(
+        armTable(
           { heads: ["stage", "side", ...arms.heads], of: arms.of },
           STAGE_COLUMNS,
           stages.map((row) => ({ arm: row, row: row.metrics, first: [row.stage, row.side] })),
         ),
       );
-    // a cold start is not for the controller to choose: one answer at each
-    for (const at of new Set(rows.map((row) => row.coldStartSeconds))) {
+    for (const at of starts) {
       const own = rows.filter((row) => row.coldStartSeconds === at);
-      parts.push(answer(study, own));
+      out.push({ answer: `${name}: ${answer(study, own)}` });
     }
-    parts.push(...(await partTables(arms, name, result.parts)));
-    parts.push("");
+    out.push(...partTables(arms, name, result.parts));
   }
-  if (result.lending) parts.push(await lendingTable(study, result.lending.rows), "");
-  return [...parts, `Digest: ${result.digest}`].join("\n");
+  if (result.lending) out.push(...lendingTable(study, result.lending.rows));
+  return [...out, "", `Digest: ${result.digest}`];
+}
+
+/** What every arm costs, by service, and whether it reaches the target; for a chart. */
+export function armCosts(study: ServiceStudy, result: StudyResult): { service: string; arms: ArmCost[] }[] {
+  return study.services.map(({ name }) => ({
+    service: name,
+    arms: result.rows
+      .filter((row) => row.service === name)
+      .map((row) => {
+        const { mean, low, high } = row.metrics.costUsd;
+        const finite = Number.isFinite(low) ? { low, high } : { low: mean, high: mean };
+        return { arm: armName(study, row), usd: mean, ...finite, reaches: reaches(study, row) };
+      }),
+  }));
 }
 
 /** How far the fluid is from requests, and how far it went. */
-export async function fidelityTable(all: readonly FluidFidelity[]): Promise<string> {
-  const { default: Table } = await import("cli-table3");
-  const parts: string[] = [];
+export function fidelityBlocks(all: readonly FluidFidelity[]): Block[] {
+  const out: Block[] = [];
   for (const { service, variant, replicas, errors, border, beyond } of all) {
     const heads = ["load", "within bounds, %", "TTFT P50, s", "TTFT P99, s", "E2E mean, s"];
-    const table = new Table({
-      head: heads,
-      colAligns: heads.map(() => "right" as const),
-      style: { head: [], border: [], compact: true },
-    });
     const both = ({ fluid, requests }: { fluid: number; requests: number }, by = 1) =>
       `${number(fluid * by)} (${number(requests * by)})`;
-    for (const e of errors)
-      table.push([
-        `${e.load}`,
-        both(e.attainment, 100),
-        both(e.ttftSecondsP50),
-        both(e.ttftSecondsP99),
-        both(e.e2eSecondsMean),
-      ]);
+    const rows = errors.map((e) => [
+      `${e.load}`,
+      both(e.attainment, 100),
+      both(e.ttftSecondsP50),
+      both(e.ttftSecondsP99),
+      both(e.e2eSecondsMean),
+    ]);
     const far = beyond.map(({ controller, share }) => `${controller} ${number(share * 100)} %`).join(", ");
-    parts.push(
-      `${service}${variant === null ? "" : `, ${variant}`}: fluid, and in brackets requests, at constant loads on ${replicas} replicas:`,
-      table.toString(),
+    out.push(
+      {
+        heading: `${service}${variant === null ? "" : `, ${variant}`}: fluid, and in brackets requests, at constant loads on ${replicas} replicas`,
+      },
+      { table: { heads, keys: 0, rows } },
       border > 0
         ? `Do not trust it beyond a load of ${border}. Requests beyond: ${far}.`
         : "Do not trust it: it is off at every load that was tried.",
-      "",
     );
   }
-  return parts.join("\n");
+  return out;
 }
 
 type LendingMetrics = LendingRow["metrics"];
@@ -172,21 +182,59 @@ const LENDING_COLUMNS: readonly [head: string, of: (m: LendingMetrics) => Interv
 ];
 
 /** Training beside each arm's services, the row without lending first. */
-async function lendingTable(study: ServiceStudy, rows: readonly LendingRow[]): Promise<string> {
+function lendingTable(study: ServiceStudy, rows: readonly LendingRow[]): Block[] {
   const lines = rows.map(({ arm, metrics }) => ({ arm, row: metrics }));
   const { gpus, queue } = study.training!;
-  const table = await drawTable(armColumns(study, "GPUs lent under"), LENDING_COLUMNS, lines);
-  return `Training, ${text(rows[0]!.metrics.jobs)} jobs under ${queue} on what services leave of ${gpus} GPUs:\n${table}`;
+  return [
+    {
+      heading: `Training, ${text(rows[0]!.metrics.jobs)} jobs under ${queue} on what services leave of ${gpus} GPUs`,
+    },
+    armTable(armColumns(study, "GPUs lent under"), LENDING_COLUMNS, lines),
+    ...lendingAnswer(study, rows),
+  ];
+}
+
+/** What lending earns at its best, and what it throws away there. */
+function lendingAnswer(study: ServiceStudy, rows: readonly LendingRow[]): Block[] {
+  const lent = rows.filter(({ arm }) => arm !== null);
+  const best = lent.sort((a, b) => b.metrics.savedHoursMean.mean - a.metrics.savedHoursMean.mean)[0];
+  if (!best) return [];
+  const { savedHoursMean, lostGpuHours } = best.metrics;
+  const under = armName(study, best.arm!);
+  return [
+    {
+      answer: `training: jobs end soonest where GPUs are lent under ${under}: ${text(savedHoursMean)} h sooner in the mean than without lending; ${text(lostGpuHours)} GPU-hours of work are lost to stops.`,
+    },
+  ];
+}
+
+/** What tells an arm from the study's others, in a few words. */
+function armName({ controllers }: ServiceStudy, { variant, controller, coldStartSeconds }: Arm): string {
+  return [
+    ...(variant === null ? [] : [variant]),
+    ...(variant === null || controllers.length > 1 ? [controller] : []),
+    ...(coldStartSeconds === null ? [] : [`cold start ${coldStartSeconds} s`]),
+  ].join(", ");
+}
+
+/** Its interval, or its one value, reaches the target. */
+function reaches({ attainmentShare }: ServiceStudy, { metrics: { attainment } }: StudyRow): boolean {
+  return (attainment.low || attainment.mean) >= attainmentShare;
+}
+
+/** The cheapest arm that reaches the target. */
+function bestOf(study: ServiceStudy, rows: readonly StudyRow[]): StudyRow | undefined {
+  const able = rows.filter((row) => reaches(study, row));
+  return able.sort((a, b) => a.metrics.costUsd.mean - b.metrics.costUsd.mean)[0];
 }
 
 /** The cheapest arm whose interval meets the target, in a sentence. */
-function answer({ attainmentShare }: ServiceStudy, rows: readonly StudyRow[]): string {
-  const target = `${number(attainmentShare * 100)} % within bounds`;
-  const able = rows.filter(({ metrics: { attainment } }) => (attainment.low || attainment.mean) >= attainmentShare);
-  const [best] = [...able].sort((a, b) => a.metrics.costUsd.mean - b.metrics.costUsd.mean);
+function answer(study: ServiceStudy, rows: readonly StudyRow[]): string {
+  const target = `${number(study.attainmentShare * 100)} % within bounds`;
+  const best = bestOf(study, rows);
   const coldStart = rows[0]!.coldStartSeconds;
-  const at = coldStart === null ? "" : `Cold start ${coldStart} s: `;
+  const at = coldStart === null ? "" : `cold start ${coldStart} s: `;
   const name = ({ variant, controller }: Arm) => (variant === null ? controller : `${variant} with ${controller}`);
-  if (!best) return `${at}no controller reaches ${target}.`;
+  if (!best) return `${at}nothing that was tried reaches ${target}.`;
   return `${at}cheapest of those that reach ${target}: ${name(best)}, USD ${text(best.metrics.costUsd)}.`;
 }

@@ -1,5 +1,6 @@
 // One page about a trace: facts, pictures, where it is from. Static: SVG and no script.
 
+import { type Block, blocksHtml } from "./blocks.js";
 import type { Chart } from "./charts/chart.js";
 import { escapeHtml } from "./escape.js";
 import { chartSvg } from "./render-chart.js";
@@ -7,8 +8,8 @@ import { STYLE } from "./style.js";
 
 export interface DemandPage {
   title: string;
-  /** Printed as they are, in lines. */
-  facts: string;
+  /** A text is printed as it is, in lines. */
+  facts: string | readonly Block[];
   charts: readonly Chart[];
   notes: readonly string[];
 }
@@ -26,7 +27,7 @@ export async function renderDemandPage({ title, facts, charts, notes }: DemandPa
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(title)}</title><style>${STYLE}</style></head>
 <body>
 <h1>${escapeHtml(title)}</h1>
-<pre>${escapeHtml(facts)}</pre>
+${typeof facts === "string" ? `<pre>${escapeHtml(facts)}</pre>` : blocksHtml(facts)}
 ${figures.join("\n")}
 <h2>Where it is from, and what is assumed</h2>
 <ul class="note">

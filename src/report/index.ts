@@ -1,7 +1,9 @@
 // What the rest of the product uses of the report.
 
+export { type Block, blocksHtml, type Table } from "./blocks.js";
 export { certaintyLines } from "./certainty.js";
 export { type AnswerLine, type AnswerPoint, timeChart, tradeChart } from "./charts/answers.js";
+export type { ArmCost } from "./charts/arms.js";
 export { barsChart, overTimeChart } from "./charts/demand.js";
 export { accuracyChart, type EnsemblePoint } from "./charts/ensemble.js";
 export { type GrowthPoint, growthChart } from "./charts/growth.js";

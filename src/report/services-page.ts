@@ -1,5 +1,7 @@
 // The page of a study of services: the tables, and replicas, requests and memory over time by controller.
 
+import type { Block } from "./blocks.js";
+import { type ArmCost, armsChart } from "./charts/arms.js";
 import type { Chart } from "./charts/chart.js";
 import { FULL_WIDTH } from "./charts/chart.js";
 import { renderDemandPage } from "./demand-page.js";
@@ -64,10 +66,22 @@ function trailChart(
   };
 }
 
+const LABEL_PIXELS = 300;
+/** What legends have beside the axis of the narrowest chart. */
+const LEGEND_PIXELS = 620;
+
+/** As many as fit with names of so many letters. */
+function legendColumns(letters: number): number {
+  const each = 36 + Math.min(LABEL_PIXELS, letters * 7);
+  return Math.max(1, Math.min(4, Math.floor(LEGEND_PIXELS / each)));
+}
+
 /** Controllers by colour and variants by dash; variants by colour where there is one controller. */
 function lineEncoding(domain: readonly string[], lines: readonly { variant: string | null }[]) {
   const variants = [...new Set(lines.map((line) => line.variant))];
-  const legend = { title: null, orient: "top" as const, columns: 4, labelLimit: 220 };
+  const names = variants.length < 2 ? domain : domain.length < 2 ? variants : [...domain, ...variants];
+  const longest = Math.max(0, ...names.map((name) => name?.length ?? 0));
+  const legend = { title: null, orient: "top" as const, columns: legendColumns(longest), labelLimit: LABEL_PIXELS };
   const colour = (field: string, values: readonly (string | null)[]) => ({
     field,
     type: "nominal" as const,
@@ -160,7 +174,13 @@ export interface AlertMark {
 /** One self-contained page. */
 export function renderServicesPage(page: {
   title: string;
-  text: string;
+  /** What is asked; empty: nothing is said of it. */
+  description: string;
+  blocks: readonly Block[];
+  /** What every arm costs, by service. */
+  costs: readonly { service: string; arms: readonly ArmCost[] }[];
+  /** Share that must be within bounds, in words. */
+  target: string;
   trails: readonly ServicesTrail[];
   /** What services hold of a pool that training shares, by controller; empty without training. */
   held: readonly HeldLine[];
@@ -173,8 +193,9 @@ export function renderServicesPage(page: {
   const services = [...new Set(page.trails.map((trail) => trail.service))];
   return renderDemandPage({
     title: page.title,
-    facts: page.text,
+    facts: [...(page.description === "" ? [] : [page.description]), ...page.blocks],
     charts: [
+      ...page.costs.map(({ service, arms }) => armsChart(service, page.target, arms)),
       ...(page.held.length > 0 ? [heldChart(page.held, page.gpusTotal)] : []),
       ...(page.alerts.length > 0 ? [alertChart(page.alerts, endHours)] : []),
       ...services.flatMap((service) => SERIES.map((series) => trailChart(service, page.trails, series))),

@@ -26,6 +26,7 @@ export async function command(folder: string, ...args: string[]): Promise<Ran> {
       said.err += line(text);
     },
     interactive: false,
+    columns: Number.POSITIVE_INFINITY,
     args,
   };
   const before = process.cwd();

@@ -44,6 +44,7 @@ function context() {
       printed.say += `${text}\n`;
     },
     interactive: false,
+    columns: Number.POSITIVE_INFINITY,
     dataFolder: undefined,
     expectedFolder: undefined,
     cacheFolder: root,
