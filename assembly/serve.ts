@@ -35,7 +35,7 @@ import { layoutReplicas, replicaOf } from "./plant/services/replica";
 import { layoutRequests, openRequest, requestOf, startRequests } from "./plant/services/requests";
 import {
   layoutServiceTables, requestAt, requestClass, requestContent, requestOrigin, requestOutput, requestPrompt, requestService, requestSession,
-  requestTenant, requestWeights,
+  requestItems, requestTenant, requestWeights,
 } from "./plant/services/tables";
 import {
   closePassage, enter, hasBefore, layoutStages, passageOf, passBefore, stageTimer, stageTimers, startStages,
@@ -231,6 +231,7 @@ function arrive(now: f64): void {
   asked.prompt = i32At(requestPrompt, row);
   asked.output = i32At(requestOutput, row);
   asked.origin = i32At(requestOrigin, row);
+  asked.items = i32At(requestItems, row);
   // beyond the services are the ensembles of them; a session is then a sample
   const ensemble = service - getI(SERVICE_COUNT);
   if (ensemble >= 0) {

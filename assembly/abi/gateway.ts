@@ -20,6 +20,7 @@ export const COL_REQUEST_CONTENT: i32 = 420; // requests with one content have o
 export const COL_REQUEST_TENANT: i32 = 421; // who asks, from 1 on; 0 = nobody in particular
 export const COL_TENANT_COUNTS: i32 = 422; // f64, TENANT_COUNT a tenant, and before the first for nobody
 export const COL_CLASS_WEIGHT: i32 = 423; // f64: whoever weighs less is turned away first where no more may wait
+export const COL_REQUEST_ITEMS: i32 = 430; // pictures and sounds
 export const COL_PLACE: i32 = 424; // f64, PLACE_FIELDS a service
 export const COL_PREDICTED: i32 = 425; // f64, PREDICT_POINTS a service: µs to the answer, by requests for each replica
 export const COL_ORIGIN_WAY: i32 = 426; // f64, µs one way, by origin and service

@@ -47,7 +47,8 @@ export const STAGE_BUSY: i32 = 4; // servers at work
 export const STAGE_SERVED: i32 = 5;
 export const STAGE_WAIT_MICROS: i32 = 6; // in the line, all requests together
 export const STAGE_WORK_MICROS: i32 = 7; // of all servers
-export const STAGE_FIELDS: i32 = 8;
+export const STAGE_BY_ITEM: i32 = 8; // 1 = that time is for each picture and sound of a request
+export const STAGE_FIELDS: i32 = 10;
 export const STAGE_FIXED: i32 = 0;
 export const STAGE_EXPONENTIAL: i32 = 1;
 export const STAGE_LOGNORMAL: i32 = 2;

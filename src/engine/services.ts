@@ -139,6 +139,8 @@ export interface RequestChunk {
   content?: Int32Array;
   /** Who asks, 1 up to the setup's tenants; 0 = nobody in particular, as all are where it is absent. */
   tenant?: Int32Array;
+  /** Pictures and sounds of each; none where it is absent. */
+  items?: Int32Array;
   /** Set of weights that it needs, from 1 on; 0 = none, as all where it is absent. */
   weights?: Int32Array;
   /** Prefixes: of row i, `blocks[blockFirst[i]]` up to `blocks[blockFirst[i + 1]]`; a number stands for its block and all before. */
@@ -295,6 +297,7 @@ export function feedRequests(engine: Engine, chunk: RequestChunk, from: number, 
   for (const [id, column] of [
     [abi.COL_REQUEST_CONTENT, chunk.content],
     [abi.COL_REQUEST_TENANT, chunk.tenant],
+    [abi.COL_REQUEST_ITEMS, chunk.items],
     ...(engine.getI(abi.CAP_WEIGHTS) > 0 ? [[abi.COL_REQUEST_WEIGHTS, chunk.weights] as const] : []),
   ] as const)
     if (column) i32(id, column);

@@ -21,6 +21,8 @@ export interface StageSetup {
   micros: number;
   /** Coefficient of variation of a lognormal time. */
   cv?: number;
+  /** The time is for each picture and sound of a request; who has none passes by. */
+  byItem?: boolean;
 }
 
 export interface StagesSetup {
@@ -44,7 +46,7 @@ export function writeStageCapacities(engine: Engine, setup?: ServingSetup): void
 export function configureStages(engine: Engine, setup: ServingSetup): void {
   const fields = engine.column(abi.COL_STAGE, "f64");
   const services = engine.column(abi.COL_SERVICE_STAGES, "i32");
-  all(setup).forEach(({ servers, kind, micros, cv = 0 }, i) => {
+  all(setup).forEach(({ servers, kind, micros, cv = 0, byItem = false }, i) => {
     if (!(Number.isInteger(servers) && servers >= 1) || !(micros >= 0 && Number.isFinite(micros)) || !(cv >= 0))
       throw new WindtunnelError(
         "SCENARIO_INVALID",
@@ -52,6 +54,7 @@ export function configureStages(engine: Engine, setup: ServingSetup): void {
         "Correct the stage.",
       );
     fields.set([servers, STAGE_KINDS[kind], micros, Math.sqrt(log(1 + cv * cv))], i * abi.STAGE_FIELDS);
+    fields[i * abi.STAGE_FIELDS + abi.STAGE_BY_ITEM] = byItem ? 1 : 0;
   });
   const asked = new Set(setup.ensembles?.ensembles.flatMap(({ members }) => members.map(({ service }) => service)));
   const owners = setup.services.map((_, s) => setup.services.findIndex(({ decoder }) => decoder?.service === s));

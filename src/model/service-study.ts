@@ -6,6 +6,7 @@ import { serviceAlertSchema } from "./serving/alerts.js";
 import { boundsSchema, classSchema, tenantsSchema } from "./serving/classes.js";
 import { burstsSchema, replaySchema, sessionsSchema } from "./serving/demand.js";
 import { contentsSchema, crashesSchema, gatewaySchema, startSchema } from "./serving/gateway.js";
+import { generatorSchema, modalitySchema } from "./serving/generator.js";
 import { lengthsSchema } from "./serving/lengths.js";
 import { originSchema, placesSchema, replicasSchema } from "./serving/places.js";
 import { disaggregationSchema, prefixCacheSchema, speculationSchema, swapSchema } from "./serving/replica.js";
@@ -75,9 +76,14 @@ export const serviceSchema = z.strictObject({
   crashes: crashesSchema.optional().describe("Replicas that crash; absent: they never do."),
   gateway: gatewaySchema.optional().describe("What stands before the replicas; absent: a router and nothing else."),
   usdPerGpuHour: z.number().nonnegative().describe("Price of one GPU for one hour, USD."),
-  requestsPerSecond: positive.optional().describe("Mean over the run; required without replay."),
+  requestsPerSecond: positive.optional().describe("Mean over the run; required without replay or generator."),
   bursts: burstsSchema.optional(),
   replay: replaySchema.optional(),
+  generator: generatorSchema.optional(),
+  modalities: z
+    .array(modalitySchema)
+    .default([])
+    .describe("What prompts hold besides text; none = only text. See docs/models/service-demand.md."),
   sessions: sessionsSchema.optional(),
   prefixCache: prefixCacheSchema.optional(),
   swap: swapSchema.optional(),

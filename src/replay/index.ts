@@ -22,7 +22,17 @@ export { type NodeList, type PodList, readNodeList, readPodList } from "./openb-
 export { RAW_SERVER, type RemoteFile, remoteFiles } from "./origin.js";
 export { type MeasuredPairs, PAIR_TABLES, type PairRate, readPairRates } from "./pair-rates.js";
 export { type Bar, type JobProfile, type OverTime, profileJobs, profileRates, profileRequests } from "./profile.js";
-export { drawServegen, readServegen, type ServegenPool } from "./requests/servegen.js";
+export {
+  drawServegen,
+  readServegen,
+  SERVEGEN_POOLS,
+  type ServegenPool,
+  scaleServegen,
+  servegenLengths,
+  servegenRates,
+  WINDOW_SECONDS,
+  WINDOWS_A_SPAN,
+} from "./requests/servegen.js";
 export { resampleDays } from "./resample.js";
 export { type Shaking, shakeTrace } from "./shake.js";
 export { hourlyDispersion, kolmogorovSmirnov, loadByHour, traceDistance } from "./synth/distance.js";

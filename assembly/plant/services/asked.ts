@@ -13,10 +13,11 @@ export class Asked {
   origin: i32;
   content: i32; // 0 = of its own
   prefix: i32; // its list of blocks; 0 = none
+  items: i32; // pictures and sounds
   weights: i32; // set of weights that it needs; 0 = the replica's own
 }
 
-const row: usize = memory.data(64, 8);
+const row: usize = memory.data(96, 8);
 
 /** Room for one that has just arrived; whoever opens a call or a request copies it. */
 @inline export function arriving(): Asked { return changetype<Asked>(row); }

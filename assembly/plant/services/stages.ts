@@ -4,7 +4,8 @@
 
 import {
   AFTER_COUNT, AFTER_FIRST, AFTER_FIRST_TOKEN, BEFORE_COUNT, BEFORE_FIRST, CAP_PASSAGES, CAP_SERVICES, CAP_STAGES, COL_SERVICE_STAGES,
-  COL_STAGE, FAIL_REQUESTS, PASSAGE_FREE, PASSAGE_LIVE, SERVICE_STAGE_FIELDS, STAGE_BUSY, STAGE_EXPONENTIAL, STAGE_FIELDS, STAGE_KIND,
+  COL_STAGE, FAIL_REQUESTS, PASSAGE_FREE, PASSAGE_LIVE, SERVICE_STAGE_FIELDS, STAGE_BUSY, STAGE_BY_ITEM,
+  STAGE_EXPONENTIAL, STAGE_FIELDS, STAGE_KIND,
   STAGE_LOGNORMAL, STAGE_MICROS, STAGE_SERVED, STAGE_SERVERS, STAGE_SIGMA, STAGE_WAIT_MICROS, STAGE_WORK_MICROS,
 } from "../../abi";
 import { Heap, layoutHeap, putRanked, startHeap, take } from "../../kernel/heap";
@@ -124,7 +125,8 @@ function micros(stage: i32, id: f64): f64 {
 
 /** A server of its stage takes a request. */
 function begin(slot: i32, p: Passage, now: f64): void {
-  const time = micros(p.stage, p.id);
+  const each = micros(p.stage, p.id);
+  const time = stageField(p.stage, STAGE_BY_ITEM) != 0 ? each * <f64>p.items : each;
   add(p.stage, STAGE_WAIT_MICROS, now - p.since);
   add(p.stage, STAGE_WORK_MICROS, time);
   p.served = 1;
@@ -169,6 +171,8 @@ export function stageTimer(now: f64): i32 {
     p.stage++;
     p.served = COMING;
   }
+  // a stage by item is not for requests without any
+  while (p.stage != p.end && p.items == 0 && stageField(p.stage, STAGE_BY_ITEM) != 0) p.stage++;
   if (p.stage == p.end) return slot;
   join(slot, p, now);
   return 0;

@@ -5,7 +5,7 @@ import {
   CAP_PROFILES, CAP_REQUEST_INPUT, CAP_SERVE_CLASSES, CAP_TABLE, CAP_WEIGHTS, COL_CLASS_PRIORITY, COL_PROFILE_BATCH,
   COL_PROFILE_BLOCKS, COL_PROFILE_BLOCK_SHIFT, COL_PROFILE_CONTEXT, COL_PROFILE_FIELDS, COL_PROFILE_FIRST, COL_PROFILE_PAIRS,
   COL_PROFILE_PREFIX_SHIFT, COL_PROFILE_TOKENS, COL_PROFILE_WATERMARK, COL_REQUEST_AT, COL_REQUEST_CLASS, COL_REQUEST_CONTENT,
-  COL_REQUEST_ORIGIN, COL_REQUEST_OUTPUT, COL_REQUEST_PROMPT, COL_REQUEST_SERVICE, COL_REQUEST_SESSION, COL_REQUEST_TENANT,
+  COL_REQUEST_ORIGIN, COL_REQUEST_OUTPUT, COL_REQUEST_ITEMS, COL_REQUEST_PROMPT, COL_REQUEST_SERVICE, COL_REQUEST_SESSION, COL_REQUEST_TENANT,
   COL_REQUEST_WEIGHTS, COL_TABLE, PROFILE_FIELDS,
 } from "../../abi";
 import { column, f64At, getI } from "../../memory";
@@ -32,6 +32,7 @@ export let requestOrigin: usize = 0;
 export let requestContent: usize = 0;
 export let requestWeights: usize = 0;
 export let requestTenant: usize = 0;
+export let requestItems: usize = 0;
 
 @inline export function profileField(profile: i32, field: i32): f64 {
   return f64At(profileFields, profile * PROFILE_FIELDS + field);
@@ -62,4 +63,5 @@ export function layoutServiceTables(): void {
   requestContent = column(COL_REQUEST_CONTENT, 4, rows);
   requestWeights = column(COL_REQUEST_WEIGHTS, 4, getI(CAP_WEIGHTS) > 0 ? rows : 0);
   requestTenant = column(COL_REQUEST_TENANT, 4, rows);
+  requestItems = column(COL_REQUEST_ITEMS, 4, rows);
 }

@@ -16,6 +16,7 @@ export const COL_REQUEST_CONTENT = 420;
 export const COL_REQUEST_TENANT = 421;
 export const COL_TENANT_COUNTS = 422;
 export const COL_CLASS_WEIGHT = 423;
+export const COL_REQUEST_ITEMS = 430;
 export const COL_PLACE = 424;
 export const COL_PREDICTED = 425;
 export const COL_ORIGIN_WAY = 426;

@@ -16,6 +16,10 @@ const stageSchema = z.strictObject({
     .max(10)
     .optional()
     .describe("lognormal: coefficient of variation; required there, and nowhere else."),
+  each: z
+    .enum(["request", "item"])
+    .default("request")
+    .describe("item: that time is for each picture and sound of a request (modalities), and who has none passes by."),
   usdPerServerHour: z.number().nonnegative().default(0).describe("Price of one server for one hour, USD."),
 });
 

@@ -15,6 +15,8 @@ export interface DrawnRequests {
   /** Who asks, from 1 on, and an index into the service's classes; absent: nobody is told apart. */
   tenant?: Int32Array;
   serviceClass?: Int32Array;
+  /** Pictures and sounds; absent: none. */
+  items?: Int32Array;
   /** Where it comes from, an index into the service's origins; absent: from nowhere in particular. */
   origin?: Int32Array;
 }

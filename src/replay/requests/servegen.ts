@@ -28,11 +28,17 @@ interface Client {
   /** Text of the histograms by six hours; "" = none. */
   prompts: string[];
   outputs: string[];
+  /** Pictures, sounds and videos: how many a request has, and tokens of each one; absent: only text. */
+  media?: { counts: string[]; tokens: string[] }[];
+  /** Its name in the pool; absent: its number. */
+  name?: string;
 }
 
 export interface ServegenPool {
   clients: Client[];
   windows: number;
+  /** Of SERVEGEN_POOLS, where it was read. */
+  name?: string;
   /** Share of requests of clients whose lengths are not published: they draw from all others'. */
   borrowedShare: number;
 }
@@ -59,20 +65,24 @@ function parseTrace(text: string, file: string): Omit<Client, "prompts" | "outpu
   return client;
 }
 
-/** `{50: 0.04, 51: 0.08}` as a table; undefined if it is empty. */
-export function parseHistogram(text: string): AliasTable | undefined {
+/** `{50: 0.04, 51: 0.08}` as a table; undefined if it is empty. Values below `least` are made `least`. */
+export function parseHistogram(text: string, least = 1): AliasTable | undefined {
   const entries = text.length <= 2 ? [] : text.slice(1, -1).split(", ");
   const values = new Int32Array(entries.length);
   const shares = new Float64Array(entries.length);
   entries.forEach((entry, i) => {
     const colon = entry.indexOf(": ");
-    values[i] = Math.max(1, Number(entry.slice(0, colon)));
+    values[i] = Math.max(least, Number(entry.slice(0, colon)));
     shares[i] = Number(entry.slice(colon + 2));
   });
   return entries.length === 0 ? undefined : new AliasTable(values, shares);
 }
 
-/** Reads a pool of text (`m-large`, `m-mid`, `m-small`, `deepseek-r1`). Throws TRACE_NOT_FOUND and TRACE_UNREADABLE. */
+/** Pools that are published. */
+export const SERVEGEN_POOLS = ["m-large", "m-mid", "m-small", "deepseek-r1", "mm-image"] as const;
+const MEDIA = ["image", "audio", "video"] as const;
+
+/** Reads a pool of SERVEGEN_POOLS. Throws TRACE_NOT_FOUND and TRACE_UNREADABLE. */
 export async function readServegen(pool: string, folders: Folders): Promise<ServegenPool> {
   const traces = await locateFiles(`servegen/${pool}-trace/*.csv`, folders);
   const datasets = await locateFiles(`servegen/${pool}-dataset/*.json`, folders);
@@ -94,23 +104,46 @@ export async function readServegen(pool: string, folders: Folders): Promise<Serv
       : {};
     const list = (key: string) =>
       Array.from({ length: spans }, (_, s) => texts[String(s * LENGTHS_SECONDS)]?.[key] ?? "");
-    clients.push({ ...trace, prompts: list("input_tokens"), outputs: list("output_tokens") });
+    const media = MEDIA.map((kind) => ({ counts: list(`${kind}_count`), tokens: list(`${kind}_tokens`) })).filter(
+      ({ counts }) => counts.some((text) => text.length > 2 && text !== "{0: 1.0}"),
+    );
+    clients.push({
+      ...trace,
+      name: basename(file).replace("-trace.csv", ""),
+      prompts: list(media.length > 0 || texts["0"]?.text_tokens !== undefined ? "text_tokens" : "input_tokens"),
+      outputs: list("output_tokens"),
+      ...(media.length > 0 ? { media } : {}),
+    });
   }
   const sum = (list: readonly Client[]) => list.reduce((total, client) => total + client.requests, 0);
   const without = clients.filter((client) => client.prompts.every((text) => text.length <= 2));
-  return { clients, windows: clients[0]!.rate.length, borrowedShare: sum(without) / sum(clients) };
+  return { name: pool, clients, windows: clients[0]!.rate.length, borrowedShare: sum(without) / sum(clients) };
+}
+
+interface LengthTables {
+  prompt: AliasTable;
+  output: AliasTable;
+  media: { count: AliasTable; tokens: AliasTable }[];
+}
+
+function mediaOf({ media = [] }: Client, span: number): LengthTables["media"] {
+  return media.flatMap(({ counts, tokens }) => {
+    const count = parseHistogram(counts[span]!, 0);
+    const each = parseHistogram(tokens[span]!, 0);
+    return count && each ? [{ count, tokens: each }] : [];
+  });
 }
 
 /** Tables of one span of six hours; a client without its own draws a client in proportion to requests, and from its. */
 class Lengths {
-  readonly #tables: ({ prompt: AliasTable; output: AliasTable } | undefined)[];
+  readonly #tables: (LengthTables | undefined)[];
   readonly #lender: AliasTable;
 
   constructor(clients: readonly Client[], span: number) {
-    this.#tables = clients.map(({ prompts, outputs }) => {
-      const prompt = parseHistogram(prompts[span]!);
-      const output = parseHistogram(outputs[span]!);
-      return prompt && output ? { prompt, output } : undefined;
+    this.#tables = clients.map((client) => {
+      const prompt = parseHistogram(client.prompts[span]!);
+      const output = parseHistogram(client.outputs[span]!);
+      return prompt && output ? { prompt, output, media: mediaOf(client, span) } : undefined;
     });
     const able = clients.flatMap((_, c) => (this.#tables[c] ? [c] : []));
     this.#lender = new AliasTable(
@@ -119,7 +152,7 @@ class Lengths {
     );
   }
 
-  of(client: number, draws: Draws): { prompt: AliasTable; output: AliasTable } {
+  of(client: number, draws: Draws): LengthTables {
     return this.#tables[client] ?? this.#tables[this.#lender.draw(draws)]!;
   }
 }
@@ -164,8 +197,10 @@ export function servegenLengths({ clients }: ServegenPool, span: number, draws: 
     Float64Array.from(clients, ({ rate }) => within(rate).reduce((sum, r) => sum + r, 0)),
   );
   return () => {
-    const { prompt, output } = lengths.of(chosen.draw(draws), draws);
-    return [prompt.draw(draws), output.draw(draws)];
+    const { prompt, output, media } = lengths.of(chosen.draw(draws), draws);
+    const pair: [number, number] = [prompt.draw(draws), output.draw(draws)];
+    for (const { count, tokens } of media) for (let k = count.draw(draws); k > 0; k--) pair[0] += tokens.draw(draws);
+    return pair;
   };
 }
 
@@ -216,15 +251,29 @@ function chunkOf(keys: Float64Array, lengths: Lengths, draws: Draws): RequestChu
     serviceClass: zeros,
     session: new Int32Array(count),
     origin: zeros,
+    items: new Int32Array(count),
   };
   for (let i = 0; i < count; i++) {
     const micros = Math.floor(keys[i]! / CLIENTS_MAX);
     const client = keys[i]! - micros * CLIENTS_MAX;
-    const { prompt, output } = lengths.of(client, draws);
+    const { prompt, output, media } = lengths.of(client, draws);
     chunk.atMicros[i] = micros;
     chunk.session[i] = client;
     chunk.promptTokens[i] = prompt.draw(draws);
     chunk.outputTokens[i] = output.draw(draws);
+    for (const { count: howMany, tokens } of media) {
+      const items = howMany.draw(draws);
+      chunk.items![i]! += items;
+      for (let k = 0; k < items; k++) chunk.promptTokens[i]! += tokens.draw(draws);
+    }
   }
   return chunk;
+}
+
+/** The pool with each client asking `scale` times as often, with the same shape of gaps and the same lengths. */
+export function scaleServegen(pool: ServegenPool, scale: number): ServegenPool {
+  const clients = pool.clients.map((client) => {
+    return { ...client, rate: client.rate.map((rate) => rate * scale), requests: client.requests * scale };
+  });
+  return { ...pool, clients };
 }

@@ -51,8 +51,8 @@ export function findCapacity(study: ServiceStudy, lengths: Lengths, count: numbe
   if (rate === undefined)
     throw new WindtunnelError(
       "SCENARIO_INVALID",
-      `${spec.name} replays a record: its capacity at a constant rate is not defined.`,
-      "Give it requestsPerSecond and lengths in place of replay.",
+      `${spec.name} replays a record or has a generator: its capacity at a constant rate is not defined.`,
+      "Give it requestsPerSecond and lengths in place of it.",
     );
   const flat: ServiceStudy = {
     ...study,

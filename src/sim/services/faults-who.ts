@@ -9,15 +9,49 @@ function firstTwice(names: readonly string[]): string | undefined {
 }
 
 export function whoFault(spec: ServiceSpec): Fault | undefined {
-  return tenantsFault(spec) ?? classesFault(spec);
+  return tenantsFault(spec) ?? classesFault(spec) ?? modalitiesFault(spec);
 }
 
-function tenantsFault({ tenants, replay }: ServiceSpec): Fault | undefined {
+function modalitiesFault({
+  modalities,
+  replay,
+  generator,
+  sessions,
+  contents,
+  server,
+}: ServiceSpec): Fault | undefined {
+  if (modalities.length === 0) return undefined;
+  const twice = firstTwice(modalities.map(({ name }) => name));
+  if (twice !== undefined)
+    return { what: `two modalities are named "${twice}".`, hint: "Give each a name of its own." };
+  const odd = modalities.find(({ tokensMedian, tokensP90 }) => tokensP90 < tokensMedian);
+  if (odd)
+    return { what: `modality ${odd.name}: the 90th percentile of tokens is below the median.`, hint: "Correct it." };
+  const other = replay
+    ? "replay"
+    : sessions
+      ? "sessions"
+      : contents
+        ? "contents"
+        : generator?.servegen === "mm-image"
+          ? "generator mm-image"
+          : server && server.microsPerToken === 0
+            ? "a server whose batches do not depend on tokens"
+            : undefined;
+  if (other)
+    return {
+      what: `modalities are added to prompts that are drawn, and there is ${other}.`,
+      hint: "Keep one of the two.",
+    };
+  return undefined;
+}
+
+function tenantsFault({ tenants, replay, generator }: ServiceSpec): Fault | undefined {
   if (!tenants) return undefined;
   const given = [tenants.recorded, tenants.shares !== undefined, tenants.count !== undefined].filter(Boolean).length;
   if (given !== 1)
     return { what: `tenants has ${given} of recorded, shares and count.`, hint: "Keep exactly one of the three." };
-  if (tenants.recorded && !replay)
+  if (tenants.recorded && !replay && !generator)
     return {
       what: "tenants.recorded takes them from a record, and nothing is replayed.",
       hint: "Add replay, or give shares.",
@@ -53,7 +87,7 @@ function classFault(
   spec: ServiceSpec,
   { share, when, lengths, deadlineSeconds, admitShare }: ClassSpec,
 ): Fault | undefined {
-  const { replay, sessions, contents, tenants, gateway } = spec;
+  const { replay, generator, sessions, contents, tenants, gateway } = spec;
   if ((share === undefined) === (when === undefined))
     return { what: "give either share or when, and not both.", hint: "Keep one of the two keys." };
   if (when && Object.keys(when).length === 0)
@@ -68,7 +102,7 @@ function classFault(
     };
   if (when?.recorded && !replay)
     return { what: "when.recorded takes classes from a record, and nothing is replayed.", hint: "Add replay." };
-  const other = replay ? "replay" : sessions ? "sessions" : contents ? "contents" : undefined;
+  const other = replay ? "replay" : generator ? "generator" : sessions ? "sessions" : contents ? "contents" : undefined;
   if (lengths && other)
     return { what: `lengths, and the requests have those of ${other}.`, hint: "Leave out one of the two." };
   if (lengths && lengths.promptTokensP90 < lengths.promptTokensMedian)

@@ -20,6 +20,7 @@ export function serviceFault(spec: ServiceSpec): Fault | undefined {
   const {
     requestsPerSecond,
     replay,
+    generator,
     bursts,
     sessions,
     prefixCache,
@@ -30,12 +31,23 @@ export function serviceFault(spec: ServiceSpec): Fault | undefined {
     tokenBudget,
     model,
   } = spec;
-  if ((requestsPerSecond === undefined) === (replay === undefined))
-    return { what: "give either requestsPerSecond or replay, and not both.", hint: "Keep one of the two keys." };
+  if ([requestsPerSecond, replay, generator].filter((key) => key !== undefined).length !== 1)
+    return { what: "give one of requestsPerSecond, replay and generator.", hint: "Keep one of the three keys." };
   if (replay && bursts)
     return { what: "bursts are drawn, and replay has those of the record.", hint: "Keep one of the two keys." };
   if (replay && sessions)
     return { what: "sessions are drawn, and replay has those of the record.", hint: "Keep one of the two keys." };
+  const drawn = generator && (["bursts", "sessions", "contents"] as const).find((key) => spec[key]);
+  if (drawn)
+    return {
+      what: `${drawn} are drawn around requestsPerSecond, and generator says who asks when.`,
+      hint: "Keep one of the two keys.",
+    };
+  if (generator && (generator.fromHours * 6) % 1 !== 0)
+    return {
+      what: `generator.fromHours is ${generator.fromHours}, no multiple of ten minutes: rates are published by ten minutes.`,
+      hint: "Give a multiple of 1/6.",
+    };
   if (sessions && !(model in MODELS))
     return { what: `there is no model "${model}".`, hint: `Known: ${Object.keys(MODELS).join(", ")}.` };
   if (route === "prefix" && !prefixCache)

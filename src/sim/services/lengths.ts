@@ -8,7 +8,7 @@ import { drawTokens } from "../../replay/requests/arrivals.js";
 /** In pairs from a record, or from two lognormals; whoever gives no tokens has answers of one. */
 export function lengthsOf(
   spec: Pick<ServiceSpec, "lengths" | "server">,
-  own: RequestTable | undefined,
+  own: Pick<RequestTable, "count" | "promptTokens" | "outputTokens"> | undefined,
   draws: Draws,
 ): () => [prompt: number, output: number] {
   const { promptTokensMedian, promptTokensP90, outputTokensMedian, outputTokensP90 } = spec.lengths;

@@ -2,12 +2,14 @@
 
 import type { Requests, RequestTable } from "../../model/demand.js";
 import type { ServiceSpec, ServiceStudy } from "../../model/service-study.js";
-import { loadRequests } from "../../replay/index.js";
+import { loadRequests, readServegen, type ServegenPool } from "../../replay/index.js";
 import type { Folders } from "../workload.js";
 
 export interface ServiceRecords {
-  lengths?: RequestTable | undefined;
+  lengths?: Pick<RequestTable, "count" | "promptTokens" | "outputTokens"> | undefined;
   replay?: Pick<Requests, "requests" | "names">;
+  /** Clients of a generator. */
+  pool?: ServegenPool;
   /** By class; undefined where a class has none of its own. */
   classLengths?: (RequestTable | undefined)[];
 }
@@ -15,7 +17,10 @@ export interface ServiceRecords {
 /** By service; undefined where nothing is taken. */
 export type Lengths = (ServiceRecords | undefined)[];
 
-type Read = (dataset: string) => Promise<Requests>;
+interface Read {
+  requests: (dataset: string) => Promise<Requests>;
+  pool: (name: string) => Promise<ServegenPool>;
+}
 
 /** What is assumed of places and origins. */
 function placeNotes({ name, places, origins, replay }: ServiceSpec): string[] {
@@ -62,7 +67,7 @@ async function loadClassLengths(spec: ServiceSpec, read: Read, notes: string[]):
   const tables: (RequestTable | undefined)[] = [];
   for (const { name, lengths } of spec.classes) {
     const dataset = lengths?.dataset;
-    const found = dataset === undefined ? undefined : await read(dataset);
+    const found = dataset === undefined ? undefined : await read.requests(dataset);
     if (found)
       notes.push(`${spec.name}, ${name}: lengths are drawn in pairs from ${dataset} (${found.provenance.citation}).`);
     tables.push(found?.requests);
@@ -73,13 +78,30 @@ async function loadClassLengths(spec: ServiceSpec, read: Read, notes: string[]):
 async function loadService(spec: ServiceSpec, read: Read, notes: string[]): Promise<ServiceRecords | undefined> {
   const { name, lengths, replay } = spec;
   if (replay) {
-    const { requests, names, provenance } = await read(replay.dataset);
+    const { requests, names, provenance } = await read.requests(replay.dataset);
     notes.push(
       `${name}: requests are those of ${replay.dataset} (${provenance.citation}), ${replay.speed === 1 ? "with their own gaps" : `gaps divided by ${replay.speed}`}${replay.scale === 1 ? "" : `, ${replay.scale} times as many`}; replications after the first begin at another moment of the window and go round.`,
       ...provenance.assumptions,
     );
     return { replay: { requests, names } };
   }
+  if (spec.generator) {
+    const { servegen, scale, fromHours } = spec.generator;
+    const pool = await read.pool(servegen);
+    notes.push(
+      `${name}: ${pool.clients.length} clients of ServeGen's ${servegen} from hour ${fromHours} on (Xiang et al., 2025, arXiv 2505.09999), each asking ${scale} times as often as published, with its own burstiness and lengths; ${(pool.borrowedShare * 100).toFixed(1)} % of requests are of clients whose lengths are not published and draw those of others. Prompt and answer are drawn independently; the weekday of hour 0 is not published.`,
+      ...(servegen === "mm-image"
+        ? [
+            `${name}: tokens of a picture are read as those of one picture and multiplied by their number: an assumption.`,
+          ]
+        : []),
+    );
+    return { pool };
+  }
+  for (const { name: modality, share, itemsMean, tokensMedian, tokensP90 } of spec.modalities)
+    notes.push(
+      `${name}: ${share * 100} % of the requests have ${modality}, ${itemsMean} in the mean, of ${tokensMedian} tokens (median; P90 ${tokensP90}) each: an assumption.`,
+    );
   if (spec.sessions)
     notes.push(
       `${name}: conversations of ${spec.sessions.turnsMean} requests in the mean, ${spec.sessions.gapSecondsMean} s from one request to the next whenever the answer came: an assumption.`,
@@ -92,7 +114,7 @@ async function loadService(spec: ServiceSpec, read: Read, notes: string[]): Prom
     );
     return classLengths.some(Boolean) ? { classLengths } : undefined;
   }
-  const { requests, provenance } = await read(lengths.dataset);
+  const { requests, provenance } = await read.requests(lengths.dataset);
   notes.push(`${name}: lengths are drawn in pairs from ${lengths.dataset} (${provenance.citation}).`);
   return { lengths: requests, classLengths };
 }
@@ -103,8 +125,11 @@ export async function loadLengths(
   folders: Omit<Folders, "scenarioPath">,
 ): Promise<{ lengths: Lengths; notes: string[] }> {
   const notes: string[] = [];
-  const read: Read = (dataset) =>
-    loadRequests(dataset, { dataFolder: folders.dataFolder ?? "", cacheFolder: folders.cacheFolder });
+  const where = { dataFolder: folders.dataFolder ?? "", cacheFolder: folders.cacheFolder };
+  const read: Read = {
+    requests: (dataset) => loadRequests(dataset, where),
+    pool: (pool) => readServegen(pool, where),
+  };
   const lengths: Lengths = [];
   for (const spec of study.services) {
     lengths.push(await loadService(spec, read, notes));

@@ -13,6 +13,7 @@ import type { DrawnRequests } from "../../replay/requests/drawn.js";
 import { replayRequests } from "../../replay/requests/replay.js";
 import { drawSessions } from "../../replay/requests/sessions.js";
 import { classesOf } from "./classes.js";
+import { fromPool, withItems } from "./generated.js";
 import { lengthsOf } from "./lengths.js";
 import { originRows } from "./places.js";
 import type { Lengths } from "./records.js";
@@ -47,7 +48,8 @@ function drawService(
     );
     return withWho(spec, upTo(drawn, hours * HOUR_MICROS), own, seed);
   }
-  return withWho(spec, drawFresh(spec, own, hours, seed), own, seed);
+  if (spec.generator) return withWho(spec, withItems(spec, fromPool(spec, own?.pool, hours, seed), seed), own, seed);
+  return withWho(spec, withItems(spec, drawFresh(spec, own, hours, seed), seed), own, seed);
 }
 
 /** Requests that no record has. */
@@ -137,6 +139,8 @@ export function drawRequests(study: ServiceStudy, lengths: Lengths, seed: number
   const content = drawn.some((d) => d.content) ? new Int32Array(count) : undefined;
   if (content) chunk.content = content;
   const names = study.services.map((spec, s) => tenantNames(spec, lengths[s]));
+  const items = drawn.some((d) => d.items) ? new Int32Array(count) : undefined;
+  if (items) chunk.items = items;
   const tenants = names.flatMap((list, service) => list.map((name) => ({ service, name })));
   const tenant = tenants.length > 0 ? new Int32Array(count) : undefined;
   if (tenant) chunk.tenant = tenant;
@@ -167,6 +171,7 @@ export function drawRequests(study: ServiceStudy, lengths: Lengths, seed: number
     if (from.origin) chunk.origin[i] = firstOrigin[first]! + from.origin[row]!;
     if (tenant && from.tenant) tenant[i] = firstTenant[first]! + from.tenant[row]!;
     chunk.session[i] = from.session?.[row] ?? 0;
+    if (items) items[i] = from.items?.[row] ?? 0;
     if (content) content[i] = from.content?.[row] ?? 0;
     if (weights) weights[i] = needed[first]?.[row] ?? 0;
     if (!hasBlocks) continue;

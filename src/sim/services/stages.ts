@@ -30,11 +30,12 @@ export interface StageRow extends Arm {
   metrics: Record<"waitSecondsMean" | "secondsMean" | "busyShare" | "costUsd", Interval>;
 }
 
-const setupOf = ({ servers, seconds, distribution, cv }: StageSpec) => ({
+const setupOf = ({ servers, seconds, distribution, cv, each }: StageSpec) => ({
   servers,
   kind: distribution,
   micros: seconds * 1e6,
   ...(cv === undefined ? {} : { cv }),
+  byItem: each === "item",
 });
 
 /** Answers of servers of batches come whole, so their first token is seen with the last. */
@@ -43,8 +44,17 @@ export function stagesOf({ stages, server }: ServiceSpec): StagesSetup | undefin
   return { before: stages.before.map(setupOf), after: stages.after.map(setupOf), hidesFirst: server !== undefined };
 }
 
-export function stageFault({ stages }: ServiceSpec): { what: string; hint: string } | undefined {
+export function stageFault(spec: ServiceSpec): { what: string; hint: string } | undefined {
+  const { stages, modalities, generator } = spec;
   if (!stages) return undefined;
+  const item = [...stages.before, ...stages.after].find(({ each }) => each === "item");
+  if (item && stages.after.includes(item))
+    return { what: `stages: ${item.name} is by item, and answers have none.`, hint: "Put it before the replicas." };
+  if (item && modalities.length === 0 && generator?.servegen !== "mm-image")
+    return {
+      what: `stages: ${item.name} is by item, and no request has pictures or sounds.`,
+      hint: "Add modalities, or generator: { servegen: mm-image }.",
+    };
   const all = [...stages.before, ...stages.after];
   if (all.length === 0) return { what: "stages has neither before nor after.", hint: "Name a stage, or leave it out." };
   const twice = all.find(({ name }, i) => all.findIndex((other) => other.name === name) !== i);
@@ -64,7 +74,7 @@ export function stageNotes({ name, stages, server }: ServiceSpec): string[] {
     list
       .map(
         (s) =>
-          `${s.name} (${s.servers} x ${s.seconds} s, ${s.distribution}${s.cv === undefined ? "" : ` with cv ${s.cv}`})`,
+          `${s.name} (${s.servers} x ${s.seconds} s${s.each === "item" ? " an item" : ""}, ${s.distribution}${s.cv === undefined ? "" : ` with cv ${s.cv}`})`,
       )
       .join(", ");
   const parts = [

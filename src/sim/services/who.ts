@@ -14,7 +14,10 @@ import type { ServiceRecords } from "./records.js";
 /** Names of a service's tenants; none where they are not told apart. */
 export function tenantNames({ tenants }: ServiceSpec, own: ServiceRecords | undefined): string[] {
   if (!tenants) return [];
-  if (tenants.recorded) return own?.replay?.names.tenants ?? [];
+  if (tenants.recorded)
+    return own?.pool
+      ? own.pool.clients.map(({ name }, c) => name ?? `client-${c}`)
+      : (own?.replay?.names.tenants ?? []);
   if (tenants.shares) return Object.keys(tenants.shares);
   return Array.from({ length: tenants.count! }, (_, k) => `tenant-${k + 1}`);
 }
@@ -41,7 +44,7 @@ function bySession(drawn: DrawnRequests, draw: () => number): Int32Array {
 /** By request, from 1 on. */
 function tenantsOf(spec: TenantsSpec, drawn: DrawnRequests, own: ServiceRecords | undefined, draws: Draws): Int32Array {
   const { record } = drawn;
-  if (spec.recorded) return record!.map((row) => own!.replay!.requests.tenant[row]! + 1);
+  if (spec.recorded) return record!.map((row) => (own!.pool ? row : own!.replay!.requests.tenant[row]!) + 1);
   const shares = tenantShares(spec);
   const table = new AliasTable(
     Int32Array.from(shares, (_, k) => k + 1),

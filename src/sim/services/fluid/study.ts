@@ -2,13 +2,16 @@
 // on the same services at constant loads.
 
 import { createDraws } from "../../../engine/draws.js";
+import type { RequestTable } from "../../../model/demand.js";
 import { WindtunnelError } from "../../../model/errors.js";
 import type { ServiceSpec, ServiceStudy } from "../../../model/service-study.js";
+import { WINDOW_SECONDS } from "../../../replay/index.js";
 import { ratesByHour } from "../../../replay/requests/arrivals.js";
 import { replicationSeed } from "../../workload.js";
 import { variantStudies } from "../arms.js";
 import { atRate } from "../capacity.js";
 import { autoscalerOf, capacitiesOf, plannedStart } from "../controllers.js";
+import { type PoolWindow, pairsOf, windowOf } from "../generated.js";
 import { lengthsOf } from "../lengths.js";
 import { readOutcomes } from "../outcomes.js";
 import type { Lengths } from "../records.js";
@@ -74,7 +77,7 @@ const REFUSED = [
 
 function refuseUnknown({ services, training }: ServiceStudy): void {
   for (const spec of services) {
-    const lists = (["alerts", "classes"] as const).filter((name) => spec[name].length > 0);
+    const lists = (["alerts", "classes", "modalities"] as const).filter((name) => spec[name].length > 0);
     const key = [...lists, ...REFUSED].find((name) => spec[name] !== undefined);
     if (key === undefined) continue;
     throw new WindtunnelError(
@@ -95,11 +98,17 @@ function demandOf(
 ): { demand: FluidDemand; pair: (i: number) => readonly [number, number]; count: number } {
   const spec = study.services[index]!;
   const seed = replicationSeed(study.seed, 0);
-  if (!spec.replay && !spec.sessions) {
+  if (!spec.replay && !spec.sessions && !spec.generator) {
     const shape = { perSecondMean: spec.requestsPerSecond!, hourly: spec.hourly, daily: spec.daily, cv: spec.cv };
     const draw = lengthsOf(spec, lengths[index]?.lengths, createDraws(seed, `lengths ${spec.name}`));
     const perSecond = Float64Array.from(ratesByHour(shape, study.hours));
     return { demand: { stepSeconds: 3600, perSecond }, pair: draw, count: MIX_PAIRS };
+  }
+  if (spec.generator) {
+    const window = windowOf(spec, lengths[index]?.pool, study.hours);
+    const pairs = pairsOf(window, MIX_PAIRS, seed);
+    const demand = { stepSeconds: WINDOW_SECONDS, perSecond: window.perSecond };
+    return { demand, pair: (i) => pairs[i]!, count: MIX_PAIRS };
   }
   const one = { ...study, services: [spec] };
   const requests = drawRequests(one, [lengths[index]], seed);
@@ -111,6 +120,13 @@ function demandOf(
     pair: (i) => [requests.promptTokens[i]!, requests.outputTokens[i]!],
     count: requests.count,
   };
+}
+
+/** Lengths of a pool's requests, as those of a record. */
+function tableOf(window: PoolWindow, seed: number): Pick<RequestTable, "count" | "promptTokens" | "outputTokens"> {
+  const pairs = pairsOf(window, MIX_PAIRS, seed);
+  const column = (k: 0 | 1) => Int32Array.from(pairs, (pair) => pair[k]);
+  return { count: MIX_PAIRS, promptTokens: column(0), outputTokens: column(1) };
 }
 
 function boundsOf({ bounds }: ServiceSpec): FluidService["bounds"] {
@@ -150,7 +166,9 @@ function resultOf(spec: ServiceSpec, r: FluidResult): ServiceResult {
 
 /** Fluid and request mode side by side at constant loads, with the service's own burstiness. */
 function measureErrors(study: ServiceStudy, index: number, lengths: Lengths, curve: ReplicaCurve): FluidError[] {
-  const { replay: _, sessions: __, ...rest } = study.services[index]!;
+  const own = study.services[index]!;
+  const ofPool = own.generator && tableOf(windowOf(own, lengths[index]?.pool, study.hours), study.seed);
+  const { replay: _, sessions: __, generator: ___, ...rest } = study.services[index]!;
   const replicas = Math.min(ERROR_REPLICAS, rest.replicas.max);
   const perSecondMax = curve.perSecondMax * replicas;
   const spec: ServiceSpec = {
@@ -163,7 +181,7 @@ function measureErrors(study: ServiceStudy, index: number, lengths: Lengths, cur
   const hours = Math.ceil((ERROR_REQUESTS * 1.2) / perSecondMax / 3600) + 1;
   const flat: ServiceStudy = { ...study, hours, services: [spec] };
   const profile = profileOf(spec);
-  const all = drawRequests(flat, [lengths[index]], replicationSeed(study.seed, 0));
+  const all = drawRequests(flat, [ofPool ? { lengths: ofPool } : lengths[index]], replicationSeed(study.seed, 0));
   const requests = { ...all, count: Math.min(ERROR_REQUESTS, all.count) };
   const serving = servingOf(flat, [profile], requests);
   return LOADS.map((load) => {
