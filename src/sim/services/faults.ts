@@ -15,22 +15,9 @@ export interface Fault {
   hint: string;
 }
 
-/** What is wrong with who asks a service, and with how its requests find a replica. */
-export function serviceFault(spec: ServiceSpec): Fault | undefined {
-  const {
-    requestsPerSecond,
-    replay,
-    generator,
-    bursts,
-    sessions,
-    prefixCache,
-    route,
-    speculation,
-    server,
-    batchMax,
-    tokenBudget,
-    model,
-  } = spec;
+/** What is wrong with who asks a service, and when. */
+function demandFault(spec: ServiceSpec): Fault | undefined {
+  const { requestsPerSecond, replay, generator, bursts, sessions, model } = spec;
   if ([requestsPerSecond, replay, generator].filter((key) => key !== undefined).length !== 1)
     return { what: "give one of requestsPerSecond, replay and generator.", hint: "Keep one of the three keys." };
   if (replay && bursts)
@@ -50,6 +37,14 @@ export function serviceFault(spec: ServiceSpec): Fault | undefined {
     };
   if (sessions && !(model in MODELS))
     return { what: `there is no model "${model}".`, hint: `Known: ${Object.keys(MODELS).join(", ")}.` };
+  return undefined;
+}
+
+/** What is wrong with a service. */
+export function serviceFault(spec: ServiceSpec): Fault | undefined {
+  const { replay, sessions, prefixCache, route, speculation, server, batchMax, tokenBudget } = spec;
+  const asked = demandFault(spec);
+  if (asked) return asked;
   if (route === "prefix" && !prefixCache)
     return { what: "route is prefix, and nothing keeps prefixes.", hint: "Add prefixCache: {}, or another route." };
   if (prefixCache && !replay && !sessions)
