@@ -60,11 +60,13 @@ const UNSAID = {
   disaggregation: "what becomes of a request between two replicas",
   stages: "on which place's CPUs stages run",
   share: "which place's devices replicas share",
+  adapters: "which weights are at which place",
+  models: "which weights are at which place",
 };
 
 function togetherFault(spec: ServiceSpec): Fault | undefined {
   const { replay, origins, hourly, alerts, places, gateway } = spec;
-  const other = (["disaggregation", "stages", "share"] as const).find((key) => spec[key]);
+  const other = (["disaggregation", "stages", "share", "adapters", "models"] as const).find((key) => spec[key]);
   if (other)
     return {
       what: `places and ${other} do not go together: ${UNSAID[other]} is not modelled.`,
