@@ -9,9 +9,10 @@ import { renderDemandPage } from "../report/index.js";
 import { predictionsOf } from "../sim/ensembles/predictions.js";
 import { type AnswerResult, runAnswerStudy } from "../sim/ensembles/study.js";
 import { writeWholeText } from "../sim/store-files.js";
+import { blocksText } from "./blocks-text.js";
 import type { CommandContext } from "./context.js";
 import { csvText } from "./csv.js";
-import { answerAssumptions, answerCharts, answerTables } from "./serve-report.js";
+import { answerAssumptions, answerBlocks, answerCharts } from "./serve-report.js";
 
 const FILE = "answers.yaml";
 
@@ -50,7 +51,7 @@ export async function runAnswers(
   const result = runAnswerStudy(study, replications, seed, predictions, (done, of) => {
     if (done === of || done % 20 === 0) say(`${done} of ${of} runs`);
   });
-  const shown = [study.title, "", await answerTables(study, result)].join("\n");
+  const blocks = answerBlocks(study, result);
   const notes = [
     study.description,
     study.source,
@@ -65,8 +66,9 @@ export async function runAnswers(
   const kept = { format: 1, study, replications, seed, notes, ...result };
   await writeWholeText(join(folder, "answers.json"), `${JSON.stringify(kept, null, 1)}\n`);
   if (result.watch.length > 0) await writeWholeText(join(folder, "alerts.csv"), watchCsv(result));
-  const page = { title: study.title, facts: shown, charts: answerCharts(study, result), notes };
+  const page = { title: study.title, facts: blocks, charts: answerCharts(study, result), notes };
   await writeWholeText(join(folder, "report.html"), await renderDemandPage(page));
-  context.out(options.json ? JSON.stringify(kept) : [shown, ...notes.map((note) => `- ${note}`)].join("\n"));
+  const shown = () => blocksText([study.title, "", ...blocks, ...notes.map((note) => `- ${note}`)], context.columns);
+  context.out(options.json ? JSON.stringify(kept) : await shown());
   say(`Report: ${join(folder, "report.html")}`);
 }

@@ -7,7 +7,7 @@ import type { ServeSpec } from "../model/answer-study.js";
 import { WindtunnelError } from "../model/errors.js";
 import type { Interval } from "../model/results.js";
 import { parseYaml, readNumbers } from "../replay/index.js";
-import { accuracyChart, renderDemandPage } from "../report/index.js";
+import { accuracyChart, type Block, renderDemandPage } from "../report/index.js";
 import {
   type EnsembleRow,
   type EnsembleSpec,
@@ -20,8 +20,10 @@ import { writeWholeText } from "../sim/store-files.js";
 import { SPLITS, type Split } from "../sim/training/data.js";
 import { checkResidency } from "../sim/training/residency.js";
 import type { Replicated } from "../sim/training/study.js";
+import { blocksText } from "./blocks-text.js";
 import type { CommandContext } from "./context.js";
-import { answerAssumptions, answerCharts, answerTables } from "./serve-report.js";
+import { csvText } from "./csv.js";
+import { answerAssumptions, answerBlocks, answerCharts } from "./serve-report.js";
 
 const FILE = "ensemble.yaml";
 
@@ -59,13 +61,15 @@ export async function runEnsemble(
       `Records have moved: ${audit.answer.faults[0]}`,
       "Please report it with the study's file.",
     );
-  const text = [await tableText(spec, rows, served), ...(audit ? [`- ${audit.sentence}`] : [])].join("\n");
+  const notes = [...assumptions(spec), ...(audit ? [audit.sentence] : [])];
+  const blocks = ensembleBlocks(spec, rows, served);
   const kept = { study: spec, rows, ...(served ? { served } : {}) };
   await writeWholeText(join(folder, "results.json"), `${JSON.stringify(kept, null, 2)}\n`);
   await writeWholeText(join(folder, "results.csv"), csv(rows));
   if (audit) await writeWholeText(join(folder, "transfers.csv"), audit.csv);
-  await writeWholeText(join(folder, "report.html"), await page(spec, rows, text, served));
-  context.out(options.json ? JSON.stringify(kept, null, 2) : text);
+  await writeWholeText(join(folder, "report.html"), await page(spec, rows, blocks, notes, served));
+  const shown = () => blocksText([...blocks, "", ...notes.map((note) => `- ${note}`)], context.columns);
+  context.out(options.json ? JSON.stringify(kept, null, 2) : await shown());
   say(`Report: ${join(folder, "report.html")}`);
 }
 
@@ -79,10 +83,12 @@ function auditOf(spec: EnsembleSpec, runs: ReadonlyMap<Split, readonly Replicate
   const largest = spec.modelBytes ?? Math.max(...[...runs.values()].map((list) => list[0]!.modelBytesMost));
   const answer = checkResidency(moved, largest, records === "region" ? (cloud) => regions.get(cloud) : undefined);
   const where = records === "stay" ? "where they are" : "in their region";
-  const lines = moved.map((t) => [`"${t.method}"`, t.from, t.to, t.what, t.atSeconds, t.bytes].join(","));
   return {
     answer,
-    csv: `${["method,from,to,what,seconds,bytes", ...lines].join("\n")}\n`,
+    csv: csvText(
+      "method,from,to,what,seconds,bytes",
+      moved.map((t) => [t.method, t.from, t.to, t.what, t.atSeconds, t.bytes]),
+    ),
     sentence: `Rule: ${name}. Records must stay ${where}: of ${answer.transfers} transfers of the first replication (transfers.csv) ${
       answer.recordBytesMoved === 0
         ? "none carried records"
@@ -125,40 +131,29 @@ const half = ({ mean, halfWidth }: Interval, digits: number) =>
 
 const short = (value: number) => String(Number(value.toPrecision(3)));
 
-async function tableText(
-  spec: EnsembleSpec,
-  rows: readonly EnsembleRow[],
-  served: AnswerResult | undefined,
-): Promise<string> {
-  const { default: Table } = await import("cli-table3");
-  const parts: string[] = [];
+function ensembleBlocks(spec: EnsembleSpec, rows: readonly EnsembleRow[], served: AnswerResult | undefined): Block[] {
+  const heads = ["method", "accuracy, %", "MB moved", "USD", "hours", "preempted"];
+  const out: Block[] = [];
   for (const split of spec.splits) {
-    const table = new Table({
-      head: ["method", "accuracy, %", "MB moved", "USD", "hours", "preempted"],
-      colAligns: ["left", "right", "right", "right", "right", "right"],
-      style: { head: [], border: [], compact: true },
-    });
-    for (const row of rows.filter((one) => one.split === split)) {
-      const accuracy = { ...row.accuracy, mean: 100 * row.accuracy.mean, halfWidth: 100 * row.accuracy.halfWidth };
-      table.push([
+    const cells = rows
+      .filter((one) => one.split === split)
+      .map((row) => [
         row.method,
-        half(accuracy, 1),
+        half({ ...row.accuracy, mean: 100 * row.accuracy.mean, halfWidth: 100 * row.accuracy.halfWidth }, 1),
         short(row.bytes.mean / 1e6),
         short(row.usd.mean),
         short(row.hours.mean),
         row.preemptions.mean.toFixed(1),
       ]);
-    }
     const skew = split === "skewed" ? ` ${spec.data.skewConcentration}` : "";
-    parts.push(`Split: ${SPLITS[split]}${skew}`, table.toString(), "");
+    out.push({ heading: `Split: ${SPLITS[split]}${skew}` }, { table: { heads, keys: 1, rows: cells } });
   }
   if (served)
-    parts.push(
-      `Served: the clouds' own models, ${SPLITS[spec.splits[0]!]}`,
-      await answerTables(spec.serve!, served),
-      "",
+    out.push(
+      { heading: `Served: the clouds' own models, ${SPLITS[spec.splits[0]!]}` },
+      ...answerBlocks(spec.serve!, served),
     );
-  return [...parts, ...assumptions(spec).map((line) => `- ${line}`)].join("\n");
+  return out;
 }
 
 function assumptions(spec: EnsembleSpec): string[] {
@@ -199,9 +194,9 @@ function assumptions(spec: EnsembleSpec): string[] {
 }
 
 function csv(rows: readonly EnsembleRow[]): string {
-  const head = "split,method,accuracy,accuracyLow,accuracyHigh,bytes,usd,hours,preemptions";
-  const lines = rows.map((r) =>
-    [
+  return csvText(
+    "split,method,accuracy,accuracyLow,accuracyHigh,bytes,usd,hours,preemptions",
+    rows.map((r) => [
       r.split,
       r.method,
       r.accuracy.mean,
@@ -211,15 +206,15 @@ function csv(rows: readonly EnsembleRow[]): string {
       r.usd.mean,
       r.hours.mean,
       r.preemptions.mean,
-    ].join(","),
+    ]),
   );
-  return `${[head, ...lines].join("\n")}\n`;
 }
 
 async function page(
   spec: EnsembleSpec,
   rows: readonly EnsembleRow[],
-  text: string,
+  blocks: readonly Block[],
+  notes: readonly string[],
   served: AnswerResult | undefined,
 ): Promise<string> {
   const charts = spec.splits.flatMap((split) =>
@@ -245,8 +240,8 @@ async function page(
   );
   return renderDemandPage({
     title: spec.title,
-    facts: text,
+    facts: blocks,
     charts: served ? [...charts, ...answerCharts(spec.serve!, served)] : charts,
-    notes: [spec.description, spec.source, ...assumptions(spec)].filter((note) => note !== ""),
+    notes: [spec.description, spec.source, ...notes].filter((note) => note !== ""),
   });
 }

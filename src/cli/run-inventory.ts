@@ -5,10 +5,11 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { type InventoryStudy, inventoryStudySchema } from "../model/inventory-study.js";
 import { parseYaml } from "../replay/index.js";
-import { inventoryChart, renderDemandPage } from "../report/index.js";
+import { type Block, inventoryChart, renderDemandPage } from "../report/index.js";
 import { generateWarehouses, type Warehouse } from "../sim/inventory/demand.js";
 import { type InventoryResult, runInventoryStudy } from "../sim/inventory/study.js";
 import { writeWholeText } from "../sim/store-files.js";
+import { blocksText } from "./blocks-text.js";
 import type { CommandContext } from "./context.js";
 import { refuseSeries } from "./forecast/read.js";
 
@@ -37,14 +38,15 @@ export async function runInventory(
   const warehouses = await warehousesOf(study, dirname(file));
   say(`${study.title}\n${warehouses.length} warehouses ...`);
   const result = runInventoryStudy(study, warehouses, (done, of) => say(`${done} of ${of} forecasters`));
-  const shown = await tableText(study, result);
+  const blocks = inventoryBlocks(study, result);
   const notes = notesOf(study, warehouses);
   const folder = resolve(String(options.out ?? join("results", basename(resolve(file, "..")))));
   const kept = { format: 1, study, notes, ...result };
   await writeWholeText(join(folder, "inventory.json"), `${JSON.stringify(kept, null, 1)}\n`);
-  const page = { title: study.title, facts: shown, charts: [chartOf(result)], notes };
+  const page = { title: study.title, facts: blocks, charts: [chartOf(result)], notes };
   await writeWholeText(join(folder, "report.html"), await renderDemandPage(page));
-  context.out(options.json ? JSON.stringify(kept) : [shown, ...notes.map((note) => `- ${note}`)].join("\n"));
+  const shown = () => blocksText([study.title, "", ...blocks, ...notes.map((note) => `- ${note}`)], context.columns);
+  context.out(options.json ? JSON.stringify(kept) : await shown());
   say(`Report: ${join(folder, "report.html")}`);
 }
 
@@ -63,12 +65,8 @@ async function warehousesOf(study: InventoryStudy, folder: string): Promise<Ware
 
 const percent = (value: number, digits = 1) => (100 * value).toFixed(digits);
 
-async function tableText(
-  study: InventoryStudy,
-  { rows, forecastBytes, historyBytes }: InventoryResult,
-): Promise<string> {
-  const { default: Table } = await import("cli-table3");
-  const head = [
+function inventoryBlocks(study: InventoryStudy, { rows, forecastBytes, historyBytes }: InventoryResult): Block[] {
+  const heads = [
     "ordered by",
     "USD a warehouse and day",
     "above the oracle, USD",
@@ -77,15 +75,12 @@ async function tableText(
     "WAPE, %",
     "bias, %",
   ];
-  const table = new Table({
-    head,
-    colAligns: head.map((_, i) => (i === 0 ? "left" : "right")),
-    style: { head: [], border: [], compact: true },
-  });
   const least = rows[0]!.usd.mean;
-  for (const row of [...rows].sort((a, b) => a.usdTotal - b.usdTotal)) {
+  const ordered = [...rows].sort((a, b) => a.usdTotal - b.usdTotal);
+  const best = ordered.findIndex(({ method }) => method !== "oracle");
+  const cells = ordered.map((row) => {
     const oracle = row.method === "oracle";
-    table.push([
+    return [
       row.method,
       `${row.usd.mean.toFixed(2)} ± ${row.usd.halfWidth.toFixed(2)}`,
       oracle ? "–" : (row.usd.mean - least).toFixed(2),
@@ -93,15 +88,16 @@ async function tableText(
       row.stockDays.toFixed(2),
       oracle ? "–" : percent(row.wape),
       oracle ? "–" : percent(row.bias),
-    ]);
-  }
+    ];
+  });
+  const { method, usd } = ordered[best]!;
   return [
-    study.title,
-    "",
-    table.toString(),
-    "",
+    { table: { heads, keys: 1, rows: cells, best } },
+    {
+      answer: `Cheapest in the mean without knowing demand: ordering by ${method}, USD ${usd.mean.toFixed(2)} ± ${usd.halfWidth.toFixed(2)} a warehouse and day.`,
+    },
     `Forecasts that travel to be fused: ${(forecastBytes / 1000).toFixed(1)} kB a day; demand that would travel to ${study.clouds.length} clouds instead: ${(historyBytes / 1000).toFixed(1)} kB a day, and each history once.`,
-  ].join("\n");
+  ];
 }
 
 function chartOf({ rows }: InventoryResult) {

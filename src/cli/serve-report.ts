@@ -2,7 +2,7 @@
 
 import type { ServeSpec } from "../model/answer-study.js";
 import type { Interval } from "../model/results.js";
-import { type AnswerLine, timeChart, tradeChart } from "../report/index.js";
+import { type AnswerLine, type Block, timeChart, tradeChart } from "../report/index.js";
 import { type AnswerResult, type AnswerRow, cloudsOf } from "../sim/ensembles/study.js";
 
 const SHOWN = 4;
@@ -24,21 +24,12 @@ const COLUMNS: [string, (row: AnswerRow) => string][] = [
   ["worked", (row) => short(row.usdWorked.mean)],
 ];
 
-async function table(head: string[], rows: string[][]): Promise<string> {
-  const { default: Table } = await import("cli-table3");
-  const built = new Table({
-    head,
-    colAligns: head.map((_, i) => (i === 0 ? "left" : "right")),
-    style: { head: [], border: [], compact: true },
-  });
-  built.push(...rows);
-  return built.toString();
-}
+const table = (heads: string[], rows: string[][]): Block => ({ table: { heads, keys: 1, rows } });
 
-export async function answerTables(spec: ServeSpec, result: AnswerResult): Promise<string> {
-  const parts = [
+export function answerBlocks(spec: ServeSpec, result: AnswerResult): Block[] {
+  const out: Block[] = [
     `Members alone: ${result.alone.map((one) => `${one.member} ${percent(one.accuracy)} %`).join(", ")}.`,
-    await table(
+    table(
       COLUMNS.map(([head]) => head),
       result.rows.map((row) => COLUMNS.map(([, cell]) => cell(row))),
     ),
@@ -52,7 +43,7 @@ export async function answerTables(spec: ServeSpec, result: AnswerResult): Promi
         ...[before, unnoticed, noticed].map((phase) => short(1000 * phase.latencySeconds)),
       ]);
     const head = ["policy", "accuracy before, %", "unnoticed", "noticed", "mean ms before", "unnoticed", "noticed"];
-    parts.push("", `${event}: what it does to answers until it is noticed, and then`, await table(head, rows));
+    out.push({ heading: `${event}: what it does to answers until it is noticed, and then` }, table(head, rows));
   }
   if (result.choices.length > 0) {
     const clouds = cloudsOf(spec);
@@ -70,14 +61,17 @@ export async function answerTables(spec: ServeSpec, result: AnswerResult): Promi
         : "–",
     ]);
     const head = ["accuracy wanted, %", "members to run", "reached, %", "USD an hour", ""];
-    parts.push("", "Which members to run, answers weighted and averaged, all in time:", await table(head, rows));
+    out.push(
+      { heading: "Which members to run, answers weighted and averaged, all in time" },
+      { table: { heads: head, keys: 2, rows } },
+    );
   }
-  if (result.watch.length > 0) parts.push("", ...(await watchTable(spec, result)));
-  return [...parts, "", `Digest: ${result.digest}`].join("\n");
+  if (result.watch.length > 0) out.push(...watchTable(spec, result));
+  return [...out, "", `Digest: ${result.digest}`];
 }
 
 /** What alert rules made of the answers: one line a policy. */
-async function watchTable(spec: ServeSpec, { watch }: AnswerResult): Promise<string[]> {
+function watchTable(spec: ServeSpec, { watch }: AnswerResult): Block[] {
   const surges = spec.events.filter(({ what }) => what === "surge");
   const heads = watch[0]!.delays.map(
     ({ surge, rule }) => `${rule}, surge at ${surges[surge]!.atMinutes} min: after, s`,
@@ -92,8 +86,10 @@ async function watchTable(spec: ServeSpec, { watch }: AnswerResult): Promise<str
     part(falseAlarms, 1, 1),
   ]);
   return [
-    `Alerts on what is answered, in the last ${spec.watch!.windowSeconds} s (in brackets the share of runs in which the surge was told):`,
-    await table(["policy", ...heads, "false alarms a run"], rows),
+    {
+      heading: `Alerts on what is answered, in the last ${spec.watch!.windowSeconds} s (in brackets the share of runs in which the surge was told)`,
+    },
+    table(["policy", ...heads, "false alarms a run"], rows),
   ];
 }
 

@@ -2,10 +2,9 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import Table from "cli-table3";
 import { WindtunnelError } from "../model/errors.js";
 import { parseYaml } from "../replay/index.js";
-import { fragmentChart, freeChart, renderDemandPage, tiesChart } from "../report/index.js";
+import { type Block, fragmentChart, freeChart, renderDemandPage, tiesChart } from "../report/index.js";
 import { CLASSES } from "../sim/sharing/curves.js";
 import { readPublished } from "../sim/sharing/reproduce.js";
 import {
@@ -17,6 +16,7 @@ import {
 } from "../sim/sharing/study.js";
 import { interval, mean } from "../sim/statistics.js";
 import { writeWholeText } from "../sim/store-files.js";
+import { blocksText } from "./blocks-text.js";
 import type { CommandContext } from "./context.js";
 import { createProgress, type Progress } from "./progress.js";
 
@@ -45,15 +45,15 @@ export async function studySharing(context: CommandContext, path: string, option
   if (options.json === true) {
     context.out(JSON.stringify({ title: study.title, seconds, rows }, null, 1));
   } else {
-    context.out([study.title, tableOf(rows), ...notes.map((note) => `  - ${note}`)].join("\n"));
+    const shown = [study.title, tableOf(rows), ...notes.map((note) => `  - ${note}`)];
+    context.out(await blocksText(shown, context.columns));
   }
   const out = resolve(String(options.out ?? join("results", "gpu-sharing")), "report.html");
-  const facts = tableOf(rows);
   await writeWholeText(
     out,
     await renderDemandPage({
       title: study.title,
-      facts,
+      facts: [tableOf(rows)],
       charts: chartsOf(rows),
       notes: [study.description, study.source, ...notes].filter((n) => n !== ""),
     }),
@@ -126,28 +126,24 @@ function nameOf({ policy, ties }: SharingRow): string {
 
 const at100 = (row: SharingRow) => row.curves.map((curves) => curves.allocation[AT]!);
 
-function tableOf(rows: readonly SharingRow[]): string {
-  const table = new Table({
-    head: ["trace", "placement", "seeds", "at 100 %", "at 130 %", "fragments of idle", "published", "difference"],
-    colAligns: ["left", "left", "right", "right", "right", "right", "right", "right"],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const row of rows) {
+function tableOf(rows: readonly SharingRow[]): Block {
+  const heads = ["trace", "placement", "seeds", "at 100 %", "at 130 %", "fragments of idle", "published", "difference"];
+  const cells = rows.map((row) => {
     const own = interval(at100(row));
     const theirs = row.published.allocation.map((curve) => curve[AT]!);
     const compared = row.ties === "rank" || row.policy === "01-Random";
-    table.push([
+    return [
       row.trace,
       nameOf(row),
-      row.seeds,
+      `${row.seeds}`,
       Number.isFinite(own.halfWidth) ? `${percent(own.mean)} ± ${own.halfWidth.toFixed(2)}` : percent(own.mean),
       percent(mean(row.curves.map((c) => c.allocation[130]!))),
       percent(mean(row.curves.map((c) => c.fragmentRatio[AT]!))),
       theirs.length === 0 || !compared ? "–" : percent(mean(theirs)),
       row.difference ? `${signed(row.difference.points)} (± ${row.difference.within.toFixed(2)})` : "–",
-    ]);
-  }
-  return table.toString();
+    ];
+  });
+  return { table: { heads, keys: 2, rows: cells } };
 }
 
 function percent(value: number): string {
