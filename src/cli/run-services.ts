@@ -8,6 +8,7 @@ import { renderServicesPage } from "../report/index.js";
 import { makeFolder } from "../sim/folders.js";
 import { findCapacity } from "../sim/services/capacity.js";
 import { runFluidStudy } from "../sim/services/fluid/study.js";
+import { loadRecorded, recordedNotes } from "../sim/services/recorded.js";
 import { loadLengths } from "../sim/services/records.js";
 import { type AlertRow, runServiceStudy } from "../sim/services/study.js";
 import { readServiceStudy } from "../sim/services/study-file.js";
@@ -91,18 +92,24 @@ export async function runServices(
   };
   const { lengths, notes } = await loadLengths(study, context);
   const training = study.training ? await loadTraining(study, study.training, context) : [];
+  const recorded = await loadRecorded(study, context);
   const begun = context.clock();
   const told = (done: number, total: number) => {
     if (!options.quiet && (done === total || done % 5 === 0)) context.say(`${done} of ${total} runs`);
   };
   const fluid = options.fluid ? runFluidStudy(study, lengths) : undefined;
-  const result = fluid ?? runServiceStudy(study, lengths, told, training);
+  const result = fluid ?? runServiceStudy(study, lengths, told, training, recorded);
   const seconds = (context.clock() - begun) / 1000;
   const requests = result.runs.reduce((sum, run) => sum + run.services.reduce((n, s) => n + s.requests, 0), 0);
   const folder = (options.out as string | undefined) ?? join("results", path.split("/").filter(Boolean).at(-1)!);
   const assumptions = assumptionsOf(
     study,
-    [...notes, ...result.notes, ...(study.training ? trainingNotes(study.training, training) : [])],
+    [
+      ...notes,
+      ...result.notes,
+      ...recordedNotes(study, recorded),
+      ...(study.training ? trainingNotes(study.training, training) : []),
+    ],
     fluid !== undefined,
   );
   const blocks = [...studyBlocks(study, result), ...(fluid ? fidelityBlocks(fluid.fidelity) : [])];

@@ -9,6 +9,7 @@ import { contentsSchema, crashesSchema, gatewaySchema, startSchema } from "./ser
 import { generatorSchema, modalitySchema } from "./serving/generator.js";
 import { lengthsSchema } from "./serving/lengths.js";
 import { originSchema, placesSchema, replicasSchema } from "./serving/places.js";
+import { recordedSchema } from "./serving/recorded.js";
 import { disaggregationSchema, prefixCacheSchema, speculationSchema, swapSchema } from "./serving/replica.js";
 import { serverSchema } from "./serving/server.js";
 import { shareSchema } from "./serving/share.js";
@@ -196,6 +197,12 @@ export const serviceStudySchema = z.strictObject({
   training: trainingSchema
     .optional()
     .describe("Jobs on the GPUs that services do not hold: services come first. Absent: no training."),
+  recorded: z
+    .array(recordedSchema)
+    .default([])
+    .describe(
+      "Services that are there by their recorded instances: they hold GPUs of training's pool, as the study's services do.",
+    ),
   seed: z.number().int().nonnegative().default(1).describe("Seed of every random stream."),
 });
 

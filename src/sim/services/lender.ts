@@ -7,6 +7,7 @@ import { replicationSeed } from "../workload.js";
 import { type Arm, armKey } from "./arms.js";
 import { decodersOf, gpusMax } from "./decoders.js";
 import { type HeldStep, heldSteps, runTraining, type TrainingResult } from "./lending.js";
+import { type RecordedService, stepsTogether } from "./recorded.js";
 import type { ServiceTrail } from "./replicas.js";
 import type { HeldTrail, LendingRow, ServiceRun } from "./study.js";
 import { trainingScenario } from "./training.js";
@@ -18,15 +19,24 @@ export class Lender {
   readonly #study: ServiceStudy;
   readonly #training: TrainingSpec;
   readonly #traces: readonly Trace[];
+  readonly #recorded: readonly RecordedService[];
   readonly #held: HeldTrail[] = [];
   readonly #rows = new Map<string, { arm: Arm | null; results: Measured[] }>();
 
-  constructor(study: ServiceStudy, training: TrainingSpec, traces: readonly Trace[]) {
+  /** @param recorded services that hold GPUs besides those of the study. */
+  constructor(
+    study: ServiceStudy,
+    training: TrainingSpec,
+    traces: readonly Trace[],
+    recorded: readonly RecordedService[] = [],
+  ) {
+    this.#recorded = recorded;
     this.#study = study;
     this.#training = training;
     this.#traces = traces;
+    const most = recorded.reduce((sum, service) => sum + service.gpusMax, gpusMax(study));
     traces.forEach((_, replication) => {
-      this.#run(null, replication, [{ atMicros: 0, gpus: gpusMax(study) }]);
+      this.#run(null, replication, [{ atMicros: 0, gpus: most }]);
     });
   }
 
@@ -34,12 +44,13 @@ export class Lender {
   beside(run: ServiceRun, trails: readonly ServiceTrail[], firstColdStart: number | null): void {
     const { variant, controller, coldStartSeconds, replication } = run;
     const arm = { variant, controller, coldStartSeconds };
-    const steps = heldSteps(
+    const own = heldSteps(
       trails,
       [...this.#study.services, ...decodersOf(this.#study).map((d) => this.#study.services[d.service]!)].map(
         (s) => s.tensorParallel,
       ),
     );
+    const steps = stepsTogether([own, ...this.#recorded.map((service) => service.steps)]);
     if (replication === 0 && coldStartSeconds === firstColdStart) this.#held.push({ ...arm, steps });
     this.#run(arm, replication, steps);
   }

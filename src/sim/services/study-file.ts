@@ -37,6 +37,8 @@ export async function readServiceStudy(path: string): Promise<ServiceStudy> {
   if (study.training && generator !== undefined) study.training.generator = resolve(dirname(file), generator);
   if (study.training && dataset !== undefined && isTraceFile(dataset))
     study.training.dataset = resolve(dirname(file), dataset);
+  for (const recorded of study.recorded)
+    if (isTraceFile(recorded.dataset)) recorded.dataset = resolve(dirname(file), recorded.dataset);
   return study;
 }
 
@@ -92,6 +94,8 @@ function checkServices(study: ServiceStudy, refuse: Refuse): void {
   const spread = placesStudyFault(study);
   if (spread) throw refuse(spread.what, spread.hint);
   const { training } = study;
+  if (!training && study.recorded.length > 0)
+    throw refuse("recorded services hold GPUs of training's pool, and there is no training.", "Add training.");
   if (!training) return;
   const partial = study.services.find((s) => s.share);
   if (partial)

@@ -19,6 +19,7 @@ import type { HeldStep, TrainingResult } from "./lending.js";
 import { type PartResult, type PartRow, summariseParts } from "./parts.js";
 import { controlledWithPlaces, placesOf } from "./places.js";
 import type { ReplicaProfile } from "./profile.js";
+import type { RecordedService } from "./recorded.js";
 import type { Lengths } from "./records.js";
 import type { ServiceTrail, TickRow } from "./replicas.js";
 import { drawRequests, type StudyRequests } from "./requests.js";
@@ -194,8 +195,9 @@ export function runServiceStudy(
   lengths: Lengths,
   onRun: (done: number, total: number) => void = () => undefined,
   trainingTraces: readonly Trace[] = [],
+  recorded: readonly RecordedService[] = [],
 ): StudyResult {
-  const lender = study.training && new Lender(study, study.training, trainingTraces);
+  const lender = study.training && new Lender(study, study.training, trainingTraces, recorded);
   const variants = variantStudies(study).map((v) => ({
     ...v,
     profiles: profilesOf(v.study),
