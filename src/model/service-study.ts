@@ -96,9 +96,11 @@ export const serviceSchema = z.strictObject({
   adapters: adaptersSchema.optional(),
   models: modelsSchema.optional(),
   times: z
-    .enum(["splitwise", "vidur", "roofline"])
+    .enum(["splitwise", "sarathi", "vidur", "roofline"])
     .optional()
-    .describe("Where iteration times come from; absent: Splitwise's medians where there are any, else a roofline."),
+    .describe(
+      "Where iteration times come from; absent: a published sweep (Splitwise's, Sarathi-Serve's) where there is one, else a roofline.",
+    ),
   cv: positive.max(10).default(1).describe("Coefficient of variation of gaps between requests; 1 = Poisson."),
   hourly: z
     .array(z.number().nonnegative())

@@ -4,22 +4,13 @@
 
 import type { ProfileSetup } from "../../engine/services.js";
 import { WindtunnelError } from "../../model/errors.js";
-import {
-  GPUS,
-  type GpuSpec,
-  MEASURED,
-  type MeasuredSweep,
-  MODELS,
-  type ModelSpec,
-  SWEEP_OUTPUT_TOKENS,
-  SWEEP_PROMPT_TOKENS,
-} from "../../model/llm.js";
+import { GPUS, type GpuSpec, MEASURED, type MeasuredSweep, MODELS, type ModelSpec } from "../../model/llm.js";
 import type { ShareSpec } from "../../model/serving/share.js";
 import { OPERATORS, type OperatorTable, VIDUR_TOKENS } from "../../model/vidur.js";
 import { interpolated } from "./interpolation.js";
 import { partOfGpu } from "./share.js";
 
-export type TimesSource = "splitwise" | "vidur" | "roofline";
+export type TimesSource = "splitwise" | "sarathi" | "vidur" | "roofline";
 
 export interface ReplicaSpec {
   model: string;
@@ -35,7 +26,7 @@ export interface ReplicaSpec {
   blockTokens: number;
   /** Share of blocks that an admission leaves free. */
   watermarkShare: number;
-  /** Where iteration times come from; absent = Splitwise's medians where there are any, else a roofline. */
+  /** Where iteration times come from; absent = a published sweep where there is one, else a roofline. */
   times?: TimesSource | undefined;
   /** The part of a GPU that it has; absent = whole GPUs. Its times are a roofline of that part. */
   share?: ShareSpec | undefined;
@@ -100,34 +91,59 @@ function rising(points: readonly (readonly [number, number])[]): [number, number
   return blocks.flatMap(({ xs, mean }) => xs.map((x): [number, number] => [x, mean]));
 }
 
-function measuredMicros(sweep: MeasuredSweep, context: number, pair: number): (tokens: number) => number {
-  const held = SWEEP_PROMPT_TOKENS + SWEEP_OUTPUT_TOKENS / 2;
-  const decodes = sweep.tokenMillis.map(([n, ms]) => [n, ms * 1000 - context * n * held] as const);
+/** A sweep without what it takes to read contexts and to attend prompts, by tokens; and the former, µs for each token read. */
+function sweepMicros(sweep: MeasuredSweep, computed: number, pair: number) {
+  const held = sweep.sweepPromptTokens + sweep.sweepOutputTokens / 2;
   const prompts = sweep.promptMillis.map(([n, ms]) => [n, ms * 1000 - (pair * n * (n + 1)) / 2] as const);
-  return interpolated(rising([...decodes, ...prompts]));
+  const promptOf = (n: number) => prompts.find(([tokens]) => tokens === n)?.[1];
+  // a batch of as many tokens as some prompt differs from it by the contexts that it reads
+  const both = sweep.tokenMillis.find(([n]) => promptOf(n) !== undefined);
+  const context = both ? (both[1] * 1000 - promptOf(both[0])!) / (both[0] * held) : computed;
+  const decodes = sweep.tokenMillis
+    .filter(([n]) => promptOf(n) === undefined)
+    .map(([n, ms]) => [n, ms * 1000 - context * n * held] as const);
+  return { context, micros: interpolated(rising([...decodes, ...prompts])), readsOf: both?.[0] };
 }
 
 interface Times {
   /** By tokens of an iteration, µs. */
   micros: (tokens: number) => number;
+  /** For each token of context that a decode reads, µs, where that was measured too. */
+  context?: number;
   isMeasured: boolean;
   /** Where they are from, and where they go beyond what was measured. */
   notes: string[];
 }
 
-function splitwiseTimes(
+const SWEEP_SOURCES = {
+  splitwise: "medians measured for Splitwise",
+  sarathi: "batch times measured for Sarathi-Serve",
+};
+
+function sweepTimes(
   sweep: MeasuredSweep,
   spec: ReplicaSpec,
   where: string,
   own: { context: number; pair: number },
 ): Times {
-  const beyond = spec.batchMax > 64 || spec.tokenBudget > 8192;
+  const [batchMost, promptMost] = [sweep.tokenMillis.at(-1)![0], sweep.promptMillis.at(-1)![0]];
+  const beyond = spec.batchMax > batchMost || spec.tokenBudget > promptMost;
+  const { micros, context, readsOf } = sweepMicros(sweep, own.context, own.pair);
+  const reading =
+    readsOf === undefined
+      ? "reading of contexts and attention of prompts are computed"
+      : `reading of contexts is what ${readsOf} decodes take longer than a prompt of ${readsOf} tokens, attention of prompts is computed`;
   return {
-    micros: measuredMicros(sweep, own.context, own.pair),
+    micros,
+    context,
     isMeasured: true,
     notes: [
-      `Iteration times of ${where} are medians measured for Splitwise (1 to 64 decodes, prompts of 128 to 8,192 tokens), straight lines between; reading of contexts and attention of prompts are computed.`,
-      ...(beyond ? [`Batches of more than 64 requests or 8,192 tokens of ${where} are beyond what was measured.`] : []),
+      `Iteration times of ${where} are ${SWEEP_SOURCES[sweep.source]} (1 to ${batchMost} decodes, prompts of ${sweep.promptMillis[0]![0]} to ${promptMost} tokens), straight lines between; ${reading}.`,
+      ...(beyond
+        ? [
+            `Batches of more than ${batchMost} requests or ${promptMost} tokens of ${where} are beyond what was measured.`,
+          ]
+        : []),
     ],
   };
 }
@@ -158,11 +174,13 @@ function timesOf(spec: ReplicaSpec, model: ModelSpec, gpu: GpuSpec, own: { conte
     spec.bytesPerNumber === 2;
   const { times } = spec;
   const sweep = MEASURED.find(isThis);
-  if (sweep && (times === undefined || times === "splitwise")) return splitwiseTimes(sweep, spec, where, own);
+  if (sweep && (times === undefined || times === sweep.source)) return sweepTimes(sweep, spec, where, own);
   const operators = OPERATORS.find(isThis);
   if (operators && times === "vidur") return vidurTimes(operators, spec, where);
-  if (times === "splitwise" || times === "vidur") {
-    const known = (times === "vidur" ? OPERATORS : MEASURED).map((m) => `${m.model} on ${m.tensorParallel} x ${m.gpu}`);
+  if (times !== undefined && times !== "roofline") {
+    const known = (times === "vidur" ? OPERATORS : MEASURED.filter(({ source }) => source === times)).map(
+      (m) => `${m.model} on ${m.tensorParallel} x ${m.gpu}`,
+    );
     throw new WindtunnelError(
       "SCENARIO_INVALID",
       `times: ${times} has nothing of ${where} at ${spec.bytesPerNumber} bytes a number.`,
@@ -182,8 +200,9 @@ function timesOf(spec: ReplicaSpec, model: ModelSpec, gpu: GpuSpec, own: { conte
 export function buildProfile(spec: ReplicaSpec): ReplicaProfile {
   const model = find("model", MODELS, spec.model);
   const gpu = partOfGpu(find("GPU", GPUS, spec.gpu), spec.share);
-  const { context, pair } = attention(model, gpu, spec);
-  const { micros, isMeasured, notes } = timesOf(spec, model, gpu, { context, pair });
+  const computed = attention(model, gpu, spec);
+  const { pair } = computed;
+  const { micros, isMeasured, notes, context = computed.context } = timesOf(spec, model, gpu, computed);
   const weightsGib = (model.parameters * spec.bytesPerNumber) / GIB;
   const freeGib = gpu.memoryGib * spec.tensorParallel * spec.memoryShare - weightsGib;
   const blockBytes = 2 * model.layers * model.keyWidth * spec.bytesPerNumber * spec.blockTokens;

@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createDraws } from "#src/engine/draws.js";
+import { OPEN_GATEWAY } from "#src/engine/gateways.js";
 import { createRequestChunk, type ProfileSetup, type RequestChunk } from "#src/engine/services.js";
 import { readOutcomes } from "#src/sim/services/outcomes.js";
 import { ServingSimulation } from "#src/sim/services/serving.js";
@@ -134,6 +135,42 @@ describe("a server of batches", () => {
     );
     const load = 8 / 16;
     expect(general.waitMean / (((1 / 0.016) * 113e-6) / (2 * (1 - load)))).toBeCloseTo(1, 1);
+  });
+
+  it("several behind one line, with exponential times, are M/M/c (Erlang)", () => {
+    // tokens of a µs each are the times; a gateway that lets one request in for each server is the line
+    const [servers, meanMicros, load, count] = [3, 6_000, 0.75, 150_000];
+    const draws = createDraws(8, "times");
+    const chunk = arrivals(6, count, meanMicros / (servers * load), () =>
+      Math.max(1, Math.round(draws.exponential() * meanMicros)),
+    );
+    const none = Number.POSITIVE_INFINITY;
+    const serving = {
+      profiles: [profileOf([0.001], 0, 1)],
+      services: [
+        {
+          places: servers,
+          profile: 0,
+          route: "least-requests" as const,
+          gateway: { ...OPEN_GATEWAY, requestsPerReplica: 1, holdMax: count, holdMicros: none },
+        },
+      ],
+      classes: [{ ttftMicros: none, tpotMicros: none, e2eMicros: none, priority: 0 }],
+      requests: 10_000,
+      input: 10_000,
+      rows: 0,
+      binMicros: 1e6,
+    };
+    const simulation = new ServingSimulation({ serving, ready: [servers], seed: 1 });
+    simulation.run([chunk]);
+    const [o] = readOutcomes(simulation.engine, serving);
+    const offered = servers * load;
+    let blocked = 1; // Erlang's first formula, then his second
+    for (let n = 1; n <= servers; n++) blocked = (offered * blocked) / (n + offered * blocked);
+    const waits = blocked / (1 - load * (1 - blocked));
+    const expected = (waits * meanMicros) / (servers * (1 - load)) / 1e6;
+    expect(o!.answered).toBe(count);
+    expect(o!.waitSecondsMean / expected).toBeCloseTo(1, 1);
   });
 
   it("has the batches of its chain: what comes during one, up to the largest, is the next", () => {

@@ -8,7 +8,7 @@ describe("the fidelity of services", () => {
   it("holds in every check", async () => {
     const fidelity = await checkFidelity("scenarios/shop-inference");
     expect(failing(fidelity)).toEqual([]);
-    expect(fidelity.groups.map(({ checks }) => checks.length)).toEqual([7, 84, 5]);
+    expect(fidelity.groups.map(({ checks }) => checks.length)).toEqual([7, 99, 5]);
     expect(fidelity.fluid.map(({ service }) => service)).toEqual(["customer-service", "sentiment", "recommendations"]);
     for (const { border } of fidelity.fluid) expect(border).toBeGreaterThanOrEqual(0.5);
   });
