@@ -14,6 +14,11 @@ export const renderCommand: CommandSpec = {
     { flags: "--namespace <name>", description: "where they go", default: "default" },
     { flags: "--service <name>", description: "only this one", default: "all" },
     {
+      flags: "--place <name>",
+      description: "services that stand in several places, as they stand in this one",
+      default: "none",
+    },
+    {
       flags: "--gpu-product <label>",
       description: "value of nvidia.com/gpu.product that nodes must have",
       default: "any",
@@ -28,12 +33,14 @@ export const renderCommand: CommandSpec = {
     },
   ],
   async run(context, [path], options) {
-    const [{ renderService }, { readServiceStudy }, { stringify }, { WindtunnelError }] = await Promise.all([
-      import("../../live/render.js"),
-      import("../../sim/services/study-file.js"),
-      import("yaml"),
-      import("../../model/errors.js"),
-    ]);
+    const [{ renderService }, { serviceAt }, { readServiceStudy }, { stringify }, { WindtunnelError }] =
+      await Promise.all([
+        import("../../live/render.js"),
+        import("../../sim/services/places.js"),
+        import("../../sim/services/study-file.js"),
+        import("yaml"),
+        import("../../model/errors.js"),
+      ]);
     if (options.image === undefined) {
       throw new WindtunnelError(
         "USAGE",
@@ -64,7 +71,8 @@ export const renderCommand: CommandSpec = {
       port: (options.port as number | undefined) ?? 8000,
       ...(options.gpuProduct === undefined ? {} : { gpuProduct: String(options.gpuProduct) }),
     };
-    const manifests = services.flatMap((service) => renderService(service, choice));
+    const standing = services.map((service) => serviceAt(study, service, options.place as string | undefined));
+    const manifests = standing.flatMap((service) => renderService(service, choice));
     context.out(
       options.json === true
         ? JSON.stringify({ apiVersion: "v1", kind: "List", items: manifests }, null, 2)

@@ -108,6 +108,11 @@ export function placesStudyFault({ services, controllers, training }: ServiceStu
       what: `controller ${controller} goes by ${controller === "oracle" ? "the demand of a place, which depends on the rule" : "percentiles of the whole service"}, and ${spread.name} stands in several places.`,
       hint: "Choose another controller.",
     };
+  if (controllers.includes("schedule") && spread.schedule.length === 0)
+    return {
+      what: `controller schedule goes by hourly, which is of all requests to ${spread.name} and not of those of a place.`,
+      hint: "Give the service a schedule of its own.",
+    };
   if (training)
     return {
       what: `training shares one pool of GPUs, and ${spread.name} stands in several places.`,

@@ -3,6 +3,7 @@
 
 import { type FrontSetup, type PlaceSetup, PREDICT_POINTS } from "../../engine/places.js";
 import type { ProfileSetup, ServiceSetup, ServingSetup } from "../../engine/services.js";
+import { WindtunnelError } from "../../model/errors.js";
 import type { ServiceSpec, ServiceStudy } from "../../model/service-study.js";
 import { decodersOf } from "./decoders.js";
 import { mixOf, ReplicaCurve } from "./fluid/curve.js";
@@ -42,6 +43,21 @@ export function placesOf(study: ServiceStudy): Place[] {
       place++;
       return { service, name, spec, usdPerMillionRequests, weight, ...at };
     }),
+  );
+}
+
+/**
+ * A service as it stands at a place, under its own name; as it is, where it stands in one.
+ * @throws WindtunnelError USAGE where it stands in several, and none of them is named.
+ */
+export function serviceAt(study: ServiceStudy, service: ServiceSpec, name: string | undefined): ServiceSpec {
+  if (!service.places) return service;
+  const found = placesOf(study).find((place) => study.services[place.service] === service && place.name === name);
+  if (found) return { ...found.spec, name: service.name };
+  throw new WindtunnelError(
+    "USAGE",
+    `${service.name} stands in several places${name === undefined ? "" : `, and "${name}" is none of them`}.`,
+    `Give --place: ${service.places.at.map((place) => place.name).join(", ")}.`,
   );
 }
 

@@ -1,6 +1,7 @@
 // A study of a service in several places: who asks from where, what each place costs, and what is refused.
 
 import { describe, expect, it } from "vitest";
+import { serviceAt } from "#src/sim/services/places.js";
 import { drawRequests } from "#src/sim/services/requests.js";
 import { runServiceStudy } from "#src/sim/services/study.js";
 import { parseServiceStudy } from "#src/sim/services/study-file.js";
@@ -71,6 +72,17 @@ describe("a study of a service in places", () => {
     expect(result.trails.map(({ service: name }) => name)).toEqual(["ranking @ here", "ranking @ there"]);
   });
 
+  it("is rendered as it stands at one of its places", () => {
+    const [service] = study.services;
+    expect(serviceAt(study, service!, "there")).toMatchObject({
+      name: "ranking",
+      usdPerGpuHour: 2,
+      replicas: { min: 2, max: 4 },
+    });
+    expect(() => serviceAt(study, service!, undefined)).toThrow(/stands in several places\./);
+    expect(() => serviceAt(study, service!, "x")).toThrow(/"x" is none of them/);
+  });
+
   it.each([
     ["rule: cost\n", "rule: cost-and-time\n", /rule is cost-and-time, which needs places\.usdPerSecond/],
     ["rule: cost\n", "rule: cost\n      targetSeconds: 2\n", /places\.targetSeconds means nothing to rule cost/],
@@ -78,6 +90,7 @@ describe("a study of a service in places", () => {
     ["here: 10, there: 60", "here: 10", /origin east: oneWayMillis does not say how far there is/],
     ["allowed: [there]", "allowed: [elsewhere]", /origin west names "elsewhere", which is no place/],
     [`hourly: ${DAY}`, "hourly: [1, 2]", /hourOffset shifts hourly, which has 2 entries and not 24/],
+    ["controllers: [hpa]", "controllers: [schedule]", /controller schedule goes by hourly, which is of all requests/],
     ["controllers: [hpa]", "controllers: [oracle]", /controller oracle goes by the demand of a place/],
     ["min: 2, max: 4", "min: 0, max: 4", /place there: replicas\.min is 0, and nothing holds requests/],
     ["min: 2, max: 4", "min: 5, max: 4", /place there: replicas\.min is above max/],
