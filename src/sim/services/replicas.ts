@@ -9,6 +9,7 @@ import type { CrashesSpec } from "../../model/serving/gateway.js";
 import type { Autoscaler, ServiceView } from "../../plan/autoscalers.js";
 import { type AlertTrail, ServiceAlerts } from "./alerting.js";
 import { Sketch } from "./outcomes.js";
+import { Scaling } from "./scaling.js";
 import type { StartUp } from "./start-up.js";
 
 export interface ControlledService {
@@ -62,6 +63,7 @@ export class Replicas {
   readonly #service: ControlledService;
   readonly #index: number;
   readonly #first: number;
+  readonly #scaling: Scaling;
   /** Moments, µs, by place: those that start take requests, the others crash, and those that crashed are missed. */
   readonly #starting = new Map<number, number>();
   readonly #crashing = new Map<number, number>();
@@ -69,15 +71,13 @@ export class Replicas {
   readonly #used = new Set<number>();
   readonly #draws: Draws;
   readonly #busyOfClosed: number[] = [];
-  readonly #trail: ServiceTrail = {
+  readonly #trail: Omit<ServiceTrail, "scalings" | "coldStarts"> = {
     ticks: [],
     readyMicros: 0,
     startingMicros: 0,
     drainingMicros: 0,
     busyMicros: 0,
     spanMicros: 0,
-    scalings: 0,
-    coldStarts: 0,
     crashes: 0,
     alerts: [],
   };
@@ -91,6 +91,7 @@ export class Replicas {
     this.#service = service;
     this.#index = index;
     this.#first = first;
+    this.#scaling = new Scaling(service.replicasMin, service.replicasMax);
     this.#draws = createDraws(seed, `crashes ${service.name}`);
     this.#alerts = new ServiceAlerts(service.alerts ?? [], service.classes);
     for (const place of this.#places(...THERE)) this.#begin(place, 0);
@@ -233,9 +234,8 @@ export class Replicas {
   }
 
   #scale(at: number, wanted: number, ready: readonly number[]): void {
-    const { replicasMin, replicasMax, startUp } = this.#service;
-    let more = Math.min(replicasMax, Math.max(replicasMin, wanted)) - ready.length - this.#starting.size;
-    if (more !== 0) this.#trail.scalings++;
+    const { startUp } = this.#service;
+    let more = this.#scaling.decide(wanted, ready.length + this.#starting.size);
     for (const place of more > 0 ? this.#places(abi.REPLICA_DRAINING) : []) {
       // one that drains is still warm
       if (more > 0 && !this.#missed.has(place) && this.#set(place, abi.REPLICA_READY)) more--;
@@ -243,7 +243,7 @@ export class Replicas {
     for (const place of more > 0 ? this.#places(abi.REPLICA_ABSENT) : []) {
       if (more <= 0) break;
       more--;
-      this.#trail.coldStarts++;
+      this.#scaling.coldStarts++;
       const micros = Math.round(startUp(this.#used.has(place)) * 1e6);
       this.#set(place, micros > 0 ? abi.REPLICA_STARTING : abi.REPLICA_READY);
       if (micros > 0) this.#starting.set(place, at + micros);
@@ -272,6 +272,7 @@ export class Replicas {
     for (const place of this.#places(...THERE, abi.REPLICA_DRAINING))
       if (!this.#missed.has(place)) this.#keepBusy(place);
     this.#trail.busyMicros = this.#busyOfClosed.reduce((sum, micros) => sum + micros, 0);
-    return { ...this.#trail, alerts: this.#alerts.trails };
+    const { scalings, coldStarts } = this.#scaling;
+    return { ...this.#trail, scalings, coldStarts, alerts: this.#alerts.trails };
   }
 }

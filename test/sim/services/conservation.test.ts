@@ -2,10 +2,10 @@
 // and counts of classes, series and sketches agree with the rows.
 
 import { describe, expect, it } from "vitest";
-import * as abi from "#src/engine/abi.js";
 import { createDraws } from "#src/engine/draws.js";
 import { prefixSetupFor } from "#src/engine/prefixes.js";
 import { type RequestChunk, ROUTE_RULES, type RouteRule } from "#src/engine/services.js";
+import { accountsOf } from "#src/sim/services/accounts.js";
 import { readOutcomes } from "#src/sim/services/outcomes.js";
 import { buildProfile } from "#src/sim/services/profile.js";
 import { ServingSimulation } from "#src/sim/services/serving.js";
@@ -117,15 +117,7 @@ describe.each(Object.keys(ROUTE_RULES) as RouteRule[])("services routed by %s", 
   });
 
   it("leave nobody in the system and no block in use", () => {
-    expect(engine.getI(abi.REQUEST_LIVE)).toBe(0);
-    engine.call((e) => e.gauge(0));
-    for (const id of [
-      abi.COL_REPLICA_OUTSTANDING,
-      abi.COL_REPLICA_TOKENS,
-      abi.COL_REPLICA_BLOCKS,
-      abi.COL_REPLICA_RUNNING,
-    ])
-      expect(sum(engine.column(id, "i32"))).toBe(0);
+    expect(accountsOf(engine, simulation.setup.serving)).toEqual({ ended: COUNT, left: 0 });
   });
 
   it("count in classes, series and sketches what the rows say", () => {

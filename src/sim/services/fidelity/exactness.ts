@@ -1,9 +1,9 @@
 // What must hold to the last bit, on random cases: fast-forwarding, conservation, and the same run again.
 
-import * as abi from "../../../engine/abi.js";
 import { createDraws } from "../../../engine/draws.js";
-import { OPEN_GATEWAY, readGatewayCounts } from "../../../engine/gateways.js";
+import { OPEN_GATEWAY } from "../../../engine/gateways.js";
 import { createRequestChunk, type RequestChunk } from "../../../engine/services.js";
+import { accountsOf } from "../accounts.js";
 import { readOutcomes } from "../outcomes.js";
 import { buildProfile } from "../profile.js";
 import { ServingSimulation } from "../serving.js";
@@ -57,15 +57,11 @@ function run(seed: number, stepped: boolean) {
   const simulation = new ServingSimulation({ serving, ready: [3], seed });
   simulation.run([chunk]);
   const { engine } = simulation;
-  engine.call((e) => e.gauge(0));
   const [o] = readOutcomes(engine, serving);
-  const lost = readGatewayCounts(engine, 0);
   const asked = chunk.outputTokens.reduce((sum, tokens) => sum + tokens, 0);
   return {
     digest: engine.digest(),
-    ended: o!.answered + o!.tooLong + o!.refused + lost.shed + lost.expired + lost.failed,
-    /** Blocks of memory that did not come back. */
-    blocks: engine.column(abi.COL_REPLICA_BLOCKS, "i32").reduce((sum, n) => sum + n, 0),
+    ...accountsOf(engine, serving),
     /** Tokens given beyond those asked for, or fewer, where every request was answered. */
     tokens: o!.answered === REQUESTS ? o!.outputTokens - asked : 0,
     preemptions: o!.preemptions,
@@ -98,9 +94,9 @@ export function checkExactness(): CheckGroup {
         count((i) => fast[i]!.ended === REQUESTS),
       ),
       same(
-        "all blocks of memory come back",
+        "all blocks of memory come back, and nothing of a request is left anywhere",
         all,
-        count((i) => fast[i]!.blocks === 0),
+        count((i) => fast[i]!.left === 0),
       ),
       same(
         "tokens given are tokens asked for",

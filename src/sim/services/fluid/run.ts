@@ -5,6 +5,7 @@ import * as abi from "../../../engine/abi.js";
 import type { Autoscaler } from "../../../plan/autoscalers.js";
 import { Sketch } from "../outcomes.js";
 import type { TickRow } from "../replicas.js";
+import { Scaling } from "../scaling.js";
 import type { StartUp } from "../start-up.js";
 import type { Point, ReplicaCurve } from "./curve.js";
 
@@ -126,10 +127,9 @@ export function runFluid(service: FluidService, controlSeconds: number): FluidRe
       memoryShare: lastPoint.memoryShare,
       ttftSeconds: (percentile) => measures.ttftSince(percentile),
     });
-    let more = Math.min(replicasMax, Math.max(replicasMin, wanted)) - ready - starting.length;
-    if (more !== 0) measures.scalings++;
+    let more = measures.scaling.decide(wanted, ready + starting.length);
     for (; more > 0; more--) {
-      measures.coldStarts++;
+      measures.scaling.coldStarts++;
       starting.push(at + startUp(ready + starting.length < used));
       used = Math.max(used, ready + starting.length);
     }
@@ -140,8 +140,7 @@ export function runFluid(service: FluidService, controlSeconds: number): FluidRe
 }
 
 class FluidMeasures {
-  scalings = 0;
-  coldStarts = 0;
+  readonly scaling: Scaling;
   readonly #service: FluidService;
   readonly #ttft = new Counts();
   readonly #tpot = new Counts();
@@ -153,6 +152,7 @@ class FluidMeasures {
 
   constructor(service: FluidService) {
     this.#service = service;
+    this.scaling = new Scaling(service.replicasMin, service.replicasMax);
   }
 
   /** So many requests arrive and find this. */
@@ -214,8 +214,8 @@ class FluidMeasures {
       startingSeconds: s.starting,
       busySeconds: s.busy,
       spanSeconds,
-      scalings: this.scalings,
-      coldStarts: this.coldStarts,
+      scalings: this.scaling.scalings,
+      coldStarts: this.scaling.coldStarts,
       byLoad: this.#byLoad,
       outstandingMean: s.present / spanSeconds,
       e2eSecondsMean: s.e2e / s.requests,
