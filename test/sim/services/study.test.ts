@@ -104,7 +104,7 @@ describe("a study of services", () => {
 });
 
 describe("a study's file", () => {
-  it.each(["shop-inference", "shop-cold-starts", "retry-storm", "smart-city", "three-regions"])(
+  it.each(["shop-inference", "shop-cold-starts", "retry-storm", "smart-city", "three-regions", "paid-and-free"])(
     "of %s says where its numbers come from",
     async (name) => {
       const shipped = await readServiceStudy(`scenarios/${name}`);
