@@ -34,9 +34,10 @@ export class FaultyTwin extends Twin {
       ...lost.parked.map((e) => e.q),
     ])
       fail(q);
+    // who waits here has its memory elsewhere, and so has who is on its way here
+    for (const q of lost.waiting) if (q.handed && q.handed !== lost) this.free(q.handed, q);
     for (const r of elsewhere) {
-      // who was to come here has its memory there
-      for (const { q } of [...r.parked]) if (lost.waiting.includes(q) || lost.pulling.includes(q)) this.free(r, q);
+      for (const { q, to } of r.sends) if (to === lost) this.free(r, q);
       r.sends = r.sends.filter(({ to }) => to !== lost);
       // and whose memory was here waits or is awaited there
       r.waiting = r.waiting.filter((q) => q.handed !== lost);
@@ -98,7 +99,7 @@ export function serveFaultySlowly(c: Case, deadlineMicros: number, crashes: read
     if (parted && seenAt(parted.from.clock) < end) {
       twin.outbox.shift();
       twin.passOn(parted.from, parted.q);
-    } else if (event <= now) {
+    } else if (event < now || now === never) {
       if (event === never) break;
       events.shift()!.apply();
     } else if (end === now) {

@@ -191,17 +191,17 @@ export class Twin {
       else this.gaps.push(r.clock - last);
       this.#lastToken.set(q, r.clock);
     }
+    // who goes on elsewhere leaves first, then who is waited for no more, then who has its answer
+    const goesOn = (q: Request) =>
+      this.parting && place < this.prefills && q.decodes && q.given < q.output && !q.aborted;
+    for (const q of r.running.filter(goesOn)) this.park(r, q);
     for (const q of r.running.filter(({ aborted }) => aborted)) {
       this.unshare(r, q);
       this.room.leave(r, q);
       r.running.splice(r.running.indexOf(q), 1);
     }
     for (const q of [...r.running]) {
-      if (!q.decodes) continue;
-      if (q.given < q.output) {
-        if (this.parting && place < this.prefills) this.park(r, q);
-        continue;
-      }
+      if (!q.decodes || q.given < q.output) continue;
       this.share(r, q);
       this.unshare(r, q);
       this.room.leave(r, q);

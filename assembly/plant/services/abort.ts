@@ -1,12 +1,12 @@
 // Requests that leave a replica before their end: those that nobody waits for any more, and all of one that crashes, with those
 // whose memory it has or was to get.
 
-import { CAP_HANDOFFS, CAP_REPLICAS, CAP_REQUESTS, REQUEST_CANCELLED, REQUEST_FAILED } from "../../abi";
+import { CAP_HANDOFFS, CAP_REPLICAS, REQUEST_CANCELLED, REQUEST_FAILED } from "../../abi";
 import { cancel, Heap } from "../../kernel/heap";
 import { getI, i32At } from "../../memory";
 import { giveRoomBack, leftOf } from "./batch";
 import { endRequest } from "./endings";
-import { freeLink, isHanded, leaveBehind, nextArrived, ON_ITS_WAY, senderOf, stopTransfer } from "./handoff";
+import { firstSent, freeLink, isHanded, leaveBehind, nextArrived, nextSent, ON_ITS_WAY, senderOf, stopTransfer } from "./handoff";
 import { cutRun, wake } from "./llm";
 import { emptyCache, unshare } from "./prefix-cache";
 import { dropWaiting, headWaiting, PRIORITIES, replicaOf, waitingPriority } from "./replica";
@@ -70,22 +70,40 @@ export function breakReplica(timers: Heap, place: i32, now: f64): void {
 /** Whoever has memory on a replica that crashes, or is on the way there, fails; what it held elsewhere is free. */
 function breakHandoffs(timers: Heap, place: i32, now: f64): void {
   for (let slot = nextArrived(place); slot; slot = nextArrived(place)) endRequest(slot, place, REQUEST_FAILED, now, 0);
-  for (let slot = 1, n = getI(CAP_REQUESTS); slot <= n; slot++) {
-    const sender = senderOf(slot);
-    const q = requestOf(slot);
-    if (sender < 0 || (sender != place && q.place != place)) continue;
-    const to = replicaOf(q.place);
-    if (q.chunk == ON_ITS_WAY) {
-      stopTransfer(sender, slot);
-      to.pulling--;
-      giveRoomBack(q.place, to, q);
-    } else {
-      dropWaiting(to, slot, i32At(classPriority, q.serviceClass));
+  const places = getI(CAP_REPLICAS);
+  for (let sender = 0; sender < places; sender++) {
+    for (let slot = firstSent(sender); slot; ) {
+      const q = requestOf(slot);
+      const next = nextSent(slot);
+      if (sender == place || q.place == place) {
+        const to = replicaOf(q.place);
+        stopTransfer(sender, slot);
+        to.pulling--;
+        giveRoomBack(q.place, to, q);
+        leaveBehind(slot, now);
+        endRequest(slot, q.place, REQUEST_FAILED, now, 0);
+      }
+      slot = next;
     }
-    leaveBehind(slot, now);
-    endRequest(slot, q.place, REQUEST_FAILED, now, 0);
   }
+  for (let other = 0; other < places; other++) if (other != place) failWaiting(other, place, now);
   freeLink(place);
   // only once all of them are gone, so that nobody fetches from what is no more
-  for (let other = 0, n = getI(CAP_REPLICAS); other < n; other++) if (other != place) wake(timers, other, now);
+  for (let other = 0; other < places; other++) if (other != place) wake(timers, other, now);
+}
+
+/** Who waits at a replica and has its memory on one that crashes fails. */
+function failWaiting(at: i32, lost: i32, now: f64): void {
+  const r = replicaOf(at);
+  for (let p = 0; p < PRIORITIES; p++) {
+    for (let slot = headWaiting(r, p); slot; ) {
+      const next = requestOf(slot).next;
+      if (senderOf(slot) == lost) {
+        dropWaiting(r, slot, p);
+        leaveBehind(slot, now);
+        endRequest(slot, at, REQUEST_FAILED, now, 0);
+      }
+      slot = next;
+    }
+  }
 }

@@ -106,6 +106,10 @@ export function leaveBehind(slot: i32, now: f64): i32 {
 /** The replica that computed a request's prompt and has its memory; -1 = none. */
 @inline export function senderOf(slot: i32): i32 { return i32At(from, slot) - 1; }
 
+/** Requests on their way from `place`, in the order in which they are sent; 0 = none. */
+@inline export function firstSent(place: i32): i32 { return i32At(first, place); }
+@inline export function nextSent(slot: i32): i32 { return i32At(following, slot); }
+
 /** A request is on its way from `place` no more; the others come when they would have. */
 export function stopTransfer(place: i32, slot: i32): void {
   let before = 0;
