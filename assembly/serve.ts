@@ -122,7 +122,10 @@ export function changeReplica(service: i32, place: i32, state: i32): bool {
   return true;
 }
 
-/** A replica crashes at `now`, µs, after all else that happens up to then; nobody is told, and requests sent there fail until its place changes its state. */
+/**
+ * A replica crashes at `now`, µs, after all else that happens up to then; nobody is told, and requests sent there fail until its
+ * place changes its state.
+ */
 export function crashReplica(place: i32, now: f64): void {
   breakReplica(timers, place, now);
   if (getI(CALL_HELD) > 0) releaseHeld(timers, now);
