@@ -141,10 +141,10 @@ describe("classes at a gateway", () => {
           seen.held += counts.held;
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
-    expect(seen.displaced).toBeGreaterThan(100);
-    expect(seen.held).toBeGreaterThan(1_000);
+    expect(seen.displaced).toBeGreaterThan(40);
+    expect(seen.held).toBeGreaterThan(400);
   });
 
   it("of more weight take the place of those of less, the last that came first, worked out by hand", () => {
