@@ -72,7 +72,7 @@ for (const [name, entry, ...flags] of [
   const asc = (await import("assemblyscript/asc")).default;
   const { error, stderr } = await asc.main(
     [entry, "--target", target, "--outFile", `build/${name}.wasm`, "--sourceMap", ...flags],
-    { transforms: target === "release" ? [Inline] : [] },
+    { transforms: target === "release" && name === "engine" ? [Inline] : [] },
   );
   if (error) {
     process.stderr.write(`${stderr.toString()}\n${error.message}\n`);
