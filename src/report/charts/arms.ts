@@ -17,7 +17,7 @@ export interface ArmCost {
 export function armsChart(service: string, target: string, arms: readonly ArmCost[]): Chart {
   const [yes, no] = [`${target} within bounds`, "fewer"];
   const values = arms.map(({ reaches, ...arm }) => ({ ...arm, met: reaches ? yes : no }));
-  const y = { field: "arm", type: "nominal" as const, sort: null, title: null, axis: { labelLimit: 320, grid: true } };
+  const y = { field: "arm", type: "nominal" as const, sort: null, title: null, axis: { labelLimit: 480, grid: true } };
   return {
     id: `${service}-cost`,
     title: `${service}: what each costs, and whether it is good enough`,
