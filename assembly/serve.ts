@@ -211,7 +211,9 @@ export function serve(until: f64): i32 {
     } else {
       arrive(now);
     }
-    if (getI(CALL_HELD) > 0) releaseHeld(timers, now);
+    // once no replica has anything left to end at this instant: whoever goes in finds their next iterations begun, in runs as
+    // in single steps
+    if (getI(CALL_HELD) > 0 && nextTime(timers) > now) releaseHeld(timers, now);
     addF(SERVE_EVENTS, 1);
   }
   return AGAIN;
