@@ -56,7 +56,7 @@ const TIED = {
   falls: false,
   caches: true,
   crash: false,
-};
+} as const;
 
 describe("whatever the gateway and the load,", () => {
   it("every request ends once, all memory comes back, and fast-forwarding changes no bit", () => {
