@@ -107,6 +107,7 @@ function slowly(c: Case): [status: number, finish: number][] {
         if (ends[id]![0] < 0) held.push({ id, until: now + c.holdMicros, order: orders++ });
       }
     }
+    if (replicas.some((r) => r.until === now)) continue; // who waits goes in once all have ended that end now
     for (;;) {
       held.sort((a, b) => kindOf(a.id).priority - kindOf(b.id).priority || a.order - b.order);
       if (held.length === 0 || !admits(held[0]!.id)) break;
