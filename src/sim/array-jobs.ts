@@ -215,10 +215,13 @@ export class ArrayJobs implements RunJobs {
     return dated === 0 ? undefined : missed / dated;
   }
 
-  async bySubmission(visit: (job: number, jctSeconds: number, waitSeconds: number) => void): Promise<void> {
+  async bySubmission(
+    _whole: boolean,
+    visit: (jctSeconds: number, job: number, waitSeconds: number) => void,
+  ): Promise<void> {
     const { job } = this.#rows;
     const { jct, wait } = this.#values;
-    for (const row of ascending(Float64Array.from(job))) visit(job[row]!, jct[row]!, wait[row]!);
+    for (const row of ascending(Float64Array.from(job))) visit(jct[row]!, job[row]!, wait[row]!);
   }
 
   async evenQuantiles(cutJobs: number, column: DistributionName, points: number): Promise<Float64Array> {

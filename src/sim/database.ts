@@ -83,10 +83,18 @@ export class TableWriter {
     this.#chunk = DuckDBDataChunk.create(heads.map((head) => TYPES[head.type]));
   }
 
-  /** Makes the table, empty. */
-  static async create(connection: DuckDBConnection, table: string, heads: readonly ColumnHead[]): Promise<TableWriter> {
+  /**
+   * Makes the table, empty.
+   * @param lasts "temporary": it goes with its connection. One that outgrows memory should be a table of its database.
+   */
+  static async create(
+    connection: DuckDBConnection,
+    table: string,
+    heads: readonly ColumnHead[],
+    lasts: "temporary" | "" = "",
+  ): Promise<TableWriter> {
     const fields = heads.map((head) => `${quotedIdentifier(head.name)} ${head.type}`);
-    await connection.run(`CREATE TEMP TABLE ${table} (${fields.join(", ")})`);
+    await connection.run(`CREATE ${lasts} TABLE ${table} (${fields.join(", ")})`);
     return new TableWriter(heads, await connection.createAppender(table));
   }
 

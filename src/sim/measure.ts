@@ -83,7 +83,7 @@ async function scanBySubmission(jobs: RunJobs, cutJobs: number, keep: boolean) {
   const size = jobs.count / STRETCHES;
   const stretch: number[] = [];
   let passed = 0;
-  await jobs.bySubmission((job, jctSeconds, waitSeconds) => {
+  await jobs.bySubmission(keep, (jctSeconds, job, waitSeconds) => {
     fives.add(jctSeconds);
     passed++;
     if (!Number.isNaN(jctSeconds)) stretch.push(jctSeconds);

@@ -27,7 +27,7 @@ export async function writeTable(
   rowCount: number,
 ): Promise<void> {
   await withDatabase(async (connection) => {
-    const writer = await TableWriter.create(connection, "result", columns);
+    const writer = await TableWriter.create(connection, "result", columns, "temporary");
     writer.add(
       columns.map((column) => column.values),
       rowCount,

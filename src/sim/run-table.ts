@@ -9,7 +9,7 @@ import { copyTo } from "./parquet.js";
 import { ROW_HEADS } from "./row-columns.js";
 
 /** Times as stored are NaN where something did not happen, which a query would take for a number. */
-const JOBS = `CREATE TEMP VIEW jobs AS
+const JOBS = `CREATE VIEW jobs AS
   SELECT job, tenant, pool, endStatus, restarts, submitMicros, heldMicros, lostGpuMicros, finish,
     gpuMilli / 1000 AS gpus,
     finish - submitMicros AS jctMicros,
@@ -50,7 +50,7 @@ export class RunTable {
   /** A file that `write` has written, queried where it is. */
   static async open(path: string, spillFolder?: string): Promise<RunTable> {
     const database = await openDatabase(spillFolder);
-    await database.connection.run(`CREATE TEMP VIEW run AS SELECT * FROM read_parquet(${quotedString(path)})`);
+    await database.connection.run(`CREATE VIEW run AS SELECT * FROM read_parquet(${quotedString(path)})`);
     const table = new RunTable(database, spillFolder, undefined);
     const [row] = await table.query("SELECT count(*) AS jobs FROM run");
     table.#count = Number(row!.jobs);

@@ -91,8 +91,11 @@ export interface RunJobs {
   fairness(cutJobs: number, truth: Truth, jobsPerGpu: number): Promise<Fairness>;
   /** Share of jobs with a deadline that had not finished by then; undefined where no job that counts has one. */
   deadlineMisses(cutJobs: number, truth: Truth): Promise<number | undefined>;
-  /** Every job in order of submission: of two rows of the trace the one with the lower number was submitted first. */
-  bySubmission(visit: (job: number, jctSeconds: number, waitSeconds: number) => void): Promise<void>;
+  /**
+   * Every job in order of submission: of two rows of the trace the one with the lower number was submitted first.
+   * @param whole false: only JCT is asked for, and the rest may be NaN.
+   */
+  bySubmission(whole: boolean, visit: (jctSeconds: number, job: number, waitSeconds: number) => void): Promise<void>;
   /** Values of a distribution at evenly spread ranks, least and greatest included; all where there are fewer. */
   evenQuantiles(cutJobs: number, column: DistributionName, points: number): Promise<Float64Array>;
 }

@@ -154,9 +154,14 @@ export class TableJobs implements RunJobs {
     await this.#table.addTruth({ runMicros, deadlineMicros });
   }
 
-  async bySubmission(visit: (job: number, jctSeconds: number, waitSeconds: number) => void): Promise<void> {
-    await this.#table.scan("SELECT job, jct, wait FROM jobs ORDER BY job", ([job, jct, wait]) => {
-      visit(job!, jct!, wait!);
+  async bySubmission(
+    whole: boolean,
+    visit: (jctSeconds: number, job: number, waitSeconds: number) => void,
+  ): Promise<void> {
+    // every column more is carried through the sort: 200 MB of ten million jobs
+    const columns = whole ? "jct, job, wait" : "jct";
+    await this.#table.scan(`SELECT ${columns} FROM jobs ORDER BY job`, ([jct, job, wait]) => {
+      visit(jct!, job ?? Number.NaN, wait ?? Number.NaN);
     });
   }
 
