@@ -62,20 +62,8 @@ export function serviceFault(spec: ServiceSpec): Fault | undefined {
       what: `${batchMax} requests with ${speculation.draftTokens} drafted tokens each do not fit tokenBudget, ${tokenBudget}.`,
       hint: "Lower batchMax or speculation.draftTokens, or raise tokenBudget.",
     };
-  if (server)
-    return (
-      serverFault(spec, server) ??
-      gatewayFault(spec) ??
-      whoFault(spec) ??
-      placesFault(spec) ??
-      alertFault(spec) ??
-      stageFault(spec) ??
-      shareFault(spec) ??
-      weightsFault(spec)
-    );
-  if (route === "session" && !sessions && !replay)
-    return { what: "route is session, and there are no sessions.", hint: "Add sessions, or another route." };
   return (
+    (server ? serverFault(spec, server) : sessionFault(spec)) ??
     gatewayFault(spec) ??
     whoFault(spec) ??
     placesFault(spec) ??
@@ -84,6 +72,11 @@ export function serviceFault(spec: ServiceSpec): Fault | undefined {
     shareFault(spec) ??
     weightsFault(spec)
   );
+}
+
+function sessionFault({ route, sessions, replay }: ServiceSpec): Fault | undefined {
+  if (route !== "session" || sessions || replay) return undefined;
+  return { what: "route is session, and there are no sessions.", hint: "Add sessions, or another route." };
 }
 
 function alertFault({ alerts }: ServiceSpec): Fault | undefined {

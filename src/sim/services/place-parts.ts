@@ -84,11 +84,7 @@ export function placeParts(
         answeredPerSecond: answered / (study.hours * 3600),
         attainment: met / answered,
         e2eSecondsMean: total(own, "e2eMicros") / answered / 1e6,
-        crossShare:
-          total(
-            own.filter((cell) => !cell.isNearest),
-            "answered",
-          ) / answered,
+        crossShare: crossShare(own),
         replicasMean: paid.replicasMean,
         busyShare: paid.busyGpuHours / (paid.busyGpuHours + paid.idleGpuHours),
         costUsd,
@@ -97,6 +93,12 @@ export function placeParts(
     };
   });
   return { parts: [...byPlace, ...originParts(study, cells, requests)], requestsUsd, answered: cells };
+}
+
+/** Share of answers for which another allowed place is nearer. */
+function crossShare(cells: readonly Answered[]): number {
+  const elsewhere = cells.filter((cell) => !cell.isNearest);
+  return total(elsewhere, "answered") / total(cells, "answered");
 }
 
 function originParts(study: ServiceStudy, cells: readonly Answered[], requests: StudyRequests): PartResult[] {
@@ -117,11 +119,7 @@ function originParts(study: ServiceStudy, cells: readonly Answered[], requests: 
           attainment: total(own, "met") / arrived[origin]!,
           answeredShare: answered / arrived[origin]!,
           e2eSecondsMean: total(own, "e2eMicros") / answered / 1e6,
-          crossShare:
-            total(
-              own.filter((cell) => !cell.isNearest),
-              "answered",
-            ) / answered,
+          crossShare: crossShare(own),
         },
       },
     ];

@@ -8,6 +8,7 @@ import { createRequestChunk, type ProfileSetup, type RequestChunk } from "#src/e
 import { readOutcomes } from "#src/sim/services/outcomes.js";
 import { ServingSimulation } from "#src/sim/services/serving.js";
 import { parseServiceStudy } from "#src/sim/services/study-file.js";
+import { type EndedBatch, serveBatchesSlowly } from "../../twins/batches.js";
 
 const PRIORITIES = [0, 2];
 
@@ -24,17 +25,12 @@ function profileOf(microsByBatch: number[], delayMicros = 0, microsPerToken = 0)
   };
 }
 
-interface Ended {
-  scheduled: number;
-  finish: number;
-}
-
 function serve(
   profile: ProfileSetup,
   chunk: RequestChunk,
   rows = true,
-): { ended: Ended[]; waitMean: number; ttftMean: number } {
-  const ended: Ended[] = [];
+): { ended: EndedBatch[]; waitMean: number; ttftMean: number } {
+  const ended: EndedBatch[] = [];
   const serving = {
     profiles: [profile],
     services: [{ places: 1, profile: 0, route: "round-robin" as const }],
@@ -66,38 +62,6 @@ function arrivals(seed: number, count: number, gapMicros: number, tokens = () =>
   return chunk;
 }
 
-/** One server, one instant after the other; whole µs only. */
-function serveSlowly(profile: ProfileSetup, chunk: RequestChunk): Ended[] {
-  const ended: Ended[] = [];
-  let waiting: number[] = [];
-  let busyUntil = 0;
-  let batch: number[] = [];
-  let next = 0;
-  for (let now = 0; next < chunk.count || waiting.length > 0 || batch.length > 0; now++) {
-    // ends of batches and of delays come before what arrives at the same instant
-    if (batch.length > 0 && now === busyUntil) batch = [];
-    begin(now);
-    while (next < chunk.count && chunk.atMicros[next] === now) {
-      // one after the other: the server may begin between two of one instant
-      waiting.push(next++);
-      begin(now);
-    }
-  }
-  return ended;
-
-  function begin(now: number): void {
-    if (batch.length > 0 || waiting.length === 0) return;
-    const oldest = Math.min(...waiting.map((i) => chunk.atMicros[i]!));
-    if (waiting.length < profile.batchMax && now < oldest + profile.batch!.delayMicros) return;
-    const order = [...waiting].sort((a, b) => chunk.serviceClass[a]! - chunk.serviceClass[b]! || a - b);
-    batch = order.slice(0, profile.batchMax);
-    waiting = waiting.filter((i) => !batch.includes(i));
-    const tokens = batch.reduce((sum, i) => sum + chunk.promptTokens[i]!, 0);
-    busyUntil = now + profile.microsByTokens[batch.length]! + profile.microsPerContextToken * tokens;
-    for (const i of batch) ended[i] = { scheduled: now, finish: busyUntil };
-  }
-}
-
 describe("a server of batches", () => {
   it("agrees with its slow twin", () => {
     let full = 0;
@@ -112,7 +76,7 @@ describe("a server of batches", () => {
         chunk.serviceClass.forEach((_, i) => {
           chunk.serviceClass[i] = draws.integer(2);
         });
-        const slow = serveSlowly(profile, chunk);
+        const slow = serveBatchesSlowly(profile, chunk);
         expect(serve(profile, chunk).ended).toEqual(slow);
         full += slow.filter(({ finish }) => slow.filter((other) => other.finish === finish).length === size).length;
       }),

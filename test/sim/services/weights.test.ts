@@ -12,6 +12,7 @@ import { drawRequests } from "#src/sim/services/requests.js";
 import { ServingSimulation } from "#src/sim/services/serving.js";
 import { runServiceStudy } from "#src/sim/services/study.js";
 import { parseServiceStudy } from "#src/sim/services/study-file.js";
+import { serveBatchesSlowly } from "../../twins/batches.js";
 
 const CLASS = { ttftMicros: 1e12, tpotMicros: 1e12, e2eMicros: 1e12, priority: 0 };
 
@@ -139,40 +140,6 @@ describe("adapters by hand", () => {
   });
 });
 
-/** One server of batches with models, one instant after the other; whole µs only. */
-function serveSlowly({ profile, weights }: Setup, chunk: RequestChunk): { scheduled: number; finish: number }[] {
-  const ended: { scheduled: number; finish: number }[] = [];
-  let waiting: number[] = [];
-  let busyUntil = 0;
-  let batch: number[] = [];
-  let held: number[] = []; // models, used longest ago first
-  const begin = (now: number) => {
-    if (batch.length > 0 || waiting.length === 0) return;
-    const model = chunk.weights![waiting[0]!]!;
-    const same = waiting.filter((i) => chunk.weights![i] === model);
-    if (same.length < profile.batchMax && now < chunk.atMicros[waiting[0]!]! + profile.batch!.delayMicros) return;
-    batch = same.slice(0, profile.batchMax);
-    waiting = waiting.filter((i) => !batch.includes(i));
-    const loaded = held.includes(model);
-    held = held.filter((other) => other !== model);
-    const size = (list: number[]) => list.reduce((sum, m) => sum + weights[m - 1]!.units, 0);
-    while (size([...held, model]) > profile.resident!.units) held.shift();
-    held.push(model);
-    busyUntil = now + profile.microsByTokens[batch.length]! + (loaded ? 0 : weights[model - 1]!.loadMicros);
-    for (const i of batch) ended[i] = { scheduled: now, finish: busyUntil };
-  };
-  let next = 0;
-  for (let now = 0; next < chunk.count || waiting.length > 0 || batch.length > 0; now++) {
-    if (batch.length > 0 && now === busyUntil) batch = [];
-    begin(now);
-    while (next < chunk.count && chunk.atMicros[next] === now) {
-      waiting.push(next++);
-      begin(now);
-    }
-  }
-  return ended;
-}
-
 it("servers of batches with several models agree with their slow twin", () => {
   let loads = 0;
   fc.assert(
@@ -200,7 +167,7 @@ it("servers of batches with several models agree with their slow twin", () => {
       const chunk = requests(rows, 1, 1);
       const { ended, servers } = serve({ profile, weights }, chunk);
       expect(ended.map(({ scheduled, finish }) => ({ scheduled, finish }))).toEqual(
-        serveSlowly({ profile, weights }, chunk),
+        serveBatchesSlowly(profile, chunk, weights),
       );
       loads += servers.weightsAsked - servers.weightsHit;
     }),
