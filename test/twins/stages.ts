@@ -17,22 +17,41 @@ function micros({ kind, micros: mean }: StageSetup, stage: number, id: number, s
   return Math.floor(mean * -log(u) + 0.5);
 }
 
-/** When each has passed all stages, of which the first is number `first` of the run. */
+/**
+ * When each has passed all stages, of which the first is number `first` of the run; in the order in which they do. One event
+ * at a time: of those at one moment that of the lowest id, and what it sets off at that moment is one of them.
+ */
 export function passSlowly(
   all: readonly Passing[],
   stages: readonly StageSetup[],
   first: number,
   seed: number,
 ): Passing[] {
-  let line = [...all];
-  stages.forEach((stage, i) => {
-    line.sort((a, b) => a.at - b.at || a.id - b.id);
-    const free = new Array<number>(stage.servers).fill(0);
-    line = line.map(({ id, at }) => {
-      const server = free.indexOf(Math.min(...free));
-      free[server] = Math.max(at, free[server]!) + micros(stage, first + i, id, seed);
-      return { id, at: free[server]! };
-    });
-  });
-  return line.sort((a, b) => a.at - b.at || a.id - b.id);
+  const passed: Passing[] = [];
+  const lines = stages.map((): number[] => []);
+  const busy = stages.map(() => 0);
+  let events = all.map(({ id, at }) => ({ id, at, stage: 0, served: false }));
+  const begin = (id: number, stage: number, now: number) => {
+    events.push({ id, at: now + micros(stages[stage]!, first + stage, id, seed), stage, served: true });
+  };
+  while (events.length > 0) {
+    const event = events.reduce((a, b) => (b.at < a.at || (b.at === a.at && b.id < a.id) ? b : a));
+    events = events.filter((other) => other !== event);
+    const { id, at, served } = event;
+    if (served) {
+      const next = lines[event.stage]!.shift();
+      if (next === undefined) busy[event.stage]!--;
+      else begin(next, event.stage, at);
+    }
+    const stage = served ? event.stage + 1 : event.stage;
+    if (stage === stages.length) {
+      passed.push({ id, at });
+    } else if (busy[stage]! < stages[stage]!.servers) {
+      busy[stage]!++;
+      begin(id, stage, at);
+    } else {
+      lines[stage]!.push(id);
+    }
+  }
+  return passed;
 }
